@@ -1,0 +1,100 @@
+/**
+ * The cluster as this program sees it. Every type is a plain immutable value, pruned to what a decision reads, so that the
+ * controller, the speaker and the plugin can hold the same thing and a snapshot can be written to a file and read back.
+ * Field names follow the Kubernetes API. Lists keep the API's order unless a comment says otherwise.
+ */
+
+/** "namespace/name"; for cluster-scoped objects the name alone. */
+export type ObjectKey = string
+
+export type LabelMap = Readonly<Record<string, string>>
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#resources-that-support-set-based-requirements */
+export type LabelSelector = {
+  readonly matchLabels?: LabelMap
+  readonly matchExpressions?: readonly {
+    readonly key: string
+    readonly operator: string
+    readonly values?: readonly string[]
+  }[]
+}
+
+export type Meta = {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly resourceVersion: string
+  /** Milliseconds since the epoch; 0 where the object carries none. */
+  readonly createdAt: number
+  readonly labels: LabelMap
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+export type IpFamily = "IPv4" | "IPv6"
+
+export type ServicePort = { readonly name: string; readonly protocol: string; readonly port: number }
+
+/** One entry of status.loadBalancer.ingress; `ip` is absent where another controller wrote a host name. */
+export type Ingress = { readonly ip?: string; readonly hostname?: string }
+
+export type Service = Meta & {
+  readonly type: string
+  readonly loadBalancerClass: string | undefined
+  readonly clusterIPs: readonly string[]
+  readonly ipFamilies: readonly IpFamily[]
+  readonly ipFamilyPolicy: string
+  /** spec.loadBalancerIP, "" where unset. */
+  readonly loadBalancerIP: string
+  readonly externalTrafficPolicy: "Cluster" | "Local"
+  readonly selector: LabelMap
+  readonly ports: readonly ServicePort[]
+  readonly ingress: readonly Ingress[]
+  readonly deleting: boolean
+}
+
+/** One endpoint of an EndpointSlice, already reduced to whether it may receive traffic (ready, or serving while it ends). */
+export type Endpoint = { readonly nodeName: string | undefined; readonly canServe: boolean; readonly addresses: number }
+
+export type EndpointSlice = Meta & { readonly service: ObjectKey; readonly endpoints: readonly Endpoint[] }
+
+export type Node = Meta & {
+  /** True, false, or "unknown" when the condition is absent or Unknown. */
+  readonly ready: boolean | "unknown"
+  readonly networkUnavailable: boolean
+  readonly unschedulable: boolean
+  readonly addresses: readonly string[]
+}
+
+export type Namespace = Meta
+
+/** A pod of the speaker's DaemonSet. */
+export type SpeakerPod = Meta & { readonly nodeName: string; readonly ready: boolean; readonly ip: string }
+
+/** metallb.io/v1beta1 IPAddressPool, its spec as written (not yet judged). */
+export type PoolResource = Meta & {
+  readonly generation: number
+  readonly addresses: readonly string[]
+  readonly autoAssign: boolean
+  readonly avoidBuggyIPs: boolean
+  readonly serviceAllocation: ServiceAllocation | undefined
+}
+
+export type ServiceAllocation = {
+  readonly priority: number
+  readonly namespaces: readonly string[]
+  readonly namespaceSelectors: readonly LabelSelector[]
+  readonly serviceSelectors: readonly LabelSelector[]
+}
+
+/** metallb.io/v1beta1 L2Advertisement, its spec as written. */
+export type L2AdvertisementResource = Meta & {
+  readonly ipAddressPools: readonly string[]
+  readonly ipAddressPoolSelectors: readonly LabelSelector[]
+  readonly nodeSelectors: readonly LabelSelector[]
+  readonly serviceSelectors: readonly LabelSelector[]
+  readonly interfaces: readonly string[]
+  readonly preferredNodeSelectors: readonly { readonly weight: number; readonly preference: LabelSelector }[]
+}
+
+/** The ConfigMap `config` of MetalLB before 0.13; `text` is data.config, undefined where that key is missing. */
+export type LegacyConfigMap = Meta & { readonly text: string | undefined }

@@ -1,0 +1,46 @@
+import type {
+  EndpointSlice,
+  L2AdvertisementResource,
+  LegacyConfigMap,
+  Namespace,
+  Node,
+  PoolResource,
+  Service,
+  SpeakerPod,
+} from "./model.ts"
+
+/** A read of the cluster that failed. What depends on it is unknown, never assumed. */
+export type Unread = { readonly what: SnapshotPart; readonly why: string }
+
+export type SnapshotPart =
+  | "services"
+  | "endpointSlices"
+  | "nodes"
+  | "namespaces"
+  | "pools"
+  | "l2Advertisements"
+  | "legacyConfig"
+  | "speakers"
+
+/**
+ * Everything a decision reads, as one value. The schema version rises when a reader of an older file would misread it.
+ * A part that could not be read is empty here and named in `unread`.
+ */
+export type Snapshot = {
+  readonly schema: 1
+  /** Milliseconds since the epoch at which the reading ended. */
+  readonly readAt: number
+  /** Where the agents live. */
+  readonly installNamespace: string
+  /** --lb-class of the installation; "" serves services without a class. */
+  readonly loadBalancerClass: string
+  readonly services: readonly Service[]
+  readonly endpointSlices: readonly EndpointSlice[]
+  readonly nodes: readonly Node[]
+  readonly namespaces: readonly Namespace[]
+  readonly pools: readonly PoolResource[]
+  readonly l2Advertisements: readonly L2AdvertisementResource[]
+  readonly legacyConfig: LegacyConfigMap | undefined
+  readonly speakers: readonly SpeakerPod[]
+  readonly unread: readonly Unread[]
+}
