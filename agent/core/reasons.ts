@@ -18,11 +18,12 @@ const table = {
   ML001: {
     title: "Service is not of type LoadBalancer",
     meaning: "Only services of type LoadBalancer get an address from a pool.",
-    fix: "kubectl patch service {service} -n {namespace} -p '{\"spec\":{\"type\":\"LoadBalancer\"}}'",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"type":"LoadBalancer"}}\'',
   },
   ML002: {
     title: "Service belongs to another load balancer",
-    meaning: "spec.loadBalancerClass names a class that this installation does not serve, so it is left to whoever does.",
+    meaning:
+      "spec.loadBalancerClass names a class that this installation does not serve, so it is left to whoever does.",
     fix: "create the service again without spec.loadBalancerClass, or start the agents with --lb-class={class}",
   },
 } as const satisfies Record<string, Reason>
