@@ -1,0 +1,28 @@
+import { finished } from "node:stream/promises"
+import { run } from "node:test"
+import { spec } from "node:test/reporters"
+
+export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number }
+
+export type SuiteOptions = {
+  readonly files: readonly string[]
+  /** How many files run at once. */
+  readonly concurrency: number
+  /** Milliseconds after which a single test is failed. */
+  readonly timeout: number
+}
+
+/** Runs test files, each in a process of its own, prints them with Node's spec reporter, and returns the totals. */
+export const runSuite = async (options: SuiteOptions): Promise<Counts> => {
+  if (options.files.length === 0) throw new Error("a suite without test files proves nothing")
+  let counts: Counts | undefined
+  const events = run({ files: [...options.files], concurrency: options.concurrency, timeout: options.timeout })
+  events.on("test:summary", ({ file, counts: c }) => {
+    if (file === undefined) counts = { passed: c.passed, failed: c.failed + c.cancelled, skipped: c.skipped + c.todo }
+  })
+  const printed = events.compose(new spec())
+  printed.pipe(process.stdout, { end: false })
+  await finished(printed)
+  if (counts === undefined) throw new Error("the test runner ended without a summary")
+  return counts
+}
