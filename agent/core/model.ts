@@ -70,8 +70,13 @@ export type Namespace = Meta
 /** A pod of the speaker's DaemonSet. */
 export type SpeakerPod = Meta & { readonly nodeName: string; readonly ready: boolean; readonly ip: string }
 
+/** A field that does not have the type which the API promises; `field` is its path from the object's root. */
+export type Malformed = { readonly field: string; readonly message: string }
+
 /** metallb.io/v1beta1 IPAddressPool, its spec as written (not yet judged). */
 export type PoolResource = Meta & {
+  /** Fields that could not be read; absent where all could. Such a pool exists, but says nothing reliable. */
+  readonly malformed?: readonly Malformed[]
   readonly generation: number
   readonly addresses: readonly string[]
   readonly autoAssign: boolean
@@ -88,6 +93,8 @@ export type ServiceAllocation = {
 
 /** metallb.io/v1beta1 L2Advertisement, its spec as written. */
 export type L2AdvertisementResource = Meta & {
+  /** As for pools. */
+  readonly malformed?: readonly Malformed[]
   readonly ipAddressPools: readonly string[]
   readonly ipAddressPoolSelectors: readonly LabelSelector[]
   readonly nodeSelectors: readonly LabelSelector[]

@@ -26,6 +26,509 @@ const table = {
       "spec.loadBalancerClass names a class that this installation does not serve, so it is left to whoever does.",
     fix: "create the service again without spec.loadBalancerClass, or start the agents with --lb-class={class}",
   },
+  ML003: {
+    title: "Service has no cluster IP",
+    meaning:
+      "The families of a service's addresses follow its cluster IPs, and it has none that can be read (clusterIPs: {clusterIPs}).",
+    fix: "kubectl get service {service} -n {namespace} -o jsonpath='{.spec.clusterIPs}', and create the service again without clusterIP: None",
+  },
+  ML004: {
+    title: "Service requires two families but has one cluster IP",
+    meaning: "ipFamilyPolicy RequireDualStack needs a cluster IP of each family; the cluster gave one.",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"ipFamilyPolicy":"PreferDualStack"}}\'',
+  },
+  ML005: {
+    title: "Service has two cluster IPs but a single-stack policy",
+    meaning: "With ipFamilyPolicy SingleStack and two cluster IPs nothing says which family is wanted.",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"ipFamilyPolicy":"PreferDualStack"}}\'',
+  },
+  ML006: {
+    title: "Address was written by somebody else",
+    meaning:
+      "The service carries an address that is in no pool and that this installation has no record of giving, so it is left alone.",
+    fix: 'if nobody else serves it: kubectl patch service {service} -n {namespace} --subresource=status -p \'{"status":{"loadBalancer":null}}\'',
+  },
+  ML007: {
+    title: "Addresses are asked for in two ways",
+    meaning: "Both spec.loadBalancerIP and the annotation metallb.io/loadBalancerIPs are set; one of them has to go.",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"loadBalancerIP":null}}\'',
+  },
+  ML008: {
+    title: "Requested address cannot be read",
+    meaning: '"{value}" is not an IP address.',
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/loadBalancerIPs=ADDRESS",
+  },
+  ML009: {
+    title: "More addresses requested than one of each family",
+    meaning: "A service gets one address, or one IPv4 and one IPv6 address.",
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/loadBalancerIPs=IPV4-ADDRESS,IPV6-ADDRESS",
+  },
+  ML010: {
+    title: "Requested addresses have another family than the service",
+    meaning: "The service has cluster IPs of {families}, the addresses asked for are {requested}.",
+    fix: "ask for an address of each family that the service has, or change spec.ipFamilies of service {service} in namespace {namespace}",
+  },
+  ML011: {
+    title: "Service has no address",
+    meaning: "Only a service with an address in status.loadBalancer is announced.",
+    fix: "kubectl metallb why-ip {service} -n {namespace}",
+  },
+  ML012: {
+    title: "Service is being deleted",
+    meaning: "It keeps what it has until it is gone and gets nothing new.",
+    fix: "kubectl get service {service} -n {namespace} -o jsonpath='{.metadata.finalizers}' shows who still holds it",
+  },
+  ML013: {
+    title: "Service does not exist",
+    meaning: "No service of this name was found in this namespace.",
+    fix: "kubectl get services -n {namespace}",
+  },
+  ML014: {
+    title: "Annotation with the old prefix",
+    meaning: "metallb.universe.tf/ is still read, but metallb.io/ replaces it.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/{suffix}={value} {annotation}-",
+  },
+  ML015: {
+    title: "Status carries an entry that is no address",
+    meaning:
+      "An entry of status.loadBalancer.ingress is a host name or cannot be read as an address, so somebody else wrote it.",
+    fix: 'if nobody else serves it: kubectl patch service {service} -n {namespace} --subresource=status -p \'{"status":{"loadBalancer":null}}\'',
+  },
+  ML100: {
+    title: "Address given",
+    meaning: "The lowest free address of the first pool that may serve the service.",
+    fix: "",
+  },
+  ML101: {
+    title: "Pool is full",
+    meaning: "{used} of {size} {family} addresses are held.",
+    fix: "kubectl metallb pools add {pool} --range FIRST-LAST",
+  },
+  ML102: {
+    title: "Pool gives addresses only on request",
+    meaning: "autoAssign is false: the pool serves services that name it or one of its addresses.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/address-pool={pool}",
+  },
+  ML103: {
+    title: "Pool has no addresses of the family",
+    meaning: "The service asks for {family}; the pool has {has}.",
+    fix: "kubectl metallb pools add {pool} --range FIRST-LAST of {family}, or change spec.ipFamilies of service {service}",
+  },
+  ML104: {
+    title: "Pool does not serve the namespace",
+    meaning: "serviceAllocation of the pool allows other namespaces (by name or namespaceSelectors) than {namespace}.",
+    fix: 'kubectl patch ipaddresspool {pool} -n {install} --type=merge -p \'{"spec":{"serviceAllocation":{"namespaces":["{namespace}"]}}}\', with the names that it has already',
+  },
+  ML105: {
+    title: "Pool does not serve services with these labels",
+    meaning: "None of serviceAllocation.serviceSelectors ({selectors}) matches the labels of the service.",
+    fix: "kubectl label service {service} -n {namespace} KEY=VALUE as one of the selectors asks",
+  },
+  ML106: {
+    title: "Not tried: an earlier pool had room",
+    meaning: "Pools are tried in order: restricted pools by priority, then open pools by name.",
+    fix: "",
+  },
+  ML107: {
+    title: "Not tried: the service asks for something else",
+    meaning: "An annotation or spec.loadBalancerIP names another pool or an address outside this one.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/address-pool- metallb.io/loadBalancerIPs-",
+  },
+  ML108: {
+    title: "Pool asked for does not exist",
+    meaning: "The valid configuration has no pool named {pool}; it has {pools}.",
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/address-pool=POOL, or kubectl metallb pools add {pool} --range FIRST-LAST",
+  },
+  ML109: {
+    title: "Address asked for is in no pool",
+    meaning: "{address} is outside every pool.",
+    fix: "kubectl metallb pools add NAME --range {address}-{address}, or ask for an address that kubectl metallb pools lists",
+  },
+  ML110: {
+    title: "Addresses asked for are in different pools",
+    meaning: "Both addresses of a service come from one pool; {addresses} do not.",
+    fix: "ask for two addresses of one pool: kubectl metallb pools",
+  },
+  ML111: {
+    title: "Address is held by another service",
+    meaning: "{address} is held by {holders}, and at least one side has no sharing key.",
+    fix: "kubectl annotate service -n {namespace} {service} metallb.io/allow-shared-ip=KEY, the same on {holders}; or ask for another address",
+  },
+  ML112: {
+    title: "Address is shared under another key",
+    meaning: '{address} is held by {holders} with the sharing key "{theirs}"; the service says "{ours}".',
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/allow-shared-ip={theirs}",
+  },
+  ML113: {
+    title: "Services on one address need the same endpoints",
+    meaning:
+      "With externalTrafficPolicy Local only services with the same selector may share {address}; {holders} differ.",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"externalTrafficPolicy":"Cluster"}}\', the same on {holders}',
+  },
+  ML114: {
+    title: "Port is taken on the shared address",
+    meaning: "{ports} on {address} belong to {holders}.",
+    fix: "give service {service} in namespace {namespace} another port, or another address",
+  },
+  ML115: {
+    title: "Pool avoids addresses that end in .0 or .255",
+    meaning: "avoidBuggyIPs is set on pool {pool}, so {address} is never given.",
+    fix: 'ask for another address, or kubectl patch ipaddresspool {pool} -n {install} --type=merge -p \'{"spec":{"avoidBuggyIPs":false}}\'',
+  },
+  ML116: {
+    title: "Pool and address asked for disagree",
+    meaning: "{address} is in pool {pool}, the annotation asks for pool {asked}.",
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/address-pool={pool}",
+  },
+  ML117: {
+    title: "There is no pool",
+    meaning: "No IPAddressPool and no entry of the ConfigMap can be used.",
+    fix: "kubectl metallb pools add public --range FIRST-LAST",
+  },
+  ML118: {
+    title: "No pool can give an address",
+    meaning: "Every pool was turned down; each has its own reason.",
+    fix: "kubectl metallb why-ip {service} -n {namespace}",
+  },
+  ML119: {
+    title: "Address kept",
+    meaning: "What the service has is still in a pool that may serve it and is still what it asks for.",
+    fix: "",
+  },
+  ML120: {
+    title: "Address kept while the configuration is in doubt",
+    meaning:
+      "No valid pool has the address, but {doubt}; an address is cleared only by a valid configuration that excludes it.",
+    fix: "kubectl metallb check shows what is wrong; mend it, or remove the broken object",
+  },
+  ML121: {
+    title: "Address is in no pool any more",
+    meaning: "The valid configuration does not contain {address}.",
+    fix: "kubectl metallb pools add {pool} --range {address}-{address} to have it back",
+  },
+  ML122: {
+    title: "Service asks for another address or pool now",
+    meaning: "What the service has ({addresses} of pool {pool}) is not what it asks for.",
+    fix: "",
+  },
+  ML123: {
+    title: "Addresses do not fit the families of the service",
+    meaning: "The service is {families}, its addresses are {addresses}.",
+    fix: "",
+  },
+  ML124: {
+    title: "Address shared",
+    meaning: "The lowest address that is free or may be shared is held by services with the same key and other ports.",
+    fix: "",
+  },
+  ML125: {
+    title: "Second family could not be added",
+    meaning: "The service prefers two families, has an address of one, and pool {pool} cannot give the other.",
+    fix: "kubectl metallb pools add {pool} --range FIRST-LAST of {family}",
+  },
+  ML126: {
+    title: "Address is also held by an older service",
+    meaning:
+      "{address} belongs to {holders}; of two claims the older service keeps it, so this one gets another address.",
+    fix: "",
+  },
+  ML127: {
+    title: "Configuration is not known yet",
+    meaning: "Nothing is given or taken before the pools are read.",
+    fix: "kubectl metallb status shows which read fails",
+  },
+  ML128: {
+    title: "Address belongs to a service of another load balancer",
+    meaning: "{address} is in the status of {holders}, which this installation does not serve.",
+    fix: "ask for another address, or take {address} out of the pool",
+  },
+  ML129: {
+    title: "Address is free",
+    meaning: "Nobody holds it.",
+    fix: "",
+  },
+  ML130: {
+    title: "Address is held",
+    meaning: "A service has it in its status.",
+    fix: "",
+  },
+  ML131: {
+    title: "Could have been given",
+    meaning: "The pool may serve the service and has a free address.",
+    fix: "",
+  },
+  ML201: {
+    title: "Object cannot be read",
+    meaning:
+      "A field of the object does not have the type that its API promises, so nothing can be said about the object.",
+    fix: "kubectl edit {kind} {name} -n {namespace}, and correct {field}",
+  },
+  ML202: {
+    title: "Object is outside the installation's namespace",
+    meaning: "Pools and advertisements are read from the namespace of the agents alone; this object has no effect.",
+    fix: "create {kind} {name} in namespace {installNamespace}",
+  },
+  ML210: {
+    title: "Addresses of a pool cannot be read",
+    meaning: "An entry is neither a CIDR nor a range of two addresses of one family, so the whole pool is left out.",
+    fix: "write the entry as a CIDR (192.168.1.0/24, fd00::/120) or as a range (192.168.1.11-192.168.1.13)",
+  },
+  ML211: {
+    title: "Pool has no addresses",
+    meaning: "A pool needs at least one CIDR or range.",
+    fix: "add an entry to the addresses of pool {name}, or delete the pool",
+  },
+  ML212: {
+    title: "Pool overlaps itself",
+    meaning: "Two entries of one pool share addresses, so the pool is left out.",
+    fix: "remove or narrow {entry} in pool {name}",
+  },
+  ML213: {
+    title: "Pool overlaps an older pool",
+    meaning:
+      "An address belongs to one pool only. Of two overlapping pools the older one is used, of equally old ones the first by name.",
+    fix: "remove {entry} from pool {name}, or {otherEntry} from pool {other}",
+  },
+  ML214: {
+    title: "Pool of the ConfigMap gives way to a resource",
+    meaning:
+      "An IPAddressPool covers addresses of this pool or has its name; the resource wins and the pool of the ConfigMap is left out.",
+    fix: "remove pool {name} from the ConfigMap, or remove {entry} from it",
+  },
+  ML215: {
+    title: "Two pools of the ConfigMap have one name",
+    meaning: "The name of a pool stands in annotations and advertisements, so the second pool is left out.",
+    fix: "give the second pool {name} another name",
+  },
+  ML216: {
+    title: "No namespace may use the pool",
+    meaning:
+      "The pool is restricted to namespaces by label and no namespace carries the label, so no service gets an address from it.",
+    fix: "kubectl label namespace NAME with the labels of {selectors}, or change the namespaceSelectors of pool {name}",
+  },
+  ML217: {
+    title: "Priority of a pool is negative",
+    meaning: "0 is the lowest priority and among positive numbers the lower wins; a negative number counts as 0.",
+    fix: "set serviceAllocation.priority of pool {name} to 0 or more",
+  },
+  ML220: {
+    title: "Label selector is not valid",
+    meaning:
+      "Kubernetes itself would refuse this selector, so what it means to select is unknown and the object is left out.",
+    fix: "correct {field}: operators are In and NotIn with values, Exists and DoesNotExist without",
+  },
+  ML221: {
+    title: "Something is listed twice",
+    meaning: "The second mention changes nothing, but one of the two is probably meant to be something else.",
+    fix: "remove {field} or correct it",
+  },
+  ML230: {
+    title: "Advertisement names a pool that does not exist",
+    meaning: "The name has no effect until a pool of that name is created.",
+    fix: "kubectl get ipaddresspools -n {namespace}, and correct {field}",
+  },
+  ML231: {
+    title: "Advertisement selects no pool",
+    meaning: "No pool carries the labels that the advertisement selects, so it announces nothing.",
+    fix: "kubectl label ipaddresspool NAME -n {namespace} with the labels of {selectors}, or name the pools in spec.ipAddressPools",
+  },
+  ML232: {
+    title: "Weight of a preference is out of range",
+    meaning: "A preferred node selector weighs 1 to 100; the advertisement is left out.",
+    fix: "set {field} to a number from 1 to 100",
+  },
+  ML240: {
+    title: "ConfigMap has no key config",
+    meaning:
+      "The configuration is the text under data.config; without that key nothing can be read from the ConfigMap.",
+    fix: "put the text under data.config, or delete the ConfigMap {name}",
+  },
+  ML241: {
+    title: "Text of the ConfigMap is not YAML",
+    meaning: "The text under data.config cannot be parsed, so none of it is used.",
+    fix: "kubectl edit configmap {name} -n {namespace}, and correct line {line} of data.config",
+  },
+  ML242: {
+    title: "Unknown key in the ConfigMap",
+    meaning: "The key has no meaning here and is ignored.",
+    fix: "kubectl edit configmap {name} -n {namespace}, and correct line {line} of data.config; allowed keys: {allowed}",
+  },
+  ML243: {
+    title: "Value in the ConfigMap is not allowed",
+    meaning: "The value has another type than the key takes, or is not one of those that it allows.",
+    fix: "kubectl edit configmap {name} -n {namespace}, and correct line {line} of data.config; allowed: {allowed}",
+  },
+  ML244: {
+    title: "Required key is missing in the ConfigMap",
+    meaning: "The entry cannot be used without the key.",
+    fix: "kubectl edit configmap {name} -n {namespace}, and add {key} to the entry on line {line} of data.config",
+  },
+  ML245: {
+    title: "Key of the ConfigMap lacks its colon",
+    meaning:
+      "YAML takes a word without a colon and a space behind it for text, so the lines below it lose their meaning.",
+    fix: 'kubectl edit configmap {name} -n {namespace}, and write "{key}: " on line {line} of data.config',
+  },
+  ML246: {
+    title: "Pool is announced by BGP only",
+    meaning: "Its protocol is bgp, which is not built yet: services get its addresses, but no node announces them.",
+    fix: "set protocol: layer2 for pool {pool} in the ConfigMap, or name the pool in an L2Advertisement",
+  },
+  ML247: {
+    title: "Section of the ConfigMap is not used yet",
+    meaning: "It is read and kept, and belongs to BGP, which is not built yet.",
+    fix: "nothing to do for layer 2; remove the section to silence this warning",
+  },
+  ML300: {
+    title: "Node announces the address",
+    meaning: "It is first in the order: preference of the advertisement, then SHA-256 of node name and address.",
+    fix: "",
+  },
+  ML301: {
+    title: "Node stands by",
+    meaning: "It may announce the address and comes later in the order.",
+    fix: "",
+  },
+  ML302: {
+    title: "Node has no ready endpoint",
+    meaning:
+      "With externalTrafficPolicy Local a node may announce only if it runs an endpoint of the service that can serve. Seen when pods sit on other nodes or are not ready.",
+    fix: 'schedule a pod there, or kubectl patch service {service} -n {namespace} -p \'{"spec":{"externalTrafficPolicy":"Cluster"}}\'',
+  },
+  ML303: {
+    title: "Node is not ready",
+    meaning: "Its condition Ready is False.",
+    fix: "kubectl describe node {node}",
+  },
+  ML304: {
+    title: "Node's readiness is unknown",
+    meaning: "Its kubelet has stopped reporting: the node is off, cut off, or its kubelet is down.",
+    fix: "kubectl describe node {node}, then look at the machine",
+  },
+  ML305: {
+    title: "Node runs no speaker",
+    meaning: "No speaker pod is scheduled there.",
+    fix: "kubectl get daemonset speaker -n {install} -o wide, and check its node selector and tolerations against node {node}",
+  },
+  ML306: {
+    title: "Speaker on the node is not ready",
+    meaning: "The pod is there and does not pass its readiness probe.",
+    fix: "kubectl logs -n {install} {pod}",
+  },
+  ML307: {
+    title: "Node's network is unavailable",
+    meaning: "Its condition NetworkUnavailable is True.",
+    fix: "kubectl describe node {node}, and look at the CNI plugin there",
+  },
+  ML308: {
+    title: "Node is excluded from load balancers",
+    meaning: "It carries the label node.kubernetes.io/exclude-from-external-load-balancers.",
+    fix: "kubectl label node {node} node.kubernetes.io/exclude-from-external-load-balancers-",
+  },
+  ML309: {
+    title: "No advertisement selects the node",
+    meaning: "The nodeSelectors of {advertisements} do not match the labels of the node.",
+    fix: "kubectl label node {node} KEY=VALUE as one of the nodeSelectors asks, or remove nodeSelectors from l2advertisement {advertisements}",
+  },
+  ML310: {
+    title: "Pool is not advertised",
+    meaning: "No L2Advertisement names pool {pool}: the address is given and nobody is told.",
+    fix: "kubectl metallb pools add {pool} --advertise l2",
+  },
+  ML311: {
+    title: "No advertisement selects the service",
+    meaning: "The serviceSelectors of {advertisements} do not match the labels of the service.",
+    fix: "kubectl label service {service} -n {namespace} KEY=VALUE as one of the serviceSelectors asks",
+  },
+  ML312: {
+    title: "No endpoint can serve",
+    meaning: "No pod behind the service is ready, or its selector matches none.",
+    fix: "kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={service}",
+  },
+  ML313: {
+    title: "Shared address under an advertisement by service label",
+    meaning:
+      "A service with the annotation allow-shared-ip is not announced where an advertisement has serviceSelectors, because its sharers might be selected differently.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/allow-shared-ip-, or remove serviceSelectors from l2advertisement {advertisements}",
+  },
+  ML314: {
+    title: "Address is in no pool",
+    meaning: "The valid configuration has no pool with {addresses}, so it is not announced.",
+    fix: "kubectl metallb why-ip {service} -n {namespace}",
+  },
+  ML315: {
+    title: "Announced while the configuration is in doubt",
+    meaning:
+      "No valid pool or advertisement covers the address, but {doubt}; it stays announced until a valid configuration excludes it.",
+    fix: "kubectl metallb check shows what is wrong; mend it, or remove the broken object",
+  },
+  ML316: {
+    title: "No node may announce",
+    meaning: "Every node was turned down; each has its own reason.",
+    fix: "kubectl metallb why-ip {service} -n {namespace}",
+  },
+  ML317: {
+    title: "No node is known to be alive",
+    meaning:
+      "Every node that could announce is not ready or its speaker is not; the first of them in the order goes on if it still runs.",
+    fix: "kubectl get nodes; kubectl get pods -n {install} -o wide",
+  },
+  ML318: {
+    title: "Another service on the address decides",
+    meaning:
+      "Services that share an address are announced from one node; the oldest of them that has an owner decides.",
+    fix: "",
+  },
+  ML319: {
+    title: "Another node announces",
+    meaning: "This node may announce the address and is not first in the order; {owner} is.",
+    fix: "",
+  },
+  ML330: {
+    title: "ARP request answered",
+    meaning: "The request asked for an address that this node announces.",
+    fix: "",
+  },
+  ML331: {
+    title: "ARP frame for another station",
+    meaning: "The Ethernet destination is neither broadcast nor the interface's own address.",
+    fix: "",
+  },
+  ML332: {
+    title: "ARP request for an address not announced here",
+    meaning: "Another host or node answers it, or nobody.",
+    fix: "kubectl metallb why-ip {address} names the node that should answer",
+  },
+  ML333: {
+    title: "ARP request on an interface that is not to answer",
+    meaning: "An advertisement names the interfaces for this address, and this one is not among them.",
+    fix: "kubectl get l2advertisements -n {install} -o wide",
+  },
+  ML334: {
+    title: "Malformed ARP frame",
+    meaning: "Too short, or not Ethernet and IPv4.",
+    fix: "tcpdump -e -nn arp on the node shows who sends it",
+  },
+  ML335: {
+    title: "ARP reply, not a request",
+    meaning: "Replies are for whoever asked.",
+    fix: "",
+  },
+  ML336: {
+    title: "Own ARP frame",
+    meaning: "A frame that this interface sent came back.",
+    fix: "",
+  },
+  ML340: {
+    title: "Address announced by gratuitous ARP",
+    meaning: "Taken over just now, or repeated within five seconds of that.",
+    fix: "",
+  },
+  ML341: {
+    title: "Nothing to announce",
+    meaning: "No announcement is due.",
+    fix: "",
+  },
 } as const satisfies Record<string, Reason>
 
 export type ReasonCode = keyof typeof table

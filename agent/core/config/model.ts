@@ -48,8 +48,12 @@ export type Config = {
   readonly l2Advertisements: readonly L2Advertisement[]
 }
 
-/** One thing wrong with one field of one object. The object (or the entry) is left out of the Config, the rest is used. */
+/**
+ * One thing wrong with one field of one object. An error leaves the object (or the entry) out of the Config and the rest is
+ * used; a warning says what is used in another way than it reads.
+ */
 export type Problem = {
+  readonly severity: "error" | "warning"
   readonly reason: ReasonCode
   /** "ipaddresspool/public", "configmap/config". */
   readonly object: string

@@ -1,0 +1,68 @@
+import type {
+  L2AdvertisementResource,
+  LabelSelector,
+  LegacyConfigMap,
+  PoolResource,
+  ServiceAllocation,
+} from "../model.ts"
+import type { Decoded } from "./decoded.ts"
+import { decodeConfig, decodeCore } from "./decoded.ts"
+import type { Fields } from "./fields.ts"
+
+/** A metallb.io/v1beta1 IPAddressPool. */
+export const decodePool = (json: unknown): Decoded<PoolResource> =>
+  decodeConfig("ipaddresspool", json, (meta, root) => {
+    const spec = root.child("spec")
+    return {
+      ...meta,
+      generation: root.child("metadata").whole("generation", 0),
+      addresses: spec.texts("addresses"),
+      autoAssign: spec.flag("autoAssign", true),
+      avoidBuggyIPs: spec.flag("avoidBuggyIPs", false),
+      serviceAllocation: spec.has("serviceAllocation") ? readAllocation(spec.child("serviceAllocation")) : undefined,
+    }
+  })
+
+/** A metallb.io/v1beta1 L2Advertisement. */
+export const decodeL2Advertisement = (json: unknown): Decoded<L2AdvertisementResource> =>
+  decodeConfig("l2advertisement", json, (meta, root) => {
+    const spec = root.child("spec")
+    return {
+      ...meta,
+      ipAddressPools: spec.texts("ipAddressPools"),
+      ipAddressPoolSelectors: readSelectors(spec, "ipAddressPoolSelectors"),
+      nodeSelectors: readSelectors(spec, "nodeSelectors"),
+      serviceSelectors: readSelectors(spec, "serviceSelectors"),
+      interfaces: spec.texts("interfaces"),
+      preferredNodeSelectors: spec.children("preferredNodeSelectors").map(entry => ({
+        weight: entry.whole("weight", 0),
+        preference: readSelector(entry.child("preference")),
+      })),
+    }
+  })
+
+/** The v1 ConfigMap with the configuration of MetalLB before 0.13. */
+export const decodeLegacyConfigMap = (json: unknown): Decoded<LegacyConfigMap> =>
+  decodeCore("configmap", json, (meta, root) => ({ ...meta, text: root.child("data").optionalText("config") }))
+
+const readAllocation = (allocation: Fields): ServiceAllocation => ({
+  priority: allocation.whole("priority", 0),
+  namespaces: allocation.texts("namespaces"),
+  namespaceSelectors: readSelectors(allocation, "namespaceSelectors"),
+  serviceSelectors: readSelectors(allocation, "serviceSelectors"),
+})
+
+const readSelectors = (fields: Fields, key: string): readonly LabelSelector[] => fields.children(key).map(readSelector)
+
+const readSelector = (fields: Fields): LabelSelector => ({
+  ...(fields.has("matchLabels") ? { matchLabels: fields.map("matchLabels") } : {}),
+  ...(fields.has("matchExpressions")
+    ? {
+        matchExpressions: fields.children("matchExpressions").map(expression => ({
+          key: expression.text("key"),
+          operator: expression.text("operator"),
+          values: expression.texts("values"),
+        })),
+      }
+    : {}),
+})

@@ -1,0 +1,43 @@
+import type { Ingress, IpFamily, Service } from "../model.ts"
+import type { Decoded } from "./decoded.ts"
+import { decodeCore } from "./decoded.ts"
+import type { Fields } from "./fields.ts"
+
+/** A v1 Service, with the defaults of the API server where a field is missing. */
+export const decodeService = (json: unknown): Decoded<Service> =>
+  decodeCore("service", json, (meta, root) => {
+    const spec = root.child("spec")
+    return {
+      ...meta,
+      type: spec.text("type", "ClusterIP"),
+      loadBalancerClass: spec.optionalText("loadBalancerClass"),
+      clusterIPs: readClusterIPs(spec),
+      ipFamilies: spec.texts("ipFamilies").filter(isFamily),
+      ipFamilyPolicy: spec.text("ipFamilyPolicy"),
+      loadBalancerIP: spec.text("loadBalancerIP"),
+      externalTrafficPolicy: spec.text("externalTrafficPolicy") === "Local" ? "Local" : "Cluster",
+      selector: spec.map("selector"),
+      ports: spec.children("ports").map(port => ({
+        name: port.text("name"),
+        protocol: port.text("protocol", "TCP"),
+        port: port.whole("port", 0),
+      })),
+      ingress: root.child("status").child("loadBalancer").children("ingress").map(readIngress),
+      deleting: root.child("metadata").has("deletionTimestamp"),
+    }
+  })
+
+/** Before Kubernetes 1.20 there was only the one clusterIP; an object read from an old file may still carry it alone. */
+const readClusterIPs = (spec: Fields): readonly string[] => {
+  const list = spec.texts("clusterIPs")
+  const single = spec.text("clusterIP")
+  return list.length > 0 || single === "" ? list : [single]
+}
+
+const isFamily = (text: string): text is IpFamily => text === "IPv4" || text === "IPv6"
+
+const readIngress = (entry: Fields): Ingress => {
+  const ip = entry.optionalText("ip")
+  const hostname = entry.optionalText("hostname")
+  return { ...(ip === undefined ? {} : { ip }), ...(hostname === undefined ? {} : { hostname }) }
+}

@@ -1,0 +1,37 @@
+import type { LabelMap, LabelSelector } from "../model.ts"
+
+/**
+ * Whether labels satisfy a selector, as Kubernetes evaluates it: all matchLabels and all matchExpressions must hold, an
+ * empty selector matches everything, and NotIn holds where the key is absent. An operator that Kubernetes does not know
+ * never matches; `selectorFaults` reports it.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#resources-that-support-set-based-requirements
+ */
+export const matchesSelector = (selector: LabelSelector, labels: LabelMap): boolean => {
+  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
+    if (labelOf(labels, key) !== value) return false
+  }
+  return (selector.matchExpressions ?? []).every(({ key, operator, values }) => {
+    const label = labelOf(labels, key)
+    const listed = label !== undefined && (values ?? []).includes(label)
+    switch (operator) {
+      case "In":
+        return listed
+      case "NotIn":
+        return !listed
+      case "Exists":
+        return label !== undefined
+      case "DoesNotExist":
+        return label === undefined
+      default:
+        return false
+    }
+  })
+}
+
+/** Whether at least one selector matches; an empty list matches nothing, so callers decide what "no selector" means. */
+export const matchesAny = (selectors: readonly LabelSelector[], labels: LabelMap): boolean =>
+  selectors.some(selector => matchesSelector(selector, labels))
+
+/** Own keys only: a label may be named like something every object inherits. */
+const labelOf = (labels: LabelMap, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined
