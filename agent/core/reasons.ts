@@ -4,11 +4,13 @@
  *
  * Numbers: ML0xx service, ML1xx allocation, ML2xx configuration, ML3xx layer 2 announcement, ML6xx cluster and installation,
  * ML9xx the program itself. A number is never given a second meaning; a code that is no longer used stays listed as retired.
- * `title` and `meaning` are sentences for people; `fix` is what to type or change ({name} placeholders are filled from the
- * facts of the step). A code that says "yes" has an empty fix.
+ * `title` and `meaning` are sentences for people; `short` is what a table row or an event says, and `fix` is what to type or
+ * change ({name} placeholders of both are filled from the facts of the step, see sentence.ts). Without `short` the title is
+ * said. A code that says "yes" has an empty fix.
  */
 export type Reason = {
   readonly title: string
+  readonly short?: string
   readonly meaning: string
   readonly fix: string
   readonly see?: string
@@ -25,237 +27,6 @@ const table = {
     meaning:
       "spec.loadBalancerClass names a class that this installation does not serve, so it is left to whoever does.",
     fix: "create the service again without spec.loadBalancerClass, or start the agents with --lb-class={class}",
-  },
-  ML003: {
-    title: "Service has no cluster IP",
-    meaning:
-      "The families of a service's addresses follow its cluster IPs, and it has none that can be read (clusterIPs: {clusterIPs}).",
-    fix: "kubectl get service {service} -n {namespace} -o jsonpath='{.spec.clusterIPs}', and create the service again without clusterIP: None",
-  },
-  ML004: {
-    title: "Service requires two families but has one cluster IP",
-    meaning: "ipFamilyPolicy RequireDualStack needs a cluster IP of each family; the cluster gave one.",
-    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"ipFamilyPolicy":"PreferDualStack"}}\'',
-  },
-  ML005: {
-    title: "Service has two cluster IPs but a single-stack policy",
-    meaning: "With ipFamilyPolicy SingleStack and two cluster IPs nothing says which family is wanted.",
-    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"ipFamilyPolicy":"PreferDualStack"}}\'',
-  },
-  ML006: {
-    title: "Address was written by somebody else",
-    meaning:
-      "The service carries an address that is in no pool and that this installation has no record of giving, so it is left alone.",
-    fix: 'if nobody else serves it: kubectl patch service {service} -n {namespace} --subresource=status -p \'{"status":{"loadBalancer":null}}\'',
-  },
-  ML007: {
-    title: "Addresses are asked for in two ways",
-    meaning: "Both spec.loadBalancerIP and the annotation metallb.io/loadBalancerIPs are set; one of them has to go.",
-    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"loadBalancerIP":null}}\'',
-  },
-  ML008: {
-    title: "Requested address cannot be read",
-    meaning: '"{value}" is not an IP address.',
-    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/loadBalancerIPs=ADDRESS",
-  },
-  ML009: {
-    title: "More addresses requested than one of each family",
-    meaning: "A service gets one address, or one IPv4 and one IPv6 address.",
-    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/loadBalancerIPs=IPV4-ADDRESS,IPV6-ADDRESS",
-  },
-  ML010: {
-    title: "Requested addresses have another family than the service",
-    meaning: "The service has cluster IPs of {families}, the addresses asked for are {requested}.",
-    fix: "ask for an address of each family that the service has, or change spec.ipFamilies of service {service} in namespace {namespace}",
-  },
-  ML011: {
-    title: "Service has no address",
-    meaning: "Only a service with an address in status.loadBalancer is announced.",
-    fix: "kubectl metallb why-ip {service} -n {namespace}",
-  },
-  ML012: {
-    title: "Service is being deleted",
-    meaning: "It keeps what it has until it is gone and gets nothing new.",
-    fix: "kubectl get service {service} -n {namespace} -o jsonpath='{.metadata.finalizers}' shows who still holds it",
-  },
-  ML013: {
-    title: "Service does not exist",
-    meaning: "No service of this name was found in this namespace.",
-    fix: "kubectl get services -n {namespace}",
-  },
-  ML014: {
-    title: "Annotation with the old prefix",
-    meaning: "metallb.universe.tf/ is still read, but metallb.io/ replaces it.",
-    fix: "kubectl annotate service {service} -n {namespace} metallb.io/{suffix}={value} {annotation}-",
-  },
-  ML015: {
-    title: "Status carries an entry that is no address",
-    meaning:
-      "An entry of status.loadBalancer.ingress is a host name or cannot be read as an address, so somebody else wrote it.",
-    fix: 'if nobody else serves it: kubectl patch service {service} -n {namespace} --subresource=status -p \'{"status":{"loadBalancer":null}}\'',
-  },
-  ML100: {
-    title: "Address given",
-    meaning: "The lowest free address of the first pool that may serve the service.",
-    fix: "",
-  },
-  ML101: {
-    title: "Pool is full",
-    meaning: "{used} of {size} {family} addresses are held.",
-    fix: "kubectl metallb pools add {pool} --range FIRST-LAST",
-  },
-  ML102: {
-    title: "Pool gives addresses only on request",
-    meaning: "autoAssign is false: the pool serves services that name it or one of its addresses.",
-    fix: "kubectl annotate service {service} -n {namespace} metallb.io/address-pool={pool}",
-  },
-  ML103: {
-    title: "Pool has no addresses of the family",
-    meaning: "The service asks for {family}; the pool has {has}.",
-    fix: "kubectl metallb pools add {pool} --range FIRST-LAST of {family}, or change spec.ipFamilies of service {service}",
-  },
-  ML104: {
-    title: "Pool does not serve the namespace",
-    meaning: "serviceAllocation of the pool allows other namespaces (by name or namespaceSelectors) than {namespace}.",
-    fix: 'kubectl patch ipaddresspool {pool} -n {install} --type=merge -p \'{"spec":{"serviceAllocation":{"namespaces":["{namespace}"]}}}\', with the names that it has already',
-  },
-  ML105: {
-    title: "Pool does not serve services with these labels",
-    meaning: "None of serviceAllocation.serviceSelectors ({selectors}) matches the labels of the service.",
-    fix: "kubectl label service {service} -n {namespace} KEY=VALUE as one of the selectors asks",
-  },
-  ML106: {
-    title: "Not tried: an earlier pool had room",
-    meaning: "Pools are tried in order: restricted pools by priority, then open pools by name.",
-    fix: "",
-  },
-  ML107: {
-    title: "Not tried: the service asks for something else",
-    meaning: "An annotation or spec.loadBalancerIP names another pool or an address outside this one.",
-    fix: "kubectl annotate service {service} -n {namespace} metallb.io/address-pool- metallb.io/loadBalancerIPs-",
-  },
-  ML108: {
-    title: "Pool asked for does not exist",
-    meaning: "The valid configuration has no pool named {pool}; it has {pools}.",
-    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/address-pool=POOL, or kubectl metallb pools add {pool} --range FIRST-LAST",
-  },
-  ML109: {
-    title: "Address asked for is in no pool",
-    meaning: "{address} is outside every pool.",
-    fix: "kubectl metallb pools add NAME --range {address}-{address}, or ask for an address that kubectl metallb pools lists",
-  },
-  ML110: {
-    title: "Addresses asked for are in different pools",
-    meaning: "Both addresses of a service come from one pool; {addresses} do not.",
-    fix: "ask for two addresses of one pool: kubectl metallb pools",
-  },
-  ML111: {
-    title: "Address is held by another service",
-    meaning: "{address} is held by {holders}, and at least one side has no sharing key.",
-    fix: "kubectl annotate service -n {namespace} {service} metallb.io/allow-shared-ip=KEY, the same on {holders}; or ask for another address",
-  },
-  ML112: {
-    title: "Address is shared under another key",
-    meaning: '{address} is held by {holders} with the sharing key "{theirs}"; the service says "{ours}".',
-    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/allow-shared-ip={theirs}",
-  },
-  ML113: {
-    title: "Services on one address need the same endpoints",
-    meaning:
-      "With externalTrafficPolicy Local only services with the same selector may share {address}; {holders} differ.",
-    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"externalTrafficPolicy":"Cluster"}}\', the same on {holders}',
-  },
-  ML114: {
-    title: "Port is taken on the shared address",
-    meaning: "{ports} on {address} belong to {holders}.",
-    fix: "give service {service} in namespace {namespace} another port, or another address",
-  },
-  ML115: {
-    title: "Pool avoids addresses that end in .0 or .255",
-    meaning: "avoidBuggyIPs is set on pool {pool}, so {address} is never given.",
-    fix: 'ask for another address, or kubectl patch ipaddresspool {pool} -n {install} --type=merge -p \'{"spec":{"avoidBuggyIPs":false}}\'',
-  },
-  ML116: {
-    title: "Pool and address asked for disagree",
-    meaning: "{address} is in pool {pool}, the annotation asks for pool {asked}.",
-    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/address-pool={pool}",
-  },
-  ML117: {
-    title: "There is no pool",
-    meaning: "No IPAddressPool and no entry of the ConfigMap can be used.",
-    fix: "kubectl metallb pools add public --range FIRST-LAST",
-  },
-  ML118: {
-    title: "No pool can give an address",
-    meaning: "Every pool was turned down; each has its own reason.",
-    fix: "kubectl metallb why-ip {service} -n {namespace}",
-  },
-  ML119: {
-    title: "Address kept",
-    meaning: "What the service has is still in a pool that may serve it and is still what it asks for.",
-    fix: "",
-  },
-  ML120: {
-    title: "Address kept while the configuration is in doubt",
-    meaning:
-      "No valid pool has the address, but {doubt}; an address is cleared only by a valid configuration that excludes it.",
-    fix: "kubectl metallb check shows what is wrong; mend it, or remove the broken object",
-  },
-  ML121: {
-    title: "Address is in no pool any more",
-    meaning: "The valid configuration does not contain {address}.",
-    fix: "kubectl metallb pools add {pool} --range {address}-{address} to have it back",
-  },
-  ML122: {
-    title: "Service asks for another address or pool now",
-    meaning: "What the service has ({addresses} of pool {pool}) is not what it asks for.",
-    fix: "",
-  },
-  ML123: {
-    title: "Addresses do not fit the families of the service",
-    meaning: "The service is {families}, its addresses are {addresses}.",
-    fix: "",
-  },
-  ML124: {
-    title: "Address shared",
-    meaning: "The lowest address that is free or may be shared is held by services with the same key and other ports.",
-    fix: "",
-  },
-  ML125: {
-    title: "Second family could not be added",
-    meaning: "The service prefers two families, has an address of one, and pool {pool} cannot give the other.",
-    fix: "kubectl metallb pools add {pool} --range FIRST-LAST of {family}",
-  },
-  ML126: {
-    title: "Address is also held by an older service",
-    meaning:
-      "{address} belongs to {holders}; of two claims the older service keeps it, so this one gets another address.",
-    fix: "",
-  },
-  ML127: {
-    title: "Configuration is not known yet",
-    meaning: "Nothing is given or taken before the pools are read.",
-    fix: "kubectl metallb status shows which read fails",
-  },
-  ML128: {
-    title: "Address belongs to a service of another load balancer",
-    meaning: "{address} is in the status of {holders}, which this installation does not serve.",
-    fix: "ask for another address, or take {address} out of the pool",
-  },
-  ML129: {
-    title: "Address is free",
-    meaning: "Nobody holds it.",
-    fix: "",
-  },
-  ML130: {
-    title: "Address is held",
-    meaning: "A service has it in its status.",
-    fix: "",
-  },
-  ML131: {
-    title: "Could have been given",
-    meaning: "The pool may serve the service and has a free address.",
-    fix: "",
   },
   ML201: {
     title: "Object cannot be read",
@@ -379,153 +150,473 @@ const table = {
     meaning: "It is read and kept, and belongs to BGP, which is not built yet.",
     fix: "nothing to do for layer 2; remove the section to silence this warning",
   },
+  ML003: {
+    title: "Service has no cluster IP",
+    short: "no cluster IP (clusterIPs: {clusterIPs})",
+    meaning: "The families of a service's addresses follow its cluster IPs, and it has none that can be read.",
+    fix: "create the service again without clusterIP: None; kubectl get service {service} -n {namespace} -o jsonpath='{.spec.clusterIPs}' shows what it has",
+  },
+  ML004: {
+    title: "Service requires two families but has one cluster IP",
+    short: "RequireDualStack, but one cluster IP",
+    meaning: "ipFamilyPolicy RequireDualStack needs a cluster IP of each family; the cluster gave one.",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"ipFamilyPolicy":"PreferDualStack"}}\'',
+  },
+  ML005: {
+    title: "Service has two cluster IPs but a single-stack policy",
+    short: "two cluster IPs, ipFamilyPolicy {policy}",
+    meaning: "With ipFamilyPolicy SingleStack and two cluster IPs nothing says which family is wanted.",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"ipFamilyPolicy":"PreferDualStack"}}\'',
+  },
+  ML006: {
+    title: "Address was written by somebody else",
+    short: "{addresses} was written by somebody else",
+    meaning:
+      "The service carries an address that is in no pool and that this installation has no record of giving, so it is left alone.",
+    fix: 'if nobody else serves it: kubectl patch service {service} -n {namespace} --subresource=status -p \'{"status":{"loadBalancer":null}}\'',
+  },
+  ML007: {
+    title: "Addresses are asked for in two ways",
+    short: "spec.loadBalancerIP and an annotation both ask",
+    meaning: "Both spec.loadBalancerIP and the annotation metallb.io/loadBalancerIPs are set; one of them has to go.",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"loadBalancerIP":null}}\'',
+  },
+  ML008: {
+    title: "Requested address cannot be read",
+    short: '"{value}" is not an IP address',
+    meaning: "spec.loadBalancerIP or the annotation loadBalancerIPs holds something that is no IP address.",
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/loadBalancerIPs=ADDRESS",
+  },
+  ML009: {
+    title: "More addresses requested than one of each family",
+    short: "{value} is more than one address of each family",
+    meaning: "A service gets one address, or one IPv4 and one IPv6 address.",
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/loadBalancerIPs=IPV4-ADDRESS,IPV6-ADDRESS",
+  },
+  ML010: {
+    title: "Requested addresses have another family than the service",
+    short: "service is {families}, asks for {requested}",
+    meaning: "The addresses asked for must be of exactly the families of the service's cluster IPs.",
+    fix: 'ask for one address of each family of the service, or kubectl patch service {service} -n {namespace} -p \'{"spec":{"ipFamilies":["{requested}"]}}\'',
+  },
+  ML011: {
+    title: "Service has no address",
+    short: "no address",
+    meaning: "Only a service with an address in status.loadBalancer is announced.",
+    fix: "kubectl metallb why-ip {service} -n {namespace}",
+  },
+  ML012: {
+    title: "Service is being deleted",
+    short: "being deleted",
+    meaning: "It keeps its address until it is gone, gets nothing new and is no longer announced.",
+    fix: "kubectl get service {service} -n {namespace} -o jsonpath='{.metadata.finalizers}' shows who still holds it",
+  },
+  ML013: {
+    title: "Service does not exist",
+    short: "no such service",
+    meaning: "No service of this name was found in this namespace.",
+    fix: "kubectl get services -n {namespace}",
+  },
+  ML014: {
+    title: "Annotation with the old prefix",
+    short: "{annotation} has the old prefix",
+    meaning: "metallb.universe.tf/ is still read, but metallb.io/ replaces it.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/{suffix}={value} {annotation}-",
+  },
+  ML015: {
+    title: "Status carries an entry that is no address",
+    short: "{entry} is no address",
+    meaning:
+      "An entry of status.loadBalancer.ingress is a host name or cannot be read as an address, so somebody else wrote it.",
+    fix: 'if nobody else serves it: kubectl patch service {service} -n {namespace} --subresource=status -p \'{"status":{"loadBalancer":null}}\'',
+  },
+  ML100: {
+    title: "Address given",
+    short: "{addresses}: lowest free",
+    meaning: "The lowest free address of the first pool that may serve the service.",
+    fix: "",
+  },
+  ML101: {
+    title: "Pool is full",
+    short: "full: {used} of {size} held",
+    meaning: "All addresses of the family are held.",
+    fix: "kubectl metallb pools add {pool} --range FIRST-LAST",
+  },
+  ML102: {
+    title: "Pool gives addresses only on request",
+    short: "autoAssign is off",
+    meaning: "autoAssign is false: the pool serves services that name it or one of its addresses.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/address-pool={pool}",
+  },
+  ML103: {
+    title: "Pool has no addresses of the family",
+    short: "no {family} range, the service asks for {asked}",
+    meaning: "The pool has no range of a family that the service needs.",
+    fix: "kubectl metallb pools add {pool} --range FIRST-LAST with {family} addresses, or change spec.ipFamilies of service {service}",
+  },
+  ML104: {
+    title: "Pool does not serve the namespace",
+    short: "does not serve namespace {namespace}",
+    meaning: "serviceAllocation allows other namespaces, by name or by namespaceSelectors.",
+    fix: "kubectl edit ipaddresspool {pool} -n {install}: add {namespace} to spec.serviceAllocation.namespaces",
+  },
+  ML105: {
+    title: "Pool does not serve services with these labels",
+    short: "service labels match none of {selectors}",
+    meaning: "None of the pool's serviceAllocation.serviceSelectors matches the labels of the service.",
+    fix: "kubectl label service {service} -n {namespace} KEY=VALUE, as one of the selectors asks",
+  },
+  ML106: {
+    title: "Not tried: an earlier pool had room",
+    short: "an earlier pool had room",
+    meaning: "Pools are tried in order: restricted pools by priority, then open pools by name.",
+    fix: "",
+  },
+  ML107: {
+    title: "Not tried: the service asks for something else",
+    short: "the service asks for {asked}",
+    meaning: "An annotation or spec.loadBalancerIP names another pool or an address outside this one.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/address-pool- metallb.io/loadBalancerIPs-",
+  },
+  ML108: {
+    title: "Pool asked for does not exist",
+    short: "no valid pool is named {pool}",
+    meaning: "The valid configuration has no pool of the name in the annotation address-pool.",
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/address-pool=POOL, or kubectl metallb pools add {pool} --range FIRST-LAST",
+  },
+  ML109: {
+    title: "Address asked for is in no pool",
+    short: "{address} is in no pool",
+    meaning: "The address asked for is outside every pool.",
+    fix: "kubectl metallb pools add NAME --range {address}-{address}, or ask for an address that kubectl metallb pools lists",
+  },
+  ML110: {
+    title: "Addresses asked for are in different pools",
+    short: "{addresses} are in different pools",
+    meaning: "Both addresses of a service come from one pool.",
+    fix: "ask for two addresses of one pool; kubectl metallb pools lists them",
+  },
+  ML111: {
+    title: "Address is held by another service",
+    short: "{address} is held by {holders}",
+    meaning: "A service has the address, and not both have a sharing key.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/allow-shared-ip=KEY, the same on {holders}; or ask for another address",
+  },
+  ML112: {
+    title: "Address is shared under another key",
+    short: '{address} is shared under the key "{theirs}", not "{ours}"',
+    meaning: "Services share an address only under the same value of the annotation allow-shared-ip.",
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/allow-shared-ip={theirs}",
+  },
+  ML113: {
+    title: "Services on one address need the same endpoints",
+    short: "{address} is held by {holders} with other endpoints",
+    meaning: "With externalTrafficPolicy Local only services with the same policy and selector may share an address.",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"externalTrafficPolicy":"Cluster"}}\', the same on {holders}',
+  },
+  ML114: {
+    title: "Port is taken on the shared address",
+    short: "{ports} on {address} belongs to {holders}",
+    meaning: "Services on one address need different ports (TCP and UDP count apart).",
+    fix: "give service {service} in namespace {namespace} another port, or another address",
+  },
+  ML115: {
+    title: "Pool avoids addresses that end in .0 or .255",
+    short: "pool {pool} avoids {address}",
+    meaning: "avoidBuggyIPs is set on the pool, so the first and last address of every /24 is never given.",
+    fix: 'ask for another address, or kubectl patch ipaddresspool {pool} -n {install} --type=merge -p \'{"spec":{"avoidBuggyIPs":false}}\'',
+  },
+  ML116: {
+    title: "Pool and address asked for disagree",
+    short: "{address} is in pool {pool}, the service asks for pool {asked}",
+    meaning: "The annotations address-pool and loadBalancerIPs contradict each other.",
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/address-pool={pool}",
+  },
+  ML117: {
+    title: "There is no pool",
+    short: "no pool",
+    meaning: "No IPAddressPool and no entry of the ConfigMap can be used.",
+    fix: "kubectl metallb pools add public --range FIRST-LAST",
+  },
+  ML118: {
+    title: "No pool can give an address",
+    short: "{pools}",
+    meaning: "Every pool was turned down; each has its own reason.",
+    fix: "kubectl metallb why-ip {service} -n {namespace}",
+  },
+  ML119: {
+    title: "Address kept",
+    short: "{addresses} kept",
+    meaning: "What the service has is still in a pool that may serve it and is still what it asks for.",
+    fix: "",
+  },
+  ML120: {
+    title: "Address kept while the configuration is in doubt",
+    short: "{addresses} kept: {doubt}",
+    meaning:
+      "No valid pool has the address, but part of the configuration is broken or unread; an address is cleared only by a valid configuration that excludes it.",
+    fix: "kubectl metallb check shows what is wrong; mend it, or remove the broken object",
+  },
+  ML121: {
+    title: "Address is in no pool any more",
+    short: "{addresses} is in no pool any more",
+    meaning: "The valid configuration does not contain the address.",
+    fix: "kubectl metallb pools add POOL --range FIRST-LAST brings it back",
+  },
+  ML122: {
+    title: "Service asks for another address or pool now",
+    short: "has {addresses}, asks for {asked}",
+    meaning: "What the service has is not what its annotations or spec.loadBalancerIP ask for.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/address-pool- metallb.io/loadBalancerIPs- lets it keep what it has",
+  },
+  ML123: {
+    title: "Addresses do not fit the families of the service",
+    short: "has {addresses}, is {families}",
+    meaning: "The families of the addresses and of the cluster IPs differ.",
+    fix: "kubectl get service {service} -n {namespace} -o jsonpath='{.spec.ipFamilies}' shows the families it has now",
+  },
+  ML124: {
+    title: "Address shared",
+    short: "{addresses}: shared with {holders}",
+    meaning: "The lowest address that is free or may be shared is held by services with the same key and other ports.",
+    fix: "",
+  },
+  ML125: {
+    title: "Second family could not be added",
+    short: "pool {pool} cannot add {family}: {why}",
+    meaning: "The service prefers two families, has an address of one, and its pool cannot give the other.",
+    fix: "kubectl metallb pools add {pool} --range FIRST-LAST with {family} addresses",
+  },
+  ML126: {
+    title: "Address is also held by an older service",
+    short: "{address} belongs to {holders}, which is older",
+    meaning: "Of two claims the older service keeps the address, so this one gets another.",
+    fix: "kubectl metallb why-ip {address} shows both",
+  },
+  ML127: {
+    title: "Configuration is not known yet",
+    short: "the configuration is not known yet",
+    meaning: "Nothing is given or taken before the pools are read.",
+    fix: "kubectl metallb status shows which read fails",
+  },
+  ML128: {
+    title: "Address belongs to a service of another load balancer",
+    short: "{address} is in the status of {holders}",
+    meaning: "The address is in the status of a service that this installation does not serve.",
+    fix: "ask for another address, or take {address} out of the pool",
+  },
+  ML129: {
+    title: "Address is free",
+    short: "free",
+    meaning: "Nobody holds it.",
+    fix: "",
+  },
+  ML130: {
+    title: "Address is held",
+    short: "held by {holders}",
+    meaning: "A service has it in its status.",
+    fix: "",
+  },
+  ML131: {
+    title: "Pool could have given an address",
+    short: "has room",
+    meaning: "The pool may serve the service and has a free address.",
+    fix: "",
+  },
+  ML132: {
+    title: "Address given as asked for",
+    short: "{addresses}: asked for",
+    meaning: "The service asks for this address, it is in a pool that may serve the service, and nobody else holds it.",
+    fix: "",
+  },
+  ML133: {
+    title: "Service needs no address any more",
+    short: "type is {type}",
+    meaning: "The service carries an address that this installation gave, and is no longer of type LoadBalancer.",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"type":"LoadBalancer"}}\'',
+  },
+  ML134: {
+    title: "Service prefers two families and has one",
+    short: "one family of two: {why}",
+    meaning: "No pool can give both families, so the service has an address of one.",
+    fix: "kubectl metallb pools add {pool} --range FIRST-LAST of the other family",
+  },
   ML300: {
     title: "Node announces the address",
+    short: "first of {eligible} in the order",
     meaning: "It is first in the order: preference of the advertisement, then SHA-256 of node name and address.",
     fix: "",
   },
   ML301: {
     title: "Node stands by",
+    short: "stands by",
     meaning: "It may announce the address and comes later in the order.",
     fix: "",
   },
   ML302: {
     title: "Node has no ready endpoint",
+    short: "no ready endpoint (externalTrafficPolicy Local)",
     meaning:
       "With externalTrafficPolicy Local a node may announce only if it runs an endpoint of the service that can serve. Seen when pods sit on other nodes or are not ready.",
     fix: 'schedule a pod there, or kubectl patch service {service} -n {namespace} -p \'{"spec":{"externalTrafficPolicy":"Cluster"}}\'',
   },
   ML303: {
     title: "Node is not ready",
+    short: "node is not ready",
     meaning: "Its condition Ready is False.",
     fix: "kubectl describe node {node}",
   },
   ML304: {
     title: "Node's readiness is unknown",
+    short: "node has stopped reporting",
     meaning: "Its kubelet has stopped reporting: the node is off, cut off, or its kubelet is down.",
     fix: "kubectl describe node {node}, then look at the machine",
   },
   ML305: {
     title: "Node runs no speaker",
+    short: "no speaker pod",
     meaning: "No speaker pod is scheduled there.",
-    fix: "kubectl get daemonset speaker -n {install} -o wide, and check its node selector and tolerations against node {node}",
+    fix: "kubectl get daemonset speaker -n {install} -o wide, then its node selector and tolerations against node {node}",
   },
   ML306: {
     title: "Speaker on the node is not ready",
+    short: "speaker {pod} is not ready",
     meaning: "The pod is there and does not pass its readiness probe.",
     fix: "kubectl logs -n {install} {pod}",
   },
   ML307: {
     title: "Node's network is unavailable",
+    short: "network unavailable",
     meaning: "Its condition NetworkUnavailable is True.",
-    fix: "kubectl describe node {node}, and look at the CNI plugin there",
+    fix: "kubectl describe node {node}, then the CNI plugin there",
   },
   ML308: {
     title: "Node is excluded from load balancers",
+    short: "label exclude-from-external-load-balancers",
     meaning: "It carries the label node.kubernetes.io/exclude-from-external-load-balancers.",
     fix: "kubectl label node {node} node.kubernetes.io/exclude-from-external-load-balancers-",
   },
   ML309: {
     title: "No advertisement selects the node",
-    meaning: "The nodeSelectors of {advertisements} do not match the labels of the node.",
-    fix: "kubectl label node {node} KEY=VALUE as one of the nodeSelectors asks, or remove nodeSelectors from l2advertisement {advertisements}",
+    short: "not selected by {advertisements}",
+    meaning: "The nodeSelectors of the advertisements that cover the service do not match the labels of the node.",
+    fix: "kubectl label node {node} KEY=VALUE as a nodeSelector asks, or kubectl edit l2advertisement -n {install} {advertisements}",
   },
   ML310: {
     title: "Pool is not advertised",
-    meaning: "No L2Advertisement names pool {pool}: the address is given and nobody is told.",
+    short: "pool {pool} is named by no L2Advertisement",
+    meaning: "No L2Advertisement names the pool: the address is given and nobody is told.",
     fix: "kubectl metallb pools add {pool} --advertise l2",
   },
   ML311: {
     title: "No advertisement selects the service",
-    meaning: "The serviceSelectors of {advertisements} do not match the labels of the service.",
-    fix: "kubectl label service {service} -n {namespace} KEY=VALUE as one of the serviceSelectors asks",
+    short: "service labels match no serviceSelector of {advertisements}",
+    meaning: "The serviceSelectors of the advertisements of the pool do not match the labels of the service.",
+    fix: "kubectl label service {service} -n {namespace} KEY=VALUE, as one of the serviceSelectors asks",
   },
   ML312: {
     title: "No endpoint can serve",
+    short: "no ready endpoint anywhere",
     meaning: "No pod behind the service is ready, or its selector matches none.",
     fix: "kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={service}",
   },
   ML313: {
     title: "Shared address under an advertisement by service label",
+    short: "allow-shared-ip together with serviceSelectors of {advertisements}",
     meaning:
       "A service with the annotation allow-shared-ip is not announced where an advertisement has serviceSelectors, because its sharers might be selected differently.",
     fix: "kubectl annotate service {service} -n {namespace} metallb.io/allow-shared-ip-, or remove serviceSelectors from l2advertisement {advertisements}",
   },
   ML314: {
     title: "Address is in no pool",
-    meaning: "The valid configuration has no pool with {addresses}, so it is not announced.",
+    short: "{addresses} is in no pool",
+    meaning: "The valid configuration has no pool with the address, so it is not announced.",
     fix: "kubectl metallb why-ip {service} -n {namespace}",
   },
   ML315: {
     title: "Announced while the configuration is in doubt",
+    short: "announced although {doubt}",
     meaning:
-      "No valid pool or advertisement covers the address, but {doubt}; it stays announced until a valid configuration excludes it.",
+      "No valid pool or advertisement covers the address, but part of the configuration is broken or unread; it stays announced until a valid configuration excludes it.",
     fix: "kubectl metallb check shows what is wrong; mend it, or remove the broken object",
   },
   ML316: {
     title: "No node may announce",
+    short: "no node may announce",
     meaning: "Every node was turned down; each has its own reason.",
     fix: "kubectl metallb why-ip {service} -n {namespace}",
   },
   ML317: {
     title: "No node is known to be alive",
+    short: "first in the order, not known to be alive",
     meaning:
       "Every node that could announce is not ready or its speaker is not; the first of them in the order goes on if it still runs.",
     fix: "kubectl get nodes; kubectl get pods -n {install} -o wide",
   },
   ML318: {
     title: "Another service on the address decides",
+    short: "decided by {service}",
     meaning:
       "Services that share an address are announced from one node; the oldest of them that has an owner decides.",
     fix: "",
   },
   ML319: {
     title: "Another node announces",
-    meaning: "This node may announce the address and is not first in the order; {owner} is.",
+    short: "{owner} announces",
+    meaning: "This node may announce the address and is not first in the order.",
     fix: "",
   },
   ML330: {
     title: "ARP request answered",
+    short: "answered",
     meaning: "The request asked for an address that this node announces.",
     fix: "",
   },
   ML331: {
     title: "ARP frame for another station",
+    short: "sent to {destination}",
     meaning: "The Ethernet destination is neither broadcast nor the interface's own address.",
-    fix: "",
+    fix: "tcpdump -e -nn arp on the node shows who sends it",
   },
   ML332: {
     title: "ARP request for an address not announced here",
+    short: "{address} is not announced here",
     meaning: "Another host or node answers it, or nobody.",
     fix: "kubectl metallb why-ip {address} names the node that should answer",
   },
   ML333: {
     title: "ARP request on an interface that is not to answer",
+    short: "{address} is not announced on {interface}",
     meaning: "An advertisement names the interfaces for this address, and this one is not among them.",
-    fix: "kubectl get l2advertisements -n {install} -o wide",
+    fix: "kubectl get l2advertisements -A -o wide shows the interfaces",
   },
   ML334: {
     title: "Malformed ARP frame",
-    meaning: "Too short, or not Ethernet and IPv4.",
+    short: "{fault}",
+    meaning: "A field of the frame is not what RFC 826 asks for on Ethernet with IPv4.",
     fix: "tcpdump -e -nn arp on the node shows who sends it",
   },
   ML335: {
     title: "ARP reply, not a request",
+    short: "a reply",
     meaning: "Replies are for whoever asked.",
-    fix: "",
+    fix: "tcpdump -e -nn arp on the node shows them",
   },
   ML336: {
     title: "Own ARP frame",
+    short: "sent by this interface",
     meaning: "A frame that this interface sent came back.",
-    fix: "",
+    fix: "look for a loop between switch ports; tcpdump -e -nn arp on the node shows the frames",
   },
   ML340: {
     title: "Address announced by gratuitous ARP",
+    short: "announced",
     meaning: "Taken over just now, or repeated within five seconds of that.",
     fix: "",
   },
   ML341: {
     title: "Nothing to announce",
+    short: "nothing due",
     meaning: "No announcement is due.",
     fix: "",
   },
