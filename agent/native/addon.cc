@@ -1,0 +1,11 @@
+// Holds no state of its own: the same library serves the main thread and every worker at once.
+#include <node_api.h>
+
+#include "nouns.h"
+
+NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
+  RegisterCaps(env, exports);
+  RegisterLink(env, exports);
+  RegisterPacket(env, exports);
+  return exports;
+}

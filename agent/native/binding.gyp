@@ -1,0 +1,13 @@
+{
+  "targets": [
+    {
+      "target_name": "agent",
+      "sources": ["addon.cc", "caps.cc", "link.cc", "packet.cc", "values.cc", "watched.cc"],
+      "defines": ["NAPI_VERSION=8"],
+      "cflags": ["-Wall", "-Wextra", "-Os", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"],
+      "cflags!": ["-O3"],
+      "cflags_cc": ["-std=c++17"],
+      "ldflags": ["-Wl,--gc-sections"]
+    }
+  ]
+}

@@ -1,0 +1,8 @@
+// One line a noun: each adds its functions to what the addon exports.
+#pragma once
+
+#include <node_api.h>
+
+void RegisterCaps(napi_env env, napi_value exports);
+void RegisterLink(napi_env env, napi_value exports);
+void RegisterPacket(napi_env env, napi_value exports);

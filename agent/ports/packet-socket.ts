@@ -1,0 +1,59 @@
+import type { Program } from "../core/bpf/program.ts"
+
+/** A system call that failed on a socket that is open: `code` is the errno's name ("ENETDOWN"), `message` a sentence. */
+export type SocketFault = { readonly code: string; readonly message: string }
+
+/** Whom a frame was sent to, seen from this host: PACKET_* of packet(7). */
+export type Audience = "host" | "broadcast" | "multicast" | "other-host"
+
+export type ReceivedFrame = {
+  /** From the Ethernet header on; the listener may keep it. */
+  readonly bytes: Uint8Array
+  /** True where the frame was longer than `frameMax`, and the rest of it is lost. */
+  readonly truncated: boolean
+  readonly audience: Audience
+}
+
+export type PacketListener = {
+  readonly received: (frame: ReceivedFrame) => void
+  /**
+   * ENETDOWN: the link went down; the socket hears again by itself once it is up. ENODEV: the interface is gone and the
+   * socket will never hear again. EIO: the socket fell silent for a reason the kernel does not tell. After the last two
+   * it should be closed; closing it here is allowed.
+   */
+  readonly faulted: (fault: SocketFault) => void
+}
+
+export type PacketRequest = {
+  /** The kernel's number of the interface, 1 or more: names are reused, numbers are not. */
+  readonly interfaceIndex: number
+  /** 0x0600 to 0xffff, as in the Ethernet header: 0x0806 is ARP. */
+  readonly etherType: number
+  /** Bytes of a frame that are handed over, 14 to 16,384. */
+  readonly frameMax: number
+  /** 1 to 2,000 instructions. No frame that it drops wakes the process. */
+  readonly filter: Program
+}
+
+export type PacketSocket = {
+  /**
+   * Sends one whole Ethernet frame without waiting. A fault is returned, since a link that is down is an everyday event:
+   * ENETDOWN, ENXIO (the interface is gone), ENOBUFS or EAGAIN (its queue is full), EMSGSIZE (longer than the MTU), EBADF (closed).
+   */
+  readonly send: (frame: Uint8Array) => SocketFault | undefined
+  /** Replaces the filter at once; no frame passes unfiltered. Throws an Error with `code` where the kernel refuses it. */
+  readonly setFilter: (filter: Program) => void
+  /** Lets a multicast MAC (6 bytes) into the interface; counted by the kernel. Throws an Error with `code`. */
+  readonly join: (mac: Uint8Array) => void
+  readonly leave: (mac: Uint8Array) => void
+  /** No callback runs after it. Closing twice is allowed. */
+  readonly close: () => void
+}
+
+export type PacketSockets = {
+  /**
+   * Opens a socket for one EtherType on one interface. Until `close` it keeps the process alive.
+   * Throws an Error with `code`: EPERM without CAP_NET_RAW, ENODEV for an interface that is gone, ENETDOWN for one that is down.
+   */
+  readonly open: (request: PacketRequest, listener: PacketListener) => PacketSocket
+}
