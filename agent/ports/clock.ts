@@ -1,0 +1,36 @@
+/** Durations and monotonic instants, in milliseconds. */
+export type Millis = number
+
+export type Timer = { readonly cancel: () => void }
+
+/** Time as an argument: the real one here, a virtual one in tests. */
+export type Clock = {
+  /** Milliseconds since the epoch, for what people read. It may jump. */
+  readonly wall: () => Millis
+  /** Milliseconds since some fixed instant; never runs backwards. Every deadline is measured on it. */
+  readonly monotonic: () => Millis
+  /** Calls `run` once after `ms` (0 or more), unless cancelled first. */
+  readonly after: (ms: Millis, run: () => void) => Timer
+}
+
+export const realClock: Clock = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (ms, run) => {
+    const handle = setTimeout(run, ms)
+    return { cancel: () => clearTimeout(handle) }
+  },
+}
+
+/** Resolves after `ms`, or at once when `signal` aborts: the caller looks at the signal, it is no error to be told to stop. */
+export const pause = (clock: Clock, ms: Millis, signal?: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal?.aborted) return resolve()
+    const done = () => {
+      timer.cancel()
+      signal?.removeEventListener("abort", done)
+      resolve()
+    }
+    const timer = clock.after(ms, done)
+    signal?.addEventListener("abort", done, { once: true })
+  })

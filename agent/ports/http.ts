@@ -1,0 +1,53 @@
+import { createServer, type Server } from "node:http"
+
+/** What a path answers. */
+export type Answer = { readonly status: number; readonly type: string; readonly body: string }
+export type Routes = Readonly<Record<string, () => Answer>>
+
+export type HttpServer = { readonly port: number; readonly stop: () => void }
+
+const plain = (status: number, body: string): Answer => ({ status, type: "text/plain; charset=utf-8", body })
+
+/** 200 "ok", or 503 with what is missing, a line each. */
+export const health = (missing: readonly string[]): Answer =>
+  missing.length === 0 ? plain(200, "ok\n") : plain(503, `${missing.join("\n")}\n`)
+
+export const metricsText = (body: string): Answer => ({
+  status: 200,
+  type: "text/plain; version=0.0.4; charset=utf-8",
+  body,
+})
+
+/**
+ * Serves GET of a few fixed paths. Bounded: 32 connections, 8 KiB of headers, 5 s for a request.
+ * `host` undefined listens on every address of both families. Rejects with the system's error (EADDRINUSE, EACCES).
+ */
+export const serve = (routes: Routes, port: number, host: string | undefined): Promise<HttpServer> =>
+  new Promise((resolve, reject) => {
+    const server: Server = createServer({ maxHeaderSize: 8192, requestTimeout: 5000, keepAliveTimeout: 15_000 })
+    server.maxConnections = 32
+    server.on("request", (request, response) => {
+      const path = (request.url ?? "").split("?")[0] ?? ""
+      const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+      const known = request.method === "GET" || request.method === "HEAD"
+      const answer = !known
+        ? plain(405, "only GET\n")
+        : (route?.() ?? plain(404, `${Object.keys(routes).join("\n")}\n`))
+      response.writeHead(answer.status, {
+        "content-type": answer.type,
+        "content-length": Buffer.byteLength(answer.body),
+      })
+      response.end(request.method === "HEAD" ? undefined : answer.body)
+    })
+    server.once("error", reject)
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve({
+        port: typeof address === "object" && address !== null ? address.port : port,
+        stop: () => {
+          server.close()
+          server.closeAllConnections()
+        },
+      })
+    })
+  })

@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises"
+import { type Access, refreshed } from "./access.ts"
+
+const folder = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export const isInCluster = (env: Environment): boolean =>
+  env["KUBERNETES_SERVICE_HOST"] !== undefined && env["KUBERNETES_SERVICE_PORT"] !== undefined
+
+/** https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+export const inClusterAccess = (env: Environment, monotonic: () => number): Access => {
+  const host = env["KUBERNETES_SERVICE_HOST"] ?? ""
+  const bracketed = host.includes(":") ? `[${host}]` : host
+  const read = async () => ({
+    ca: await readFile(`${folder}/ca.crt`, "utf8"),
+    cert: undefined,
+    key: undefined,
+    token: (await readFile(`${folder}/token`, "utf8")).trim(),
+  })
+  return {
+    server: new URL(`https://${bracketed}:${env["KUBERNETES_SERVICE_PORT"] ?? "443"}`),
+    insecureSkipTlsVerify: false,
+    tlsServerName: undefined,
+    origin: "in-cluster",
+    ...refreshed(read, monotonic),
+  }
+}
+
+/** The namespace that the pod runs in; undefined outside a cluster. */
+export const podNamespace = async (): Promise<string | undefined> => {
+  try {
+    return (await readFile(`${folder}/namespace`, "utf8")).trim()
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined
+    throw error
+  }
+}

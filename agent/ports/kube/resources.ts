@@ -1,0 +1,20 @@
+/** Paths of the kinds that the agent reads and writes. https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris */
+const metallb = (namespace: string, plural: string): string =>
+  `/apis/metallb.io/v1beta1/namespaces/${namespace}/${plural}`
+
+export const paths = {
+  services: "/api/v1/services",
+  serviceStatus: (namespace: string, name: string): string => `/api/v1/namespaces/${namespace}/services/${name}/status`,
+  endpointSlices: "/apis/discovery.k8s.io/v1/endpointslices",
+  nodes: "/api/v1/nodes",
+  namespaces: "/api/v1/namespaces",
+  pods: (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`,
+  configMaps: (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`,
+  pools: (namespace: string): string => metallb(namespace, "ipaddresspools"),
+  poolStatus: (namespace: string, name: string): string => `${metallb(namespace, "ipaddresspools")}/${name}/status`,
+  l2Advertisements: (namespace: string): string => metallb(namespace, "l2advertisements"),
+  serviceL2Statuses: (namespace: string): string => metallb(namespace, "servicel2statuses"),
+  serviceL2Status: (namespace: string, name: string): string => `${metallb(namespace, "servicel2statuses")}/${name}`,
+  serviceL2StatusStatus: (namespace: string, name: string): string =>
+    `${metallb(namespace, "servicel2statuses")}/${name}/status`,
+} as const
