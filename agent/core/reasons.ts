@@ -47,40 +47,40 @@ const table = {
   ML211: {
     title: "Pool has no addresses",
     meaning: "A pool needs at least one CIDR or range.",
-    fix: "add an entry to the addresses of pool {name}, or delete the pool",
+    fix: "add an entry to the addresses of pool {pool}, or delete the pool",
   },
   ML212: {
     title: "Pool overlaps itself",
     meaning: "Two entries of one pool share addresses, so the pool is left out.",
-    fix: "remove or narrow {entry} in pool {name}",
+    fix: "remove or narrow {entry} in pool {pool}",
   },
   ML213: {
     title: "Pool overlaps an older pool",
     meaning:
       "An address belongs to one pool only. Of two overlapping pools the older one is used, of equally old ones the first by name.",
-    fix: "remove {entry} from pool {name}, or {otherEntry} from pool {other}",
+    fix: "remove {entry} from pool {pool}, or {otherEntry} from pool {other}",
   },
   ML214: {
     title: "Pool of the ConfigMap gives way to a resource",
     meaning:
       "An IPAddressPool covers addresses of this pool or has its name; the resource wins and the pool of the ConfigMap is left out.",
-    fix: "remove pool {name} from the ConfigMap, or remove {entry} from it",
+    fix: "remove pool {pool} from the ConfigMap, or remove {entry} from it",
   },
   ML215: {
     title: "Two pools of the ConfigMap have one name",
     meaning: "The name of a pool stands in annotations and advertisements, so the second pool is left out.",
-    fix: "give the second pool {name} another name",
+    fix: "give the second pool {pool} another name",
   },
   ML216: {
     title: "No namespace may use the pool",
     meaning:
       "The pool is restricted to namespaces by label and no namespace carries the label, so no service gets an address from it.",
-    fix: "kubectl label namespace NAME with the labels of {selectors}, or change the namespaceSelectors of pool {name}",
+    fix: "kubectl label namespace NAME with the labels of {selectors}, or change the namespaceSelectors of pool {pool}",
   },
   ML217: {
     title: "Priority of a pool is negative",
     meaning: "0 is the lowest priority and among positive numbers the lower wins; a negative number counts as 0.",
-    fix: "set serviceAllocation.priority of pool {name} to 0 or more",
+    fix: "set serviceAllocation.priority of pool {pool} to 0 or more",
   },
   ML220: {
     title: "Label selector is not valid",

@@ -16,6 +16,8 @@ export type Pool = {
   readonly ranges: readonly AddressRange[]
   readonly autoAssign: boolean
   readonly avoidBuggyIPs: boolean
+  /** Only for pools of the ConfigMap. "bgp" gives out addresses, but nothing announces them unless an advertisement names the pool. */
+  readonly protocol?: "layer2" | "bgp"
   /** undefined: open to every service. */
   readonly restriction: PoolRestriction | undefined
 }
@@ -63,4 +65,25 @@ export type Problem = {
   readonly facts: Facts
 }
 
-export type ConfigVerdict = { readonly config: Config; readonly problems: readonly Problem[] }
+/**
+ * What the written configuration amounts to. An object that is absent was taken away on purpose; one that is present and
+ * cannot be used says nothing, so it never clears or withdraws an address. Its last valid version stays in the Config
+ * where the caller knows it and nothing else has taken its addresses; all others are named here.
+ */
+export type ConfigVerdict = {
+  readonly config: Config
+  readonly problems: readonly Problem[]
+  /** Pools that exist, cannot be used, and have no valid version to stand in; sorted. */
+  readonly brokenPools: readonly string[]
+  /** L2Advertisements for which the same holds; sorted. */
+  readonly brokenAdvertisements: readonly string[]
+  /** The ConfigMap exists, and which pools it means to define cannot be told. */
+  readonly legacyBroken: boolean
+}
+
+/**
+ * Whether an address outside every pool of the Config was given up on purpose. While this is false it may belong to a pool
+ * that cannot be read at the moment: it stays assigned and announced.
+ */
+export const knowsEveryPool = (verdict: ConfigVerdict): boolean =>
+  verdict.brokenPools.length === 0 && !verdict.legacyBroken

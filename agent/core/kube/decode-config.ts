@@ -11,7 +11,7 @@ import type { Fields } from "./fields.ts"
 
 /** A metallb.io/v1beta1 IPAddressPool. */
 export const decodePool = (json: unknown): Decoded<PoolResource> =>
-  decodeConfig("ipaddresspool", json, (meta, root) => {
+  decodeConfig<PoolResource>("ipaddresspool", json, (meta, root) => {
     const spec = root.child("spec")
     return {
       ...meta,
@@ -25,7 +25,7 @@ export const decodePool = (json: unknown): Decoded<PoolResource> =>
 
 /** A metallb.io/v1beta1 L2Advertisement. */
 export const decodeL2Advertisement = (json: unknown): Decoded<L2AdvertisementResource> =>
-  decodeConfig("l2advertisement", json, (meta, root) => {
+  decodeConfig<L2AdvertisementResource>("l2advertisement", json, (meta, root) => {
     const spec = root.child("spec")
     return {
       ...meta,

@@ -19,11 +19,11 @@ export const decodeCore = <T>(kind: string, json: unknown, build: (meta: Meta, r
  * Builds the value of a configuration object. It stays readable with malformed fields, which are listed in the value: a
  * pool that cannot be judged must still be known to exist, or its addresses would look abandoned.
  */
-export const decodeConfig = <T>(
+export const decodeConfig = <T extends { readonly malformed?: readonly Malformed[] }>(
   kind: string,
   json: unknown,
   build: (meta: Meta, root: Fields) => T,
-): Decoded<T & { readonly malformed?: readonly Malformed[] }> => {
+): Decoded<T> => {
   const noted: Malformed[] = []
   const root = new Fields(json, "", noted)
   const meta = readMeta(root)

@@ -1,0 +1,89 @@
+import type { L2AdvertisementResource, LegacyConfigMap, Meta, Namespace, PoolResource } from "../model.ts"
+import type { ParseYaml } from "../yaml/tree.ts"
+import type { BrokenPool } from "./candidate.ts"
+import { byAge, choose, PoolsInUse } from "./choose.ts"
+import { judgeAdvertisements } from "./judge-l2.ts"
+import type { LegacyReading } from "./legacy.ts"
+import { readLegacy } from "./legacy.ts"
+import type { Config, ConfigVerdict } from "./model.ts"
+import { Problems } from "./problem.ts"
+import { readPool } from "./read-pool.ts"
+import { standIn } from "./stand-in.ts"
+
+/** Everything that is configuration, as read from the API. */
+export type ConfigInput = {
+  readonly pools: readonly PoolResource[]
+  readonly l2Advertisements: readonly L2AdvertisementResource[]
+  readonly legacy: LegacyConfigMap | undefined
+  readonly namespaces: readonly Namespace[]
+  /** Pools and advertisements elsewhere have no effect. */
+  readonly installNamespace: string
+}
+
+/**
+ * Judges the whole configuration, object by object: a faulty one is reported and left out, the rest is used. Of two
+ * overlapping pools the older one wins, then the first by name; a resource wins over a pool of the ConfigMap. The verdict
+ * does not depend on the order of the input. `lastGood` is the Config of the verdict before: what is broken now and was
+ * valid then stays in use as it was, where nothing else has taken its addresses.
+ */
+export const judgeConfig = (input: ConfigInput, parseYaml: ParseYaml, lastGood?: Config): ConfigVerdict => {
+  const pools = partition(input.pools, input.installNamespace)
+  const advertisements = partition(input.l2Advertisements, input.installNamespace)
+  const inUse = new PoolsInUse()
+
+  const readings = pools.here.map(resource => readPool(resource, input.namespaces))
+  const candidates = readings.flatMap(reading => (reading.kind === "candidate" ? [reading.candidate] : []))
+  const legacy = input.legacy === undefined ? nothingWritten : readLegacy(input.legacy, parseYaml)
+  const turnedDown = [...[...candidates].sort(byAge), ...legacy.candidates].map(candidate => choose(candidate, inUse))
+  const malformed = readings.flatMap(reading => (reading.kind === "broken" ? [reading.broken] : []))
+  const broken = [...malformed, ...legacy.broken, ...turnedDown.filter(isBroken)]
+  const missing = standIn(broken, legacy, inUse, lastGood)
+
+  const known = {
+    resources: new Map(pools.here.map(pool => [pool.name, pool.labels])),
+    legacy: new Set(
+      [...inUse.pools, ...legacy.candidates.map(({ pool }) => pool), ...legacy.broken].map(pool => pool.name),
+    ),
+  }
+  const layer2 = judgeAdvertisements(advertisements.here, { known, inUse: inUse.pools, missing, lastGood })
+
+  return {
+    config: { pools: [...inUse.pools].sort(byName), l2Advertisements: layer2.advertisements },
+    problems: [
+      ...misplaced("ipaddresspool", pools.elsewhere, input.installNamespace),
+      ...readings.map(reading => (reading.kind === "candidate" ? reading.candidate.problems : reading.broken.problems)),
+      ...misplaced("l2advertisement", advertisements.elsewhere, input.installNamespace),
+      ...layer2.problems,
+      ...legacy.problems,
+    ].flatMap(problems => problems.found),
+    brokenPools: [...new Set(missing.map(pool => pool.name))].sort(),
+    brokenAdvertisements: layer2.broken,
+    legacyBroken: legacy.unreadable,
+  }
+}
+
+const nothingWritten: LegacyReading = { candidates: [], broken: [], unreadable: false, problems: [] }
+
+const isBroken = (pool: BrokenPool | undefined): pool is BrokenPool => pool !== undefined
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+
+const byNamespaceAndName = (a: Meta, b: Meta): number =>
+  a.namespace < b.namespace ? -1 : a.namespace > b.namespace ? 1 : byName(a, b)
+
+const partition = <T extends Meta>(objects: readonly T[], namespace: string): { here: T[]; elsewhere: T[] } => {
+  const sorted = [...objects].sort(byNamespaceAndName)
+  return {
+    here: sorted.filter(object => object.namespace === namespace),
+    elsewhere: sorted.filter(object => object.namespace !== namespace),
+  }
+}
+
+const misplaced = (kind: string, objects: readonly Meta[], installNamespace: string): readonly Problems[] =>
+  objects.map(object => {
+    const problems = new Problems(kind, object)
+    const message = `${kind} ${object.namespace}/${object.name} has no effect: only namespace ${installNamespace} is read`
+    problems.warning("ML202", "metadata.namespace", message, { installNamespace })
+    return problems
+  })

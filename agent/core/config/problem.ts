@@ -1,0 +1,56 @@
+import type { Meta } from "../model.ts"
+import type { Facts } from "../outcome.ts"
+import type { ReasonCode } from "../reasons.ts"
+import type { Problem } from "./model.ts"
+
+/** Collects the problems of one object; every problem carries the facts that the fixes of its reason need. */
+export class Problems {
+  readonly #object: string
+  readonly #common: Facts
+  readonly #found: Problem[] = []
+  #conclusion = ""
+
+  constructor(kind: string, meta: Meta) {
+    this.#object = `${kind}/${meta.name}`
+    this.#common = { kind, name: meta.name, namespace: meta.namespace }
+  }
+
+  error(reason: ReasonCode, field: string, message: string, facts: Facts = {}): void {
+    this.#add("error", reason, field, message, facts)
+  }
+
+  warning(reason: ReasonCode, field: string, message: string, facts: Facts = {}): void {
+    this.#add("warning", reason, field, message, facts)
+  }
+
+  /** Says behind the errors, or where there are none behind the warnings, what became of the object as a whole. */
+  conclude(conclusion: string): void {
+    this.#conclusion = `; ${conclusion}`
+  }
+
+  get concluded(): boolean {
+    return this.#conclusion !== ""
+  }
+
+  get found(): readonly Problem[] {
+    const severity = this.broken ? "error" : "warning"
+    return this.#found.map(problem =>
+      problem.severity === severity ? { ...problem, message: problem.message + this.#conclusion } : problem,
+    )
+  }
+
+  get broken(): boolean {
+    return this.#found.some(problem => problem.severity === "error")
+  }
+
+  #add(severity: Problem["severity"], reason: ReasonCode, field: string, message: string, facts: Facts): void {
+    this.#found.push({
+      severity,
+      reason,
+      object: this.#object,
+      field,
+      message,
+      facts: { ...this.#common, field, ...facts },
+    })
+  }
+}
