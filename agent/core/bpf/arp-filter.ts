@@ -16,8 +16,8 @@ import {
 } from "./program.ts"
 
 /**
- * What a program may cost. A range of addresses takes 2 instructions, the rest of the filter 12, so the longest is
- * 2 x 120 + 12 = 252: every jump stays within its 8 bits, far below the 2,000 that the addon takes.
+ * What a program may cost. A range of addresses takes 2 instructions, the rest of the filter 10, so the longest is
+ * 2 x 120 + 10 = 250: every jump stays within its 8 bits, far below the 2,000 that the addon takes.
  * The kernel charges the translated program to the socket: a comparison with 128.0.0.0 or above becomes two instructions
  * and a load up to ten, 8 bytes each: (2 x 2 x 120 + 4 x 10 + 20) x 8 = 4,320 bytes. While one filter replaces another both are
  * charged, 8,640 bytes, and the smallest net.core.optmem_max in use allows 20,480.
