@@ -76,8 +76,8 @@ export const choose = (candidate: PoolCandidate, inUse: PoolsInUse): BrokenPool 
   const otherEntry = clash?.owner.entry ?? ""
   const what =
     clash === undefined
-      ? `${place}: pool ${pool.name} has the name of ${kindOf(other)} ${other.name}`
-      : `${place}: ${entry} overlaps with already defined CIDR ${otherEntry} of ${kindOf(other)} ${other.name}`
+      ? `pool ${pool.name} has the name of ${kindOf(other)} ${other.name}`
+      : `${entry} overlaps with already defined CIDR ${otherEntry} of ${kindOf(other)} ${other.name}`
   const facts = { pool: pool.name, entry, other: other.name, otherEntry }
   if (pool.source === "legacy" && other.source === "resource") {
     problems.warning("ML214", place, `${what}; the resource is used and the pool of the ConfigMap is left out`, facts)

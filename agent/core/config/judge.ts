@@ -83,7 +83,7 @@ const partition = <T extends Meta>(objects: readonly T[], namespace: string): { 
 const misplaced = (kind: string, objects: readonly Meta[], installNamespace: string): readonly Problems[] =>
   objects.map(object => {
     const problems = new Problems(kind, object)
-    const message = `${kind} ${object.namespace}/${object.name} has no effect: only namespace ${installNamespace} is read`
+    const message = `the object has no effect in ${object.namespace}: only namespace ${installNamespace} is read`
     problems.warning("ML202", "metadata.namespace", message, { installNamespace })
     return problems
   })

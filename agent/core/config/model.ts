@@ -61,6 +61,7 @@ export type Problem = {
   readonly object: string
   /** Path of the field: "spec.addresses[2]"; for the ConfigMap "line 4, column 7". */
   readonly field: string
+  /** What is wrong and what is allowed, without object and field: `problemText` puts them before it. */
   readonly message: string
   readonly facts: Facts
 }

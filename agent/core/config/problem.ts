@@ -3,6 +3,10 @@ import type { Facts } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
 import type { Problem } from "./model.ts"
 
+/** The sentence for people: object, field, what is wrong and what is allowed. */
+export const problemText = (problem: Problem): string =>
+  `${problem.object}${problem.field === "" ? "" : `, ${problem.field}`}: ${problem.message}`
+
 /** Collects the problems of one object; every problem carries the facts that the fixes of its reason need. */
 export class Problems {
   readonly #object: string

@@ -27,7 +27,7 @@ export const readL2Advertisement = (resource: L2AdvertisementResource, known: Kn
     const field = `spec.preferredNodeSelectors[${index}]`
     checkSelector(`${field}.preference`, preference, problems)
     if (weight < 1 || weight > 100) {
-      problems.error("ML232", `${field}.weight`, `${field}.weight is ${weight}; allowed are 1 to 100`)
+      problems.error("ML232", `${field}.weight`, `${weight} is no weight; allowed are 1 to 100`)
     }
   }
   const pools = resolvePools(resource, known, problems)
@@ -57,13 +57,13 @@ const resolvePools = (
   for (const [index, name] of ipAddressPools.entries()) {
     if (known.resources.has(name) || known.legacy.has(name)) continue
     const field = `spec.ipAddressPools[${index}]`
-    problems.warning("ML230", field, `${field}: there is no pool "${name}"`, { pool: name })
+    problems.warning("ML230", field, `there is no pool "${name}"`, { pool: name })
   }
   const selected = [...known.resources].filter(([, labels]) => matchesAny(ipAddressPoolSelectors, labels))
   if (selected.length === 0 && ipAddressPoolSelectors.length > 0) {
     const field = "spec.ipAddressPoolSelectors"
     const selectors = ipAddressPoolSelectors.map(formatSelector)
-    problems.warning("ML231", field, `${field}: no IPAddressPool matches ${selectors.join(" or ")}`, { selectors })
+    problems.warning("ML231", field, `no IPAddressPool matches ${selectors.join(" or ")}`, { selectors })
   }
   return new Set([...ipAddressPools, ...selected.map(([name]) => name)].sort())
 }

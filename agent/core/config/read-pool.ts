@@ -56,14 +56,14 @@ export const readRanges = (
   for (const [index, entry] of entries.entries()) {
     const parsed = parseRange(entry)
     if (parsed.ok) ranges.push(parsed.range)
-    else problems.error("ML210", places[index] ?? "", `${places[index]}: ${parsed.message}`, { pool, entry })
+    else problems.error("ML210", places[index] ?? "", parsed.message, { pool, entry })
   }
   if (ranges.length < entries.length) return ranges
   const overlap = selfOverlap(ranges)
   if (overlap !== undefined) {
     const entry = entries[overlap.entry] ?? ""
     const place = places[overlap.entry] ?? ""
-    const message = `${place}: ${entry} overlaps with already defined CIDR ${entries[overlap.earlier]} of the same pool`
+    const message = `${entry} overlaps with already defined CIDR ${entries[overlap.earlier]} of the same pool`
     problems.error("ML212", place, message, { entry, pool })
   }
   return ranges
@@ -84,7 +84,7 @@ const readRestriction = (
   checkSelectors(`${path}.namespaceSelectors`, allocation.namespaceSelectors, problems)
   checkSelectors(`${path}.serviceSelectors`, allocation.serviceSelectors, problems)
   if (allocation.priority < 0) {
-    const message = `${path}.priority is ${allocation.priority}; allowed are 0 and more, and it counts as 0`
+    const message = `${allocation.priority} is negative; allowed are 0 and more, and it counts as 0`
     problems.warning("ML217", `${path}.priority`, message, { pool: resource.name })
   }
   const selected = namespaces
@@ -95,7 +95,7 @@ const readRestriction = (
   if (restricted && allowed.length === 0) {
     const selectors = allocation.namespaceSelectors.map(formatSelector)
     const field = `${path}.namespaceSelectors`
-    const message = `${field}: no namespace matches ${selectors.join(" or ")}, so no service may use pool ${resource.name}`
+    const message = `no namespace matches ${selectors.join(" or ")}, so no service may use pool ${resource.name}`
     problems.warning("ML216", field, message, { pool: resource.name, selectors })
   }
   return {

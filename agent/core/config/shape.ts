@@ -94,7 +94,7 @@ const mapFindings = (
 
 const unknownKey = (entry: YamlEntry, path: string, allowed: readonly string[]): Finding => {
   const meant = nearest(entry.key, allowed)
-  const hint = meant === undefined ? `allowed keys are ${allowed.join(", ")}` : `did you mean "${meant}"?`
+  const hint = meant === undefined ? `allowed keys are ${allowed.join(", ")}` : `perhaps "${meant}" is meant`
   return {
     severity: "warning",
     reason: "ML242",

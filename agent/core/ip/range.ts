@@ -8,6 +8,9 @@ export type ParsedRange =
   | { readonly ok: true; readonly range: AddressRange }
   | { readonly ok: false; readonly message: string }
 
+/** Two IPv6 addresses in full, with IPv4 tails and generous spaces around the dash. */
+const longestEntry = 120
+
 const allowed = "write a CIDR such as 192.168.1.0/24 or a range such as 192.168.1.11-192.168.1.13"
 
 /**
@@ -18,6 +21,8 @@ const allowed = "write a CIDR such as 192.168.1.0/24 or a range such as 192.168.
  */
 export const parseRange = (text: string): ParsedRange => {
   const entry = text.trim()
+  if (entry.length > longestEntry)
+    return wrong(`an entry of ${entry.length} characters is no address range; ${allowed}`)
   if (entry === "") return wrong(`an empty entry is no address range; ${allowed}`)
   if (/[\u2010-\u2015\u2212]/.test(entry))
     return wrong(`"${entry}" contains a typographic dash; join the two ends with "-"`)

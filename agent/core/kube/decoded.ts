@@ -33,7 +33,7 @@ export const decodeConfig = <T extends { readonly malformed?: readonly Malformed
 }
 
 const unreadable = (kind: string, meta: Meta, first: Malformed | undefined): Decoded<never> => {
-  const { field, message } = first ?? { field: "metadata.name", message: "metadata.name is missing" }
+  const { field, message } = first ?? { field: "metadata.name", message: "the name is missing" }
   const name = meta.name || "?"
   return {
     ok: false,

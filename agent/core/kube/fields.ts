@@ -112,7 +112,7 @@ export class Fields {
   }
 
   #note(field: string, wanted: string, value: unknown): void {
-    this.#noted.push({ field, message: `${field || "the object"} is ${describe(value)}, allowed is ${wanted}` })
+    this.#noted.push({ field, message: `found ${describe(value)}, allowed is ${wanted}` })
   }
 }
 

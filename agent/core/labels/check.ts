@@ -51,12 +51,12 @@ export const selectorRepeats = (selectors: readonly LabelSelector[]): readonly S
       const text = formatSelector({ matchExpressions: [expression] })
       const earlier = expressionTexts.get(text)
       if (earlier === undefined) expressionTexts.set(text, at)
-      else repeats.push({ path, message: `repeats matchExpressions[${earlier}]` })
+      else repeats.push({ path, message: `repeats expression ${earlier} of the selector` })
     }
     const text = formatSelector(selector)
     const earlier = selectorTexts.get(text)
     if (earlier === undefined) selectorTexts.set(text, index)
-    else repeats.push({ path: `[${index}]`, message: `repeats selector [${earlier}] ("${text}")` })
+    else repeats.push({ path: `[${index}]`, message: `repeats selector ${earlier} of the list ("${text}")` })
   }
   return repeats
 }
