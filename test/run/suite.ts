@@ -18,7 +18,8 @@ export const runSuite = async (options: SuiteOptions): Promise<Counts> => {
   let counts: Counts | undefined
   const events = run({ files: [...options.files], concurrency: options.concurrency, timeout: options.timeout })
   events.on("test:summary", ({ file, counts: c }) => {
-    if (file === undefined) counts = { passed: c.passed, failed: c.failed + c.cancelled, skipped: c.skipped + c.todo }
+    if (file === undefined)
+      counts = { passed: c.passed, failed: c.tests - c.passed - c.skipped - c.todo, skipped: c.skipped + c.todo }
   })
   const printed = events.compose(new spec())
   printed.pipe(process.stdout, { end: false })

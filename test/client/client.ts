@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import type { Lab } from "../lab/lab.ts"
+import type { ProbeReport } from "./report.ts"
+
+/** Fetches http://ADDRESS/ `times` times from the outside client, one connection each; gives each answer's text. Throws when one fails. */
+export const fetchFromOutside = async (lab: Lab, address: string, times: number): Promise<readonly string[]> => {
+  const host = address.includes(":") ? `[${address}]` : address
+  // curl numbers its transfers through the glob; --no-keepalive alone would still reuse the connection.
+  const { code, stdout, stderr } = await lab.client([
+    "bash",
+    "-c",
+    `for i in $(seq ${times}); do curl --silent --show-error --max-time 3 'http://${host}/' || exit 1; done`,
+  ])
+  if (code !== 0) throw new Error(`http://${host}/ from the client: ${stderr.trim() || `exit code ${code}`}`)
+  return stdout.trim().split("\n")
+}
+
+/** A probe that runs on the client until it is stopped. */
+export type Probe = { readonly stop: () => Promise<ProbeReport>; readonly kill: () => void }
+
+/** Starts probing http://ADDRESS:PORT/ from the outside client and waits until the first attempt was sent. Times in ms. */
+export const startProbe = async (
+  lab: Lab,
+  address: string,
+  port: number,
+  everyMs = 100,
+  limitMs = 1000,
+): Promise<Probe> => {
+  const script = join(import.meta.dirname, "probe.ts")
+  const [program, args] = lab.clientCommand([
+    process.execPath,
+    script,
+    address,
+    String(port),
+    String(everyMs),
+    String(limitMs),
+  ])
+  const child: ChildProcess = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] })
+  if (child.stdin === null || child.stdout === null) throw new Error("the probe has no pipes")
+  const { stdin, stdout } = child
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
+  const line = async () => {
+    const next = await lines.next()
+    if (next.done === true) throw new Error("the probe ended without a report")
+    return next.value
+  }
+  await line()
+  return {
+    stop: async () => {
+      stdin.end()
+      const report: ProbeReport = JSON.parse(await line())
+      if (child.exitCode === null) await once(child, "exit")
+      return report
+    },
+    kill: () => child.kill("SIGKILL"),
+  }
+}
