@@ -1,0 +1,25 @@
+import type { Service } from "../model.ts"
+
+const prefix = "metallb.io/"
+const oldPrefix = "metallb.universe.tf/"
+
+export type AnnotationSuffix = "address-pool" | "loadBalancerIPs" | "allow-shared-ip"
+
+/** What records the pool on a service that got an address; written and removed by the controller only, never with the old prefix. */
+export const poolRecord = `${prefix}ip-allocated-from-pool`
+
+/** The value a user gave. Where both prefixes are present metallb.io/ wins, even with an empty value. */
+export const annotationOf = (service: Service, suffix: AnnotationSuffix): string | undefined =>
+  own(service, prefix + suffix) ?? own(service, oldPrefix + suffix)
+
+/** The pool recorded at the last allocation; undefined where this installation has no record of giving an address. */
+export const recordedPool = (service: Service): string | undefined => own(service, poolRecord)
+
+/** Annotations with the old prefix, sorted. */
+export const oldAnnotations = (service: Service): readonly string[] =>
+  Object.keys(service.annotations)
+    .filter(key => key.startsWith(oldPrefix))
+    .sort()
+
+const own = (service: Service, key: string): string | undefined =>
+  Object.hasOwn(service.annotations, key) ? service.annotations[key] : undefined

@@ -1,0 +1,244 @@
+import type { Address } from "../ip/address.ts"
+import { formatAddress } from "../ip/format.ts"
+import type { Service } from "../model.ts"
+import type { Facts, Outcome } from "../outcome.ts"
+import type { ReasonCode } from "../reasons.ts"
+import { phraseOf } from "../sentence.ts"
+import { allocate } from "./allocate.ts"
+import type { Allocation } from "./allocation.ts"
+import { recordedPool } from "./annotations.ts"
+import { addressesOf, byAge, keyOf, termsOf } from "./claim.ts"
+import { type Convergence, clearing, holding, ignoring, leaving } from "./convergence.ts"
+import type { Refusal } from "./eligible.ts"
+import { eventOf } from "./event.ts"
+import { forget, type Ledger, servesClass, setClaim } from "./ledger.ts"
+import type { PoolEntry } from "./pool-table.ts"
+import { type Request, requestOf, type Stack, stackOf } from "./request.ts"
+import { lowestFor, sharersOfAll } from "./search.ts"
+import { fitOf, isAsAsked, standingOf } from "./standing.ts"
+import { chosenStep } from "./trace.ts"
+
+export type ConvergeContext = {
+  readonly ledger: Ledger
+  /** --lb-class; "" serves services without a class. */
+  readonly loadBalancerClass: string
+  /** False until every part of the configuration has been read once; until then nothing is given or taken. */
+  readonly ready: boolean
+  /** From `poolDoubtOf`: why an address outside every pool may not be cleared; undefined where it may. */
+  readonly doubt: string | undefined
+}
+
+/**
+ * What must be done for one service now: a pure reading of the service and the ledger, which `observe` has brought up to
+ * date. Applying the answer and asking again gives "keep" (or "wait"). An address goes only because the valid configuration
+ * excludes it, the service is no load balancer any more, or an older service holds it.
+ */
+export const converge = (service: Service, context: ConvergeContext): Convergence => {
+  if (!context.ready) return ignoring(service, no("ML127"))
+  if (service.deleting) return ignoring(service, no("ML012"))
+  const recorded = recordedPool(service) !== undefined
+  if (service.type !== "LoadBalancer") {
+    const facts = { type: service.type }
+    return recorded ? clearing(service, no("ML133", facts), []) : ignoring(service, no("ML001", facts))
+  }
+  if (!servesClass(service, context.loadBalancerClass)) {
+    return ignoring(service, no("ML002", { class: service.loadBalancerClass ?? "" }))
+  }
+  const inStatus = addressesOf(service)
+  const other = service.ingress.find(entry => entry.ip === undefined)
+  if (!recorded && other !== undefined && inStatus.length === 0) {
+    return ignoring(service, no("ML015", { entry: other.hostname ?? "" }))
+  }
+  const stack = stackOf(service)
+  const promised = context.ledger.claims.get(keyOf(service))?.addresses ?? []
+  const current = inStatus.length > 0 ? inStatus : promised
+  if (!stack.ok) {
+    const { reason, facts, event } = stack.fault
+    if (inStatus.length > 0 && !recorded) return foreign(service, inStatus)
+    return clearing(service, no(reason, facts), [eventOf("Warning", event, reason, facts)])
+  }
+  if (current.length === 0) return fresh(service, stack.value, context, [])
+  return settled(service, current, stack.value, context)
+}
+
+/** A service that has addresses. */
+const settled = (
+  service: Service,
+  current: readonly Address[],
+  stack: Stack,
+  context: ConvergeContext,
+): Convergence => {
+  const { ledger, doubt } = context
+  const fit = fitOf(current, stack)
+  const fitting = fit === "narrow" ? current.filter(address => stack.families.includes(address.family)) : current
+  const misfit = { families: stack.families.join(" and "), addresses: current.map(formatAddress) }
+  if (fit === "misfit") return evicted(service, current, stack, context, { reason: "ML123", facts: misfit })
+  const standing = standingOf(service, fitting, termsOf(service), ledger, doubt)
+  if (standing.kind === "lost") return evicted(service, current, stack, context, standing.why)
+  const request = requestOf(service, stack)
+  if (standing.kind === "doubtful") {
+    if (isForeign(service, current)) return foreign(service, current)
+    if (request.ok && !isAsAsked(current, recordedPool(service) ?? "", request.value)) {
+      return changed(service, current, request.value, context)
+    }
+    return leaving(service, current, kept(undefined, current, "ML120", standing.facts), [
+      eventOf("Warning", "AddressKept", "ML120", standing.facts),
+    ])
+  }
+  const { entry } = standing
+  if (!request.ok) {
+    const { reason, facts, event } = request.fault
+    return leaving(service, current, no(reason, facts), [eventOf("Warning", event, reason, facts)])
+  }
+  if (!isAsAsked(fitting, entry.pool.name, request.value)) return changed(service, current, request.value, context)
+  if (fit === "one-of-two" && request.value.addresses.length === 0) {
+    return completed(service, fitting, request.value, entry, context)
+  }
+  if (fit === "narrow" && isForeign(service, current)) return foreign(service, current)
+  const events = fit === "narrow" ? [eventOf("Normal", "ClearAssignment", "ML123", misfit)] : []
+  return holding(service, allocationOf(ledger, service, entry, fitting), kept(entry, fitting, "ML119"), events)
+}
+
+/** A service that has none: it gets some, or waits. */
+const fresh = (
+  service: Service,
+  stack: Stack,
+  context: ConvergeContext,
+  before: Convergence["events"],
+): Convergence => {
+  const request = requestOf(service, stack)
+  if (!request.ok) {
+    const { reason, facts, event } = request.fault
+    return clearing(service, no(reason, facts), [...before, eventOf("Warning", event, reason, facts)])
+  }
+  const outcome = allocate(service, request.value, context.ledger)
+  if (outcome.ok) return holding(service, outcome.value, outcome, [...before, allocatedEvent(outcome)])
+  const failed = eventOf("Warning", "AllocationFailed", outcome.reason, outcome.facts)
+  return clearing(service, outcome, [...before, failed])
+}
+
+/** What it has must go. An address without a record of ours was written by somebody else and is left alone. */
+const evicted = (
+  service: Service,
+  current: readonly Address[],
+  stack: Stack,
+  context: ConvergeContext,
+  why: Refusal,
+): Convergence => {
+  if (isForeign(service, current)) return foreign(service, current)
+  const event = eventOf("Normal", "ClearAssignment", why.reason, why.facts)
+  return fresh(service, stack, context, service.ingress.length > 0 ? [event] : [])
+}
+
+/**
+ * It asks for something else than it has: it moves once that can be had, and until then keeps what works. (MetalLB takes
+ * the address away first, so that a typing error is an outage.)
+ */
+const changed = (
+  service: Service,
+  current: readonly Address[],
+  request: Request,
+  context: ConvergeContext,
+): Convergence => {
+  if (isForeign(service, current)) return foreign(service, current)
+  const outcome = allocate(service, request, context.ledger)
+  if (!outcome.ok) {
+    const said = phraseOf(outcome.reason, outcome.facts)
+    const message = `${said}; keeps ${current.map(formatAddress).join(", ")}`
+    return leaving(service, current, outcome, [
+      eventOf("Warning", "AllocationFailed", outcome.reason, outcome.facts, message),
+    ])
+  }
+  const asked = [request.pool ?? "", ...request.addresses.map(formatAddress)].filter(text => text !== "")
+  const facts = { addresses: current.map(formatAddress), asked }
+  return holding(service, outcome.value, outcome, [
+    eventOf("Normal", "ClearAssignment", "ML122", facts),
+    allocatedEvent(outcome),
+  ])
+}
+
+/** It has one address and two families: the pool adds the other where it can, so that the first need not move. */
+const completed = (
+  service: Service,
+  current: readonly Address[],
+  request: Request,
+  entry: PoolEntry,
+  context: ConvergeContext,
+): Convergence => {
+  const { ledger } = context
+  const family = current[0]?.family === "IPv4" ? "IPv6" : "IPv4"
+  const found = lowestFor(ledger, entry, family, keyOf(service), request)
+  if (found.ok) {
+    const addresses = family === "IPv6" ? [...current, found.address] : [found.address, ...current]
+    const outcome = kept(entry, addresses, "ML100")
+    return holding(service, allocationOf(ledger, service, entry, addresses), outcome, [allocatedEvent(outcome)])
+  }
+  const facts = { pool: entry.pool.name, family, why: phraseOf(found.reason, found.facts) }
+  if (request.policy === "require-both") {
+    return evicted(service, current, request, context, { reason: "ML125", facts })
+  }
+  if (request.policy === "one")
+    return leaving(service, current, no("ML005", { policy: service.ipFamilyPolicy || "unset" }), [])
+  return holding(service, allocationOf(ledger, service, entry, current), kept(entry, current, "ML119"), [
+    eventOf("Normal", "AdditionalAssignFailed", "ML125", facts),
+  ])
+}
+
+/** Brings the ledger in line with a convergence that is being carried out; true where others may gain by it. */
+export const settle = (ledger: Ledger, service: Service, { action, addresses }: Convergence): boolean => {
+  if (action === "clear" || (action === "wait" && addresses.length === 0)) return forget(ledger, keyOf(service))
+  if (action !== "assign") return false
+  return setClaim(ledger, {
+    service: keyOf(service),
+    createdAt: service.createdAt,
+    ours: true,
+    addresses,
+    ...termsOf(service),
+  })
+}
+
+/** The order of a full pass, total: services with an address first, older first, then by key. */
+export const passOrder = (services: readonly Service[]): readonly Service[] =>
+  services
+    .map(service => ({ service: keyOf(service), createdAt: service.createdAt, object: service }))
+    .sort((a, b) => Number(b.object.ingress.length > 0) - Number(a.object.ingress.length > 0) || byAge(a, b))
+    .map(({ object }) => object)
+
+const isForeign = (service: Service, current: readonly Address[]): boolean =>
+  service.ingress.length > 0 && current.length > 0 && recordedPool(service) === undefined
+
+const foreign = (service: Service, current: readonly Address[]): Convergence =>
+  ignoring(service, no("ML006", { addresses: current.map(formatAddress) }))
+
+const no = (reason: ReasonCode, facts: Facts = {}): Outcome<Allocation> => ({ ok: false, reason, facts, trace: [] })
+
+const allocationOf = (
+  ledger: Ledger,
+  service: Service,
+  entry: PoolEntry,
+  addresses: readonly Address[],
+): Allocation => ({
+  pool: entry.pool.name,
+  addresses,
+  sharedWith: sharersOfAll(ledger, addresses, keyOf(service)),
+})
+
+const kept = (
+  entry: PoolEntry | undefined,
+  addresses: readonly Address[],
+  reason: ReasonCode,
+  facts: Facts = {},
+): Outcome<Allocation> & { readonly ok: true } => {
+  const step =
+    entry === undefined
+      ? ({ subject: "pool/", verdict: "chosen", reason, facts } as const)
+      : chosenStep(entry, reason, addresses, [])
+  const value = { pool: entry?.pool.name ?? "", addresses, sharedWith: [] }
+  return { ok: true, value, reason, trace: [step] }
+}
+
+const allocatedEvent = (outcome: Outcome<Allocation> & { readonly ok: true }) => {
+  const { addresses, pool } = outcome.value
+  const message = `${addresses.map(formatAddress).join(" and ")} from pool "${pool}"`
+  return eventOf("Normal", "IPAllocated", outcome.reason, {}, message)
+}

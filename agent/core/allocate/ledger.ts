@@ -1,0 +1,180 @@
+import type { Config } from "../config/model.ts"
+import type { Address } from "../ip/address.ts"
+import { sameAddress } from "../ip/address.ts"
+import type { IpFamily, ObjectKey, Service } from "../model.ts"
+import { byAge, type Claim, claimOf } from "./claim.ts"
+import { type Location, locate, type PoolEntry, type PoolTable, poolTable } from "./pool-table.ts"
+import { addNumber, removeNumber } from "./runs.ts"
+import { addClaim, dropClaim, emptyUsage, isUnused, type Usage } from "./usage.ts"
+
+/**
+ * Who has which address. Built from the services alone, so that a restart finds everything where it was; changed only by
+ * the functions of this file. BOUNDED by the services of the cluster and the addresses in their status.
+ */
+export type Ledger = {
+  table: PoolTable
+  readonly claims: Map<ObjectKey, Claim>
+  readonly usage: Readonly<Record<IpFamily, Map<bigint, Usage>>>
+  /** Addresses that are shared or may be, by sharing and backend key: what a service with the same keys may join. */
+  readonly sharing: Map<string, Set<Usage>>
+}
+
+/** Whether this installation serves the service's loadBalancerClass: the class must equal `flag` ("" serves services without one). */
+export const servesClass = (service: Service, flag: string): boolean => (service.loadBalancerClass ?? "") === flag
+
+/**
+ * The ledger of all services, older claims first, so that of two services with one address the older keeps it whatever the
+ * order of the list.
+ */
+export const ledgerFrom = (services: readonly Service[], config: Config, loadBalancerClass = ""): Ledger => {
+  const ledger: Ledger = {
+    table: poolTable(config),
+    claims: new Map(),
+    usage: { IPv4: new Map(), IPv6: new Map() },
+    sharing: new Map(),
+  }
+  const claims: Claim[] = []
+  for (const service of services) {
+    if (service.ingress.length > 0) claims.push(claimOf(service, servesClass(service, loadBalancerClass)))
+  }
+  for (const claim of claims.sort(byAge)) setClaim(ledger, claim)
+  return ledger
+}
+
+/**
+ * Takes in a service as the API now shows it; true where somebody else may gain by that: an address or a sharing key is given
+ * up. Where the status of a load balancer service is empty and the ledger knows an address for it (a write on its way, or a
+ * status emptied by hand), that claim stays, under the terms that the service has now.
+ */
+export const observe = (ledger: Ledger, service: Service, loadBalancerClass = ""): boolean => {
+  const seen = claimOf(service, servesClass(service, loadBalancerClass))
+  const known = ledger.claims.get(seen.service)
+  if (seen.addresses.length > 0) return known !== undefined && sameClaim(known, seen) ? false : setClaim(ledger, seen)
+  if (known === undefined) return false
+  if (!seen.ours || service.type !== "LoadBalancer") return forget(ledger, seen.service)
+  const claim = { ...seen, addresses: known.addresses }
+  return sameClaim(known, claim) ? false : setClaim(ledger, claim)
+}
+
+/** Forgets a service that is gone; true where it had an address, so that others may get it now. */
+export const forget = (ledger: Ledger, service: ObjectKey): boolean => {
+  const claim = ledger.claims.get(service)
+  if (claim === undefined) return false
+  for (const address of claim.addresses) drop(ledger, address, service)
+  ledger.claims.delete(service)
+  return claim.addresses.length > 0
+}
+
+/** Replaces what the ledger knows of one service; true where it had addresses before. */
+export const setClaim = (ledger: Ledger, claim: Claim): boolean => {
+  const had = forget(ledger, claim.service)
+  const addresses = claim.addresses.filter((address, at) => firstIndex(claim.addresses, address) === at)
+  const kept = addresses.length === claim.addresses.length ? claim : { ...claim, addresses }
+  ledger.claims.set(claim.service, kept)
+  for (const address of addresses) add(ledger, address, kept)
+  return had
+}
+
+/** Changes the pools under the claims: nothing that a service has moves. */
+export const reconfigure = (ledger: Ledger, config: Config): void => {
+  ledger.table = poolTable(config)
+  for (const family of ["IPv4", "IPv6"] as const) {
+    for (const usage of ledger.usage[family].values()) mark(ledger.table, usage.address, true)
+  }
+}
+
+export const usageOf = (ledger: Ledger, address: Address): Usage | undefined =>
+  ledger.usage[address.family].get(address.value)
+
+/** Whether the service has all of these addresses, and nobody with a better right has one of them. */
+export const holdsAll = (ledger: Ledger, service: ObjectKey, addresses: readonly Address[]): boolean =>
+  addresses.every(address => {
+    const usage = usageOf(ledger, address)
+    return usage?.accepted.has(service) === true
+  })
+
+/** The pool that may give all of these addresses (avoided ones are not counted as its own); undefined where none may. */
+export const poolOf = (ledger: Ledger, addresses: readonly Address[]): PoolEntry | undefined => {
+  let found: PoolEntry | undefined
+  for (const address of addresses) {
+    const location: Location | undefined = locate(ledger.table, address)
+    if (location?.number === undefined || (found !== undefined && found !== location.entry)) return undefined
+    found = location.entry
+  }
+  return found
+}
+
+/** Addresses that a service with these keys may join; empty without a sharing key. */
+export const joinable = (ledger: Ledger, keys: { sharingKey: string; backendKey: string }): Iterable<Usage> =>
+  (keys.sharingKey === "" ? undefined : ledger.sharing.get(sharingId(keys))) ?? []
+
+const add = (ledger: Ledger, address: Address, claim: Claim): void => {
+  const map = ledger.usage[address.family]
+  let usage = map.get(address.value)
+  if (usage === undefined) {
+    usage = emptyUsage(address)
+    map.set(address.value, usage)
+    mark(ledger.table, address, true)
+  }
+  regroup(ledger, usage, () => addClaim(usage, claim))
+}
+
+const drop = (ledger: Ledger, address: Address, service: ObjectKey): void => {
+  const map = ledger.usage[address.family]
+  const usage = map.get(address.value)
+  if (usage === undefined) return
+  regroup(ledger, usage, () => dropClaim(usage, service))
+  if (!isUnused(usage)) return
+  map.delete(address.value)
+  mark(ledger.table, address, false)
+}
+
+const mark = (table: PoolTable, address: Address, taken: boolean): void => {
+  const location = locate(table, address)
+  if (location?.number === undefined) return
+  if (taken) addNumber(location.shelf.taken, location.number)
+  else removeNumber(location.shelf.taken, location.number)
+}
+
+/** Keeps `sharing` true while the accepted claims of an address change. */
+const regroup = (ledger: Ledger, usage: Usage, change: () => void): void => {
+  const before = groupOf(usage)
+  change()
+  const after = groupOf(usage)
+  if (before === after) return
+  if (before !== undefined) {
+    const group = ledger.sharing.get(before)
+    group?.delete(usage)
+    if (group?.size === 0) ledger.sharing.delete(before)
+  }
+  if (after !== undefined) {
+    const group = ledger.sharing.get(after)
+    if (group === undefined) ledger.sharing.set(after, new Set([usage]))
+    else group.add(usage)
+  }
+}
+
+const groupOf = (usage: Usage): string | undefined => {
+  for (const holder of usage.accepted.values()) {
+    return holder.sharingKey === "" ? undefined : sharingId(holder)
+  }
+  return undefined
+}
+
+const sharingId = (keys: { sharingKey: string; backendKey: string }): string => `${keys.sharingKey}\n${keys.backendKey}`
+
+const firstIndex = (addresses: readonly Address[], address: Address): number =>
+  addresses.findIndex(other => sameAddress(other, address))
+
+const sameClaim = (a: Claim, b: Claim): boolean =>
+  a.ours === b.ours &&
+  a.sharingKey === b.sharingKey &&
+  a.backendKey === b.backendKey &&
+  a.createdAt === b.createdAt &&
+  a.ports.length === b.ports.length &&
+  a.ports.every((port, at) => port === b.ports[at]) &&
+  a.addresses.length === b.addresses.length &&
+  a.addresses.every((address, at) => {
+    const other = b.addresses[at]
+    return other !== undefined && sameAddress(address, other)
+  })

@@ -1,0 +1,81 @@
+import type { Config, Pool } from "../config/model.ts"
+import type { Address } from "../ip/address.ts"
+import { RangeIndex } from "../ip/range-index.ts"
+import type { IpFamily } from "../model.ts"
+import type { Step } from "../outcome.ts"
+import { emptyRuns, type Runs } from "./runs.ts"
+import { numberOf, type Segment, type Space, spaceOf } from "./space.ts"
+
+/** One family of a pool and which of its numbers are held. */
+export type Shelf = { readonly space: Space; readonly taken: Runs }
+
+export type PoolEntry = {
+  readonly pool: Pool
+  /** "pool/NAME", as steps name it. */
+  readonly subject: string
+  readonly shelves: Readonly<Record<IpFamily, Shelf>>
+  /** Steps that are the same for every service, made once: most allocations pass by most pools. */
+  readonly notTried: Step
+  readonly notAsked: Step
+}
+
+/** The pools of one configuration, ready to be searched. BOUNDED by the configuration. */
+export type PoolTable = {
+  readonly config: Config
+  /** In the order in which they are tried. */
+  readonly entries: readonly PoolEntry[]
+  readonly byName: ReadonlyMap<string, PoolEntry>
+  readonly index: RangeIndex<Place>
+}
+
+type Place = { readonly entry: PoolEntry; readonly shelf: Shelf; readonly segment: Segment }
+
+/** Where an address lies; `number` is undefined where its pool avoids it. */
+export type Location = { readonly entry: PoolEntry; readonly shelf: Shelf; readonly number: bigint | undefined }
+
+export const poolTable = (config: Config): PoolTable => {
+  const entries = [...config.pools].sort(byTrial).map(entryOf)
+  const index = new RangeIndex<Place>()
+  for (const entry of entries) {
+    for (const shelf of [entry.shelves.IPv4, entry.shelves.IPv6]) {
+      for (const segment of shelf.space.segments) index.add(segment.range, { entry, shelf, segment })
+    }
+  }
+  return { config, entries, byName: new Map(entries.map(entry => [entry.pool.name, entry])), index }
+}
+
+export const locate = (table: PoolTable, address: Address): Location | undefined => {
+  const place = table.index.containing(address)?.owner
+  if (place === undefined) return undefined
+  return { entry: place.entry, shelf: place.shelf, number: numberOf(place.segment, address) }
+}
+
+/**
+ * The order of trial, total: pools that serve only some (serviceAllocation present) before pools open to all; among the
+ * former positive priorities ascending, then priority 0, then by name; the open ones by name.
+ */
+const byTrial = (a: Pool, b: Pool): number => {
+  const difference = trialRank(a) - trialRank(b)
+  if (difference !== 0) return difference
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+}
+
+/** Priorities are Kubernetes ints; unset and 0 stand behind every positive one. */
+const trialRank = (pool: Pool): number => {
+  if (pool.restriction === undefined) return Number.MAX_SAFE_INTEGER
+  return pool.restriction.priority > 0 ? pool.restriction.priority : Number.MAX_SAFE_INTEGER - 1
+}
+
+const entryOf = (pool: Pool): PoolEntry => {
+  const subject = `pool/${pool.name}`
+  return {
+    pool,
+    subject,
+    shelves: {
+      IPv4: { space: spaceOf(pool, "IPv4"), taken: emptyRuns() },
+      IPv6: { space: spaceOf(pool, "IPv6"), taken: emptyRuns() },
+    },
+    notTried: { subject, verdict: "not-tried", reason: "ML106", facts: { pool: pool.name } },
+    notAsked: { subject, verdict: "not-tried", reason: "ML107", facts: { pool: pool.name } },
+  }
+}

@@ -1,0 +1,88 @@
+import type { Address } from "../ip/address.ts"
+import { sameAddress } from "../ip/address.ts"
+import { formatAddress } from "../ip/format.ts"
+import type { IpFamily, Service } from "../model.ts"
+import type { Facts } from "../outcome.ts"
+import { keyOf, type Terms } from "./claim.ts"
+import { type Refusal, refusalOf } from "./eligible.ts"
+import { type Ledger, poolOf, usageOf } from "./ledger.ts"
+import { locate, type PoolEntry } from "./pool-table.ts"
+import type { Request, Stack } from "./request.ts"
+import { conflictOn } from "./usage.ts"
+
+/** How the addresses that a service has stand. */
+export type Standing =
+  /** They may stay. */
+  | { readonly kind: "good"; readonly entry: PoolEntry }
+  /** No pool has them, and the configuration does not say that on purpose. */
+  | { readonly kind: "doubtful"; readonly facts: Facts }
+  /** They must go. */
+  | { readonly kind: "lost"; readonly why: Refusal }
+
+/**
+ * Whether the configuration and the other services let a service keep addresses: all in one pool that serves it and does
+ * not avoid them, and nobody with a better right on one of them.
+ */
+export const standingOf = (
+  service: Service,
+  addresses: readonly Address[],
+  terms: Terms,
+  ledger: Ledger,
+  doubt: string | undefined,
+): Standing => {
+  const entry = poolOf(ledger, addresses)
+  if (entry === undefined) return outsidePools(addresses, ledger, doubt)
+  const why = refusalOf(entry.pool, service) ?? lostTo(service, addresses, terms, ledger)
+  return why === undefined ? { kind: "good", entry } : { kind: "lost", why }
+}
+
+/** Doubt helps only an address that no valid pool contains: one that its own pool avoids, or two in different pools, are lost. */
+const outsidePools = (addresses: readonly Address[], ledger: Ledger, doubt: string | undefined): Standing => {
+  const places = addresses.map(address => locate(ledger.table, address))
+  const avoided = places.findIndex(place => place !== undefined && place.number === undefined)
+  const place = places[avoided]
+  const texts = addresses.map(formatAddress)
+  if (place !== undefined) {
+    const facts = { address: texts[avoided] ?? "", pool: place.entry.pool.name, addresses: texts }
+    return { kind: "lost", why: { reason: "ML115", facts } }
+  }
+  const missing = texts.filter((_, at) => places[at] === undefined)
+  if (doubt !== undefined && missing.length > 0) return { kind: "doubtful", facts: { addresses: texts, doubt } }
+  if (missing.length === 0) return { kind: "lost", why: { reason: "ML110", facts: { addresses: texts } } }
+  return { kind: "lost", why: { reason: "ML121", facts: { addresses: missing } } }
+}
+
+/** Another service that was there first, or with whom sharing is no longer allowed. */
+const lostTo = (service: Service, addresses: readonly Address[], terms: Terms, ledger: Ledger): Refusal | undefined => {
+  const self = keyOf(service)
+  for (const address of addresses) {
+    const usage = usageOf(ledger, address)
+    if (usage === undefined || usage.accepted.has(self)) continue
+    const conflict = conflictOn(usage, self, terms)
+    if (conflict?.reason === "ML111") return { ...conflict, reason: "ML126" }
+    if (conflict !== undefined) return conflict
+  }
+  return undefined
+}
+
+/** How the families of what it has fit those of the service. "narrow": one of its two addresses is of a family it lost. */
+export type Fit = "fits" | "one-of-two" | "narrow" | "misfit"
+
+export const fitOf = (addresses: readonly Address[], stack: Stack): Fit => {
+  const [first, second, third] = addresses
+  const has = (family: IpFamily | undefined): boolean => family !== undefined && stack.families.includes(family)
+  if (first === undefined || third !== undefined) return "misfit"
+  if (second === undefined) return !has(first.family) ? "misfit" : stack.families.length === 1 ? "fits" : "one-of-two"
+  if (first.family === second.family) return "misfit"
+  return stack.families.length === 2 ? "fits" : "narrow"
+}
+
+/** Whether what a service has is what it asks for: the pool, and exactly the addresses, in whatever order. */
+export const isAsAsked = (addresses: readonly Address[], pool: string, request: Request): boolean => {
+  if (request.pool !== undefined && request.pool !== pool) return false
+  const asked = request.addresses
+  return (
+    asked.length === 0 ||
+    (asked.length === addresses.length && asked.every(address => addresses.some(held => sameAddress(held, address))))
+  )
+}
