@@ -31,7 +31,7 @@ story.scene("A cluster")
 const lab = await story.step("control plane and four nodes", () => Lab.attachOrStart({ nodes: 4, say: story.fact }))
 const stage = { lab, story, image: join(dist, "agent-image.tar") }
 const end = async (code: number): Promise<never> => {
-  if (lab.started) await down(lab.plan.lab, story.fact)
+  if (lab.started) await down(lab.plan.lab, { keep: false }, story.fact)
   process.exit(code)
 }
 process.once("SIGINT", () => void end(130))
@@ -64,7 +64,7 @@ try {
     )
   } else {
     await clear(stage)
-    if (lab.started) await story.step("lab taken down", () => down(lab.plan.lab, story.fact))
+    if (lab.started) await story.step("lab taken down", () => down(lab.plan.lab, { keep: false }, story.fact))
   }
   story.scene(
     `Everything was true. Install ${times.installed.toFixed(1)} s, outage after the power-off ${times.outage.toFixed(1)} s, ${story.seconds().toFixed(0)} s in all.`,

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { Cluster } from "./cluster.ts"
+
+let cluster: Cluster
+
+before(async () => {
+  cluster = await Cluster.ready("e2e-pools")
+  await cluster.classic(undefined)
+  await cluster.pool("e2e-a", ["192.168.1.41-192.168.1.44"])
+})
+after(async () => {
+  await cluster.remove()
+  await cluster.removePool("e2e-a")
+  await cluster.removePool("e2e-b")
+})
+
+test("an address asked for by annotation is given", async () => {
+  await cluster.expose({ name: "annotated", annotations: { "metallb.io/loadBalancerIPs": "192.168.1.43" } })
+  await cluster.expectAddresses("annotated", ["192.168.1.43"])
+  await cluster.expectAnswers("192.168.1.43")
+})
+
+test("the annotation under MetalLB's old prefix is honoured", async () => {
+  await cluster.expose({ name: "old-prefix", annotations: { "metallb.universe.tf/loadBalancerIPs": "192.168.1.42" } })
+  await cluster.expectAddresses("old-prefix", ["192.168.1.42"])
+})
+
+test("an address asked for by spec.loadBalancerIP is given", async () => {
+  await cluster.expose({ name: "by-field", spec: { loadBalancerIP: "192.168.1.44" } })
+  await cluster.expectAddresses("by-field", ["192.168.1.44"])
+})
+
+test("an address that is taken is refused with the holder's name, and why-ip says the same", async () => {
+  await cluster.expose({ name: "too-late", annotations: { "metallb.io/loadBalancerIPs": "192.168.1.43" } })
+  const message = await cluster.waitForEvent("too-late", "AllocationFailed")
+  assert.match(message, /e2e-pools\/annotated/)
+  const why = await cluster.plugin(["why-ip", "too-late"])
+  assert.equal(why.code, 1, why.stderr)
+  assert.match(why.stdout, /e2e-pools\/annotated/)
+  assert.deepEqual(await cluster.addresses("too-late"), [])
+})
+
+test("the pool's status counts what is held", async () => {
+  await cluster.lab.waitFor(
+    "three addresses are assigned and one is free",
+    async () => {
+      const pool = (await cluster.lab.get("-n", "metallb-system", "ipaddresspool", "e2e-a")) as {
+        status?: { assignedIPv4?: number; availableIPv4?: number }
+      }
+      return pool.status?.assignedIPv4 === 3 && pool.status.availableIPv4 === 1
+    },
+    { timeoutMs: 15_000 },
+  )
+})
+
+test("a pool removed while in use takes its addresses back and its services move to another pool", async () => {
+  await cluster.pool("e2e-b", ["192.168.1.51-192.168.1.59"])
+  await cluster.removePool("e2e-a")
+  await cluster.lab.waitFor(
+    "old-prefix left the removed pool",
+    async () => !(await cluster.addresses("old-prefix")).includes("192.168.1.42"),
+    { timeoutMs: 15_000 },
+  )
+  assert.deepEqual([...(await cluster.macsOf("192.168.1.43"))], [], "nobody answers for an address of the removed pool")
+  await cluster.expose({ name: "plain" })
+  const [address = ""] = await cluster.lab.waitFor(
+    "plain has an address",
+    async () => {
+      const now = await cluster.addresses("plain")
+      return now.length > 0 ? now : undefined
+    },
+    { timeoutMs: 15_000 },
+  )
+  assert.match(address, /^192\.168\.1\.5[1-9]$/)
+  await cluster.expectAnswers(address)
+})
+
+test("a pool without an advertisement gives addresses that nobody announces, and why-ip says so with the fix", async () => {
+  await cluster.lab.mustKubectl(["-n", "metallb-system", "delete", "l2advertisement", "e2e-b"])
+  const [address = ""] = await cluster.addresses("plain")
+  await cluster.lab.waitFor("nobody answers any more", async () => (await cluster.macsOf(address)).size === 0, {
+    timeoutMs: 15_000,
+  })
+  const why = await cluster.plugin(["why-ip", "plain"])
+  assert.equal(why.code, 1, why.stdout)
+  assert.match(why.stdout, /ML3\d\d/)
+  assert.deepEqual(await cluster.addresses("plain"), [address])
+})
