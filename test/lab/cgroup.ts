@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Failure } from "./failure.ts"
+import { Failure } from "../setup/failure.ts"
 import { isErrno, killAll, readIfThere } from "./process.ts"
 import { pollUntil } from "./wait.ts"
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { kubePrograms } from "../setup/cache.ts"
 import type { Api } from "./api.ts"
 import {
   admin,
@@ -14,7 +15,7 @@ import {
 } from "./control-config.ts"
 import { namespacePath } from "./network.ts"
 import { issueCertificates } from "./pki.ts"
-import { kubePrograms, type Places } from "./places.ts"
+import type { Places } from "./places.ts"
 import type { Plan } from "./plan.ts"
 import { endPid, livingPid, writePid } from "./process.ts"
 import { startDaemon } from "./run.ts"

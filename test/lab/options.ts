@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util"
-import { Failure } from "./failure.ts"
+import { Failure } from "../setup/failure.ts"
 import type { ProxyMode } from "./node-config.ts"
 
 /** A command line of the lab, taken apart: `words` before "--", `command` after it. */

@@ -1,14 +1,5 @@
 import { join } from "node:path"
-import { root } from "../run/places.ts"
-
-/** Below it everything lies that is built or made at run time; git ignores it. */
-export const cache = join(root, ".cache")
-
-/** Folder with Kubernetes' programs, one link a program to the one binary that holds them all. */
-export const kubePrograms = join(cache, "kube/programs")
-
-/** Folder with kubectl alone, fit for a PATH. */
-export const kubectlFolder = join(cache, "kube/path")
+import { cache } from "../setup/cache.ts"
 
 /** Folder with the images every node has from the start. */
 export const baseImages = join(cache, "lab-images")

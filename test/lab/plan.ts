@@ -1,4 +1,4 @@
-import { Failure } from "./failure.ts"
+import { Failure } from "../setup/failure.ts"
 
 /** A machine on the lab's LAN: its network namespace, and its addresses there. */
 export type Host = {

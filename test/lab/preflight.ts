@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync } from "node:fs"
-import { delimiter, join } from "node:path"
-import { Failure } from "./failure.ts"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { kubePrograms } from "../setup/cache.ts"
+import { Failure } from "../setup/failure.ts"
+import { which } from "../setup/which.ts"
 import { cniPlugins } from "./node-config.ts"
-import { kubePrograms } from "./places.ts"
-import { isErrno, readIfThere } from "./process.ts"
+import { readIfThere } from "./process.ts"
 
 const programs = [
   "ip",
@@ -38,25 +39,9 @@ export function preflight(): void {
   }
 }
 
-/** Path of a program, as a shell would find it. */
-export function which(name: string): string | undefined {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"]
-  return folders.map(folder => join(folder, name)).find(isProgram)
-}
-
 /** Like which, for a program that preflight has found. */
 export function findProgram(name: string): string {
   const path = which(name)
   if (path === undefined) throw new Failure(`${name} is not installed`, "run npm run lab -- status, which installs it")
   return path
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "EACCES") || isErrno(error, "ENOTDIR")) return false
-    throw error
-  }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
+import { Failure } from "../setup/failure.ts"
 import type { NodeGroups } from "./cgroup.ts"
-import { Failure } from "./failure.ts"
 import type { ProxyMode } from "./node-config.ts"
 import { labs, type Places } from "./places.ts"
 import { planLab } from "./plan.ts"
