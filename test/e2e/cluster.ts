@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert"
 import { join } from "node:path"
 import { fetchFromOutside } from "../client/client.ts"
 import { echoDeployment } from "../demo/manifests.ts"
+import { down } from "../lab/cluster.ts"
 import { Lab } from "../lab/lab.ts"
 import { root } from "../run/places.ts"
 
@@ -258,5 +259,10 @@ export class Cluster {
       "--wait=true",
       "--timeout=120s",
     ])
+  }
+
+  /** Ends the lab itself, for a program that started it. */
+  async takeDown(): Promise<void> {
+    await down(this.lab.plan.lab, { keep: false }, line => process.stderr.write(`lab: ${line}\n`))
   }
 }

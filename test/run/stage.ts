@@ -17,6 +17,12 @@ export const program = (root: string, file: string, args: readonly string[]) => 
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 }
 }
 
+/** A stage that could not even begin has failed; its reason is printed and the other stages still run. */
+const failed = (error: unknown): Counts => {
+  process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  return { passed: 0, failed: 1, skipped: 0 }
+}
+
 /** Runs stages one after another; a failing stage does not hide the ones behind it. */
 export const runStages = async (stages: readonly Stage[]): Promise<readonly StageResult[]> => {
   const results: StageResult[] = []
@@ -24,7 +30,7 @@ export const runStages = async (stages: readonly Stage[]): Promise<readonly Stag
     const began = performance.now()
     const missing = stage.missing?.()
     process.stdout.write(`\n== ${stage.name}${missing === undefined ? "" : `: cannot run here: ${missing}`}\n`)
-    const counts = missing === undefined ? await stage.run() : { passed: 0, failed: 0, skipped: 0 }
+    const counts = missing === undefined ? await stage.run().catch(failed) : { passed: 0, failed: 0, skipped: 0 }
     const seconds = (performance.now() - began) / 1000
     results.push({ name: stage.name, seconds, ...counts, ...(missing === undefined ? {} : { missing }) })
   }
