@@ -1,0 +1,91 @@
+import type { L2Advertisement } from "../config/model.ts"
+import { matchesAny, matchesSelector } from "../labels/match.ts"
+import type { Endpoint, Node, Service } from "../model.ts"
+import type { Facts } from "../outcome.ts"
+import type { ReasonCode } from "../reasons.ts"
+import type { AnnounceContext } from "./context.ts"
+import { namesOf } from "./coverage.ts"
+
+/** A node as a candidate for one service. */
+export type Candidate = {
+  readonly node: Node
+  /** Advertisements that cover the service and select the node. */
+  readonly advertisements: readonly L2Advertisement[]
+  /** Why it must not announce; undefined where it may. */
+  readonly excluded: NodeRefusal | undefined
+  /** Why it is not known to be alive; undefined where it is. */
+  readonly lifeless: NodeRefusal | undefined
+  /** Sum of the weights of the preferences that match. */
+  readonly score: number
+}
+
+export type NodeRefusal = { readonly reason: ReasonCode; readonly facts: Facts }
+
+const excludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers"
+
+/** Every node, by name, with what speaks against it. Each cause has its own code. */
+export const candidates = (
+  service: Service,
+  covering: readonly L2Advertisement[],
+  endpoints: readonly Endpoint[],
+  context: AnnounceContext,
+): readonly Candidate[] => {
+  const local = service.externalTrafficPolicy === "Local" ? servingNodes(endpoints) : undefined
+  return context.nodes.map(node => {
+    const advertisements = covering.filter(
+      ({ nodeSelectors }) => nodeSelectors.length === 0 || matchesAny(nodeSelectors, node.labels),
+    )
+    return {
+      node,
+      advertisements,
+      excluded: exclusionOf(node, advertisements, covering, local, context),
+      lifeless: lifelessnessOf(node, context),
+      score: scoreOf(node, advertisements),
+    }
+  })
+}
+
+/** Whether an endpoint may receive traffic at all. */
+export const canServe = (endpoint: Endpoint): boolean => endpoint.canServe && endpoint.addresses > 0
+
+const servingNodes = (endpoints: readonly Endpoint[]): ReadonlySet<string | undefined> =>
+  new Set(endpoints.filter(canServe).map(endpoint => endpoint.nodeName))
+
+const exclusionOf = (
+  node: Node,
+  advertisements: readonly L2Advertisement[],
+  covering: readonly L2Advertisement[],
+  local: ReadonlySet<string | undefined> | undefined,
+  { input }: AnnounceContext,
+): NodeRefusal | undefined => {
+  const facts = { node: node.name }
+  if (!input.ignoreExcludeLB && Object.hasOwn(node.labels, excludeLabel)) return { reason: "ML308", facts }
+  if (advertisements.length === 0) {
+    return { reason: "ML309", facts: { ...facts, advertisements: namesOf(covering) } }
+  }
+  return local === undefined || local.has(node.name) ? undefined : { reason: "ML302", facts }
+}
+
+/** Beyond MetalLB, which without its member list asks only for NetworkUnavailable. */
+const lifelessnessOf = (node: Node, { speakers }: AnnounceContext): NodeRefusal | undefined => {
+  const facts = { node: node.name }
+  if (node.ready === "unknown") return { reason: "ML304", facts }
+  if (!node.ready) return { reason: "ML303", facts }
+  if (node.networkUnavailable) return { reason: "ML307", facts }
+  if (speakers === "assumed") return undefined
+  const pods = speakers.get(node.name) ?? []
+  const [first] = pods
+  if (first === undefined) return { reason: "ML305", facts }
+  return pods.some(pod => pod.ready) ? undefined : { reason: "ML306", facts: { ...facts, pod: first.name } }
+}
+
+/** Nodes that one advertisement does not select get nothing from its preferences. */
+const scoreOf = (node: Node, advertisements: readonly L2Advertisement[]): number => {
+  let score = 0
+  for (const { preferredNodeSelectors } of advertisements) {
+    for (const { weight, preference } of preferredNodeSelectors) {
+      if (matchesSelector(preference, node.labels)) score += weight
+    }
+  }
+  return score
+}

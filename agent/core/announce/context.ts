@@ -1,0 +1,111 @@
+import { addressesOf, byAge, keyOf } from "../allocate/claim.ts"
+import { advertisementDoubtOf, poolDoubtOf } from "../allocate/doubt.ts"
+import { servesClass } from "../allocate/ledger.ts"
+import type { ConfigVerdict, L2Advertisement, Pool } from "../config/model.ts"
+import type { Address } from "../ip/address.ts"
+import { formatAddress } from "../ip/format.ts"
+import { RangeIndex } from "../ip/range-index.ts"
+import type { Endpoint, EndpointSlice, Node, ObjectKey, Service, SpeakerPod } from "../model.ts"
+
+/** What decides who announces. The parts are as read from the API; a Snapshot has them all. */
+export type AnnounceInput = {
+  readonly verdict: ConfigVerdict
+  readonly services: readonly Service[]
+  readonly endpointSlices: readonly EndpointSlice[]
+  readonly nodes: readonly Node[]
+  /** "assumed": speakers are run by hand, every node counts as having one that is ready. */
+  readonly speakers: readonly SpeakerPod[] | "assumed"
+  readonly installNamespace: string
+  /** --lb-class; "" serves services without a class. */
+  readonly loadBalancerClass: string
+  /** --ignore-exclude-lb: the label exclude-from-external-load-balancers does not matter. */
+  readonly ignoreExcludeLB: boolean
+}
+
+/** Services of ours that have one address in their status, older first. */
+export type Holders = { readonly address: Address; readonly services: readonly Service[] }
+
+/** The input made ready for look-ups. BOUNDED by the input. */
+export type AnnounceContext = {
+  readonly input: AnnounceInput
+  /** By name. */
+  readonly nodes: readonly Node[]
+  readonly speakers: ReadonlyMap<string, readonly SpeakerPod[]> | "assumed"
+  readonly endpoints: ReadonlyMap<ObjectKey, readonly Endpoint[]>
+  readonly pools: RangeIndex<Pool>
+  readonly advertisements: ReadonlyMap<string, readonly L2Advertisement[]>
+  /** By the canonical text of the address. */
+  readonly holders: ReadonlyMap<string, Holders>
+  readonly poolDoubt: string | undefined
+  readonly advertisementDoubt: string | undefined
+}
+
+export const announceContext = (input: AnnounceInput): AnnounceContext => {
+  const { config } = input.verdict
+  const pools = new RangeIndex<Pool>()
+  for (const pool of config.pools) for (const range of pool.ranges) pools.add(range, pool)
+  const advertisements = new Map<string, L2Advertisement[]>()
+  for (const advertisement of config.l2Advertisements) {
+    for (const pool of advertisement.pools) append(advertisements, pool, advertisement)
+  }
+  return {
+    input,
+    nodes: [...input.nodes].sort(byName),
+    speakers: input.speakers === "assumed" ? "assumed" : speakersByNode(input.speakers),
+    endpoints: endpointsByService(input.endpointSlices),
+    pools,
+    advertisements,
+    holders: holdersByAddress(input.services, input.loadBalancerClass),
+    poolDoubt: poolDoubtOf(input.verdict),
+    advertisementDoubt: advertisementDoubtOf(input.verdict),
+  }
+}
+
+/** The pool that contains all of these addresses; for announcing it does not matter whether the pool avoids them. */
+export const poolContaining = (pools: RangeIndex<Pool>, addresses: readonly Address[]): Pool | undefined => {
+  const [first, ...rest] = addresses.map(address => pools.containing(address)?.owner)
+  return rest.every(pool => pool === first) ? first : undefined
+}
+
+const speakersByNode = (pods: readonly SpeakerPod[]): ReadonlyMap<string, readonly SpeakerPod[]> => {
+  const byNode = new Map<string, SpeakerPod[]>()
+  for (const pod of [...pods].sort(byName)) append(byNode, pod.nodeName, pod)
+  return byNode
+}
+
+const endpointsByService = (slices: readonly EndpointSlice[]): ReadonlyMap<ObjectKey, readonly Endpoint[]> => {
+  const byService = new Map<ObjectKey, Endpoint[]>()
+  for (const slice of slices) for (const endpoint of slice.endpoints) append(byService, slice.service, endpoint)
+  return byService
+}
+
+const holdersByAddress = (services: readonly Service[], flag: string): ReadonlyMap<string, Holders> => {
+  const byAddress = new Map<string, { address: Address; services: Service[] }>()
+  for (const service of services) {
+    if (!isHolder(service, flag)) continue
+    for (const address of addressesOf(service)) {
+      const text = formatAddress(address)
+      const holders = byAddress.get(text)
+      if (holders === undefined) byAddress.set(text, { address, services: [service] })
+      else holders.services.push(service)
+    }
+  }
+  for (const holders of byAddress.values()) if (holders.services.length > 1) holders.services.sort(olderFirst)
+  return byAddress
+}
+
+/** Whether a service is of ours and has an address. */
+export const isHolder = (service: Service, flag: string): boolean =>
+  service.type === "LoadBalancer" && servesClass(service, flag) && addressesOf(service).length > 0
+
+const olderFirst = (a: Service, b: Service): number =>
+  byAge({ createdAt: a.createdAt, service: keyOf(a) }, { createdAt: b.createdAt, service: keyOf(b) })
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+
+const append = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [value])
+  else list.push(value)
+}
