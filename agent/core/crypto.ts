@@ -20,3 +20,9 @@ export type PacketCrypto = {
   /** Bytes that nobody can foretell, fit for nonces and secrets. */
   readonly randomBytes: (length: number) => Uint8Array
 }
+
+/** What the failure detector signs its packets with. */
+export type SigningCrypto = {
+  /** HMAC-SHA-256 (RFC 2104, FIPS 198-1) of `data`: 32 bytes. */
+  readonly hmacSha256: (key: Uint8Array, data: Uint8Array) => Uint8Array
+}

@@ -620,6 +620,166 @@ const table = {
     meaning: "No announcement is due.",
     fix: "",
   },
+  ML350: {
+    title: "Heartbeats of a node do not arrive",
+    short: "heartbeats of {node} do not arrive on {link}, and it lives",
+    meaning: "The node answers for its addresses, or another speaker hears it, so nothing moves.",
+    fix: "look at UDP port 7946 between the nodes: a firewall, a full queue or a lossy path",
+  },
+  ML351: {
+    title: "Speaker gone",
+    short: "{node} answers for itself and not for its VIPs",
+    meaning: "The node's kernel answers and its speaker does not: it is stopped, hung or starved of CPU.",
+    fix: "kubectl get pods -n metallb-system -l component=speaker -o wide, and kubectl logs of the one on {node}",
+  },
+  ML352: {
+    title: "Node or cable dead",
+    short: "neither {node} nor its VIPs answer on {link}",
+    meaning:
+      "Others are heard on the link and this node is not: it is powered off, or its cable, port or driver failed.",
+    fix: "kubectl get node {node}, and look at the switch port",
+  },
+  ML353: {
+    title: "This speaker is cut off",
+    short: "nobody is heard on {link}",
+    meaning: "A speaker that hears nothing cannot tell who is alive, so it takes nothing over.",
+    fix: "look at the cable and the switch port of this node",
+  },
+  ML354: {
+    title: "Speaker's process gone",
+    short: "{node} refuses the connection",
+    meaning: "The node's kernel says that nobody listens any more: the speaker was killed or crashed.",
+    fix: "kubectl get pods -n metallb-system -l component=speaker -o wide, and kubectl logs --previous of the one on {node}",
+  },
+  ML356: {
+    title: "Node heard again",
+    short: "{node} is heard again on {link}",
+    meaning: "Heartbeats returned, or another speaker hears it.",
+    fix: "",
+  },
+  ML357: {
+    title: "Node gone, as others say",
+    short: "others say that {node} is gone",
+    meaning: "Told by a watcher or by the membership; this speaker is not next in order and has not looked for itself.",
+    fix: "kubectl get node {node}",
+  },
+  ML360: {
+    title: "First in the order",
+    short: "first in the order",
+    meaning: "Nobody owned the address.",
+    fix: "",
+  },
+  ML361: {
+    title: "Taken over from a node that is gone",
+    short: "taken over from {from}",
+    meaning: "The owner answers no more, and this node is the next in the order.",
+    fix: "",
+  },
+  ML362: {
+    title: "Taken over from an owner that hands over",
+    short: "handed over by {from}",
+    meaning: "The owner may not or will not announce any longer; this node spoke before it stopped.",
+    fix: "",
+  },
+  ML363: {
+    title: "Failed back",
+    short: "failed back from {from}",
+    meaning: "This node comes first in the order again, and the failback policy allows the move.",
+    fix: "",
+  },
+  ML364: {
+    title: "Yielded to the better owner",
+    short: "yielded to {to}",
+    meaning: "Another node announces the address too and comes first in the order.",
+    fix: "",
+  },
+  ML365: {
+    title: "Handed over",
+    short: "handed over to {to}",
+    meaning: "The next owner has spoken, so this node stopped.",
+    fix: "",
+  },
+  ML366: {
+    title: "Not wanted any more",
+    short: "not wanted any more",
+    meaning: "The service or its address is gone, or no node may announce it.",
+    fix: "",
+  },
+  ML367: {
+    title: "Link lost",
+    short: "{link} is down",
+    meaning: "The interface is down, without carrier or gone.",
+    fix: "look at the cable and the switch port of this node",
+  },
+  ML368: {
+    title: "Silent while it learns",
+    short: "learns who owns the address",
+    meaning:
+      "The speaker just started, its link came up, or its loop stood still: another may have taken over meanwhile.",
+    fix: "",
+  },
+  ML369: {
+    title: "Another took over meanwhile",
+    short: "{to} took over meanwhile",
+    meaning: "While this speaker stood still another one took the address and keeps it.",
+    fix: "",
+  },
+  ML370: {
+    title: "Another node owns it",
+    short: "{owner} owns it",
+    meaning: "A living owner is left alone.",
+    fix: "",
+  },
+  ML371: {
+    title: "Waits for a better successor",
+    short: "{ahead} come first in the order",
+    meaning: "The next in the order takes over; this node follows if none of them does.",
+    fix: "",
+  },
+  ML372: {
+    title: "Hears nobody on the link",
+    short: "nobody is heard on {link}",
+    meaning: "A speaker that hears nothing on a link takes nothing there.",
+    fix: "look at the cable and the switch port of this node",
+  },
+  ML373: {
+    title: "Another machine claims the address",
+    short: "{mac} claims {address}",
+    meaning: "A machine that is no speaker of this cluster sends ARP or neighbour advertisements for the address.",
+    fix: "find {mac} on the switch and give it another address, or take {address} out of the pool",
+    see: "RFC 5227 section 2.4",
+  },
+  ML374: {
+    title: "Failback waits",
+    short: "{owner} keeps it for now",
+    meaning:
+      "This node comes first in the order, and the failback policy, or an API server that is away, holds the move back.",
+    fix: "kubectl metallb status shows the failback policy",
+  },
+  ML375: {
+    title: "Kept until the next owner speaks",
+    short: "kept until the next owner speaks",
+    meaning: "This node may not announce it any longer, and goes on answering until the next one does.",
+    fix: "",
+  },
+  ML376: {
+    title: "Nobody took it over",
+    short: "nobody took it over",
+    meaning: "This node may not announce the address, and no successor spoke in time.",
+    fix: "kubectl metallb why-ip {address} names the nodes and why they may not",
+  },
+  ML377: {
+    title: "Announced again",
+    short: "announced again: {other} claimed it too",
+    meaning: "Another node announced the address and comes later in the order, so the better owner spoke again.",
+    fix: "",
+  },
+  ML378: {
+    title: "Not eligible",
+    short: "may not announce it",
+    meaning: "This node is not among those that may announce the address.",
+    fix: "kubectl metallb why-ip {address} says why",
+  },
   ML601: {
     title: "Kubernetes is too old",
     meaning: "The resources check themselves with functions that the API server has since Kubernetes 1.31.",
@@ -634,7 +794,8 @@ const table = {
   ML603: {
     title: "kube-proxy answers ARP for every address",
     short: "kube-proxy is in ipvs mode without strictARP: every node answers for every address",
-    meaning: "In ipvs mode all addresses are on an interface of each node, and without strictARP each node answers ARP for them.",
+    meaning:
+      "In ipvs mode all addresses are on an interface of each node, and without strictARP each node answers ARP for them.",
     fix: "kubectl edit configmap -n kube-system kube-proxy, set ipvs.strictARP to true, then kubectl rollout restart daemonset -n kube-system kube-proxy",
     see: "https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/",
   },
@@ -714,7 +875,8 @@ const table = {
   ML617: {
     title: "Address refuses connections",
     short: "{address}:{port} refuses connections",
-    meaning: "A node answers for the address and nothing behind it takes the connection: the pods are not ready or listen on another port.",
+    meaning:
+      "A node answers for the address and nothing behind it takes the connection: the pods are not ready or listen on another port.",
     fix: "kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={service}",
   },
   ML618: {

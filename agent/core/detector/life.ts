@@ -1,0 +1,52 @@
+import type { GoneKind } from "./message.ts"
+import { excuse, type Pair } from "./pair.ts"
+import { startAsking } from "./questions.ts"
+import { setPair, tell, type Work } from "./work.ts"
+
+/** A process of the node was heard on the link. `mac` comes with a heartbeat, and only heartbeats come regularly. */
+export const heardAlive = (
+  work: Work,
+  pair: Pair,
+  boot: number,
+  beat?: { readonly mac: string; readonly at: number },
+): void => {
+  const known = { ...pair, boot, ...(beat && { beatAt: later(pair, boot, beat.at), mac: beat.mac }) }
+  if (beat !== undefined) settle(work, { ...known, excuses: 0 }, false)
+  else settle(work, known, pair.beatAt !== undefined && pair.boot === boot)
+}
+
+/** Somebody else hears that process, or it is itself that speaks by another way. */
+export const vouchedFor = (work: Work, pair: Pair): void => settle(work, pair, true)
+
+/** Ends whatever suspicion there was; `excused`: its heartbeats still do not come, so it is looked at again soon. */
+const settle = (work: Work, pair: Pair, excused: boolean): void => {
+  const { node, link, phase } = pair
+  if (phase.name === "gone") {
+    work.effects.push({ type: "back", node, link, reason: "ML356" })
+    if (phase.renewAt !== undefined && pair.boot !== undefined) {
+      tell(work, link, { type: "hears", about: node, boot: pair.boot })
+    }
+  }
+  if (excused && phase.name === "asking") work.effects.push({ type: "count", node, link, reason: "ML350" })
+  if (!excused) setPair(work, { ...pair, phase: { name: "quiet" } })
+  else if (phase.name === "quiet" || phase.name === "excused") setPair(work, pair)
+  else setPair(work, excuse(pair, work.now, work.draft.timings))
+}
+
+/** Others say that the node is gone. Whoever may take its VIPs looks for itself; the rest pass it over meanwhile. */
+export const heardGone = (work: Work, pair: Pair, gone: GoneKind, until: number | undefined): void => {
+  const { node, link, boot, phase } = pair
+  if (phase.name === "asking" || (phase.name === "gone" && phase.own)) return
+  if (pair.near) {
+    startAsking(work, pair, until === undefined ? "membership" : "suspected")
+    return
+  }
+  if (phase.name !== "gone") {
+    work.effects.push({ type: "gone", node, link, boot, gone, own: false, reason: "ML357" })
+  }
+  const since = phase.name === "gone" ? phase.since : work.now
+  setPair(work, { ...pair, phase: { name: "gone", gone, own: false, since, renewAt: undefined, until } })
+}
+
+const later = (pair: Pair, boot: number, at: number): number =>
+  pair.boot === boot ? Math.max(at, pair.beatAt ?? at) : at
