@@ -21,8 +21,8 @@ export const readLegacyPool = (node: YamlNode, path: string, problems: Problems)
   const protocol = protocolOf(textOf(node, "protocol"))
   if (name === undefined || name === "") return { kind: "unnamed", problems }
   const items = childOf(node, "addresses")
-  const list = items?.kind === "list" ? items.items : []
-  const entries = list.map(item => (item.kind === "scalar" ? item.text : ""))
+  const list = items?.kind === "list" ? items.items.filter(isText) : []
+  const entries = list.map(item => item.text)
   const places = list.map(item => placeOf(item.at))
   const ranges = readRanges({ pool: name, place: placeOf((items ?? node).at), entries, places }, problems)
   if (problems.broken || protocol === undefined) {
@@ -41,6 +41,9 @@ export const readLegacyPool = (node: YamlNode, path: string, problems: Problems)
   }
   return { kind: "candidate", candidate: { pool, createdAt: 0, places, problems }, problems }
 }
+
+/** What is no text has been reported by the comparison with the shape. */
+const isText = (node: YamlNode): node is YamlNode & { kind: "scalar" } => node.kind === "scalar" && node.value !== null
 
 const protocolOf = (text: string | undefined): "layer2" | "bgp" | undefined =>
   text === "layer2" || text === "bgp" ? text : undefined

@@ -1,0 +1,66 @@
+import type { ConfigInput } from "../../../agent/core/config/judge.ts"
+import { judgeConfig } from "../../../agent/core/config/judge.ts"
+import type { Config, ConfigVerdict } from "../../../agent/core/config/model.ts"
+import { formatRange } from "../../../agent/core/ip/range.ts"
+import type {
+  L2AdvertisementResource,
+  LabelMap,
+  LegacyConfigMap,
+  Meta,
+  Namespace,
+  PoolResource,
+} from "../../../agent/core/model.ts"
+import { parseYaml } from "../../../agent/ports/yaml.ts"
+
+export const installNamespace = "metallb-system"
+
+const meta = (name: string): Meta => ({
+  namespace: installNamespace,
+  name,
+  uid: `uid-${name}`,
+  resourceVersion: "1",
+  createdAt: 0,
+  labels: {},
+  annotations: {},
+})
+
+export const pool = (name: string, addresses: readonly string[], more: Partial<PoolResource> = {}): PoolResource => ({
+  ...meta(name),
+  generation: 1,
+  addresses,
+  autoAssign: true,
+  avoidBuggyIPs: false,
+  serviceAllocation: undefined,
+  ...more,
+})
+
+export const l2 = (name: string, more: Partial<L2AdvertisementResource> = {}): L2AdvertisementResource => ({
+  ...meta(name),
+  ipAddressPools: [],
+  ipAddressPoolSelectors: [],
+  nodeSelectors: [],
+  serviceSelectors: [],
+  interfaces: [],
+  preferredNodeSelectors: [],
+  ...more,
+})
+
+export const namespace = (name: string, labels: LabelMap = {}): Namespace => ({ ...meta(name), namespace: "", labels })
+
+/** The ConfigMap `config` with this text under data.config; undefined leaves the key out. */
+export const configMap = (text: string | undefined): LegacyConfigMap => ({ ...meta("config"), text })
+
+export const judge = (input: Partial<ConfigInput>, lastGood?: Config): ConfigVerdict =>
+  judgeConfig(
+    { pools: [], l2Advertisements: [], legacy: undefined, namespaces: [], installNamespace, ...input },
+    parseYaml,
+    lastGood,
+  )
+
+/** The pools in use as text: "public: 10.0.0.0/24, 10.0.2.0/24". */
+export const poolLines = (verdict: ConfigVerdict): readonly string[] =>
+  verdict.config.pools.map(({ name, ranges }) => `${name}: ${ranges.map(formatRange).join(", ")}`)
+
+/** The problems as text: "error ML210 ipaddresspool/public spec.addresses[0]". */
+export const problemLines = (verdict: ConfigVerdict): readonly string[] =>
+  verdict.problems.map(({ severity, reason, object, field }) => `${severity} ${reason} ${object} ${field}`)
