@@ -1,4 +1,4 @@
-import { addressesOf, keyOf } from "../allocate/claim.ts"
+import { keyOf } from "../allocate/claim.ts"
 import type { Crypto } from "../crypto.ts"
 import type { Address } from "../ip/address.ts"
 import { compareAddresses } from "../ip/address.ts"
