@@ -7,25 +7,29 @@ import type { LabelMap, LabelSelector } from "../model.ts"
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#resources-that-support-set-based-requirements
  */
 export const matchesSelector = (selector: LabelSelector, labels: LabelMap): boolean => {
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    if (labelOf(labels, key) !== value) return false
+  const { matchLabels = {}, matchExpressions } = selector
+  for (const key of Object.keys(matchLabels)) {
+    if (labelOf(labels, key) !== matchLabels[key]) return false
   }
-  return (selector.matchExpressions ?? []).every(({ key, operator, values }) => {
-    const label = labelOf(labels, key)
-    const listed = label !== undefined && (values ?? []).includes(label)
-    switch (operator) {
-      case "In":
-        return listed
-      case "NotIn":
-        return !listed
-      case "Exists":
-        return label !== undefined
-      case "DoesNotExist":
-        return label === undefined
-      default:
-        return false
-    }
-  })
+  return matchExpressions === undefined || matchExpressions.every(expression => holds(expression, labels))
+}
+
+type Expression = NonNullable<LabelSelector["matchExpressions"]>[number]
+
+const holds = ({ key, operator, values }: Expression, labels: LabelMap): boolean => {
+  const label = labelOf(labels, key)
+  switch (operator) {
+    case "In":
+      return label !== undefined && values?.includes(label) === true
+    case "NotIn":
+      return label === undefined || values?.includes(label) !== true
+    case "Exists":
+      return label !== undefined
+    case "DoesNotExist":
+      return label === undefined
+    default:
+      return false
+  }
 }
 
 /** Whether at least one selector matches; an empty list matches nothing, so callers decide what "no selector" means. */

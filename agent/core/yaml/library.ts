@@ -11,7 +11,11 @@ export type YamlLibrary = {
 }
 
 export type ParsedDocument = {
-  readonly errors: readonly { readonly message: string; readonly pos: readonly [number, number] }[]
+  readonly errors: readonly {
+    readonly code: string
+    readonly message: string
+    readonly pos: readonly [number, number]
+  }[]
   readonly root: unknown
   /** Line and column of an offset, both from 1. */
   readonly positionOf: (offset: number) => Position

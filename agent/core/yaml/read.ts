@@ -15,9 +15,10 @@ export const yamlReader =
     }
     const document = library.parse(text)
     const error = document.errors[0]
-    if (error !== undefined)
-      return { ok: false, at: document.positionOf(error.pos[0]), message: firstLine(error.message) }
+    if (error !== undefined) return { ok: false, at: document.positionOf(error.pos[0]), message: textOf(error) }
     return build(document, library)
   }
 
-const firstLine = (message: string): string => message.split("\n", 1)[0] ?? message
+/** The `yaml` package reports an exhausted stack under this code; the words of the engine mean nothing to a reader. */
+const textOf = (error: { readonly code: string; readonly message: string }): string =>
+  error.code === "RESOURCE_EXHAUSTION" ? "nested too deeply" : (error.message.split("\n", 1)[0] ?? error.message)

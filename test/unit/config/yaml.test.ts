@@ -69,6 +69,10 @@ for (const [who, parseYaml] of readers) {
     })
   }
 
+  test(`YAML of the ${who}: nesting past any stack is refused in words of ours`, () => {
+    assert.equal(failureOf("[".repeat(100_000)).message, "nested too deeply")
+  })
+
   test(`YAML of the ${who}: a text of the longest length is read, one character more is not`, () => {
     assert.equal(plain(rootOf(`a: 1\n#${"x".repeat(longestText - 6)}`)) !== undefined, true)
     assert.match(failureOf("x".repeat(longestText + 1)).message, /allowed are 1048576/)

@@ -1,0 +1,14 @@
+import type { Snapshot } from "../snapshot.ts"
+import type { ConfigInput } from "./judge.ts"
+
+/**
+ * The configuration within a snapshot. Where `unread` names one of these parts, the part is empty here because it is
+ * unknown: a verdict on it must not be taken for the absence of pools.
+ */
+export const configInputOf = (snapshot: Snapshot): ConfigInput => ({
+  pools: snapshot.pools,
+  l2Advertisements: snapshot.l2Advertisements,
+  legacy: snapshot.legacyConfig,
+  namespaces: snapshot.namespaces,
+  installNamespace: snapshot.installNamespace,
+})
