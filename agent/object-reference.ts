@@ -1,0 +1,23 @@
+import type { Service } from "./core/model.ts"
+import type { ObjectReference } from "./ports/kube/events.ts"
+
+export const serviceReference = ({ namespace, name, uid }: Service): ObjectReference => ({
+  apiVersion: "v1",
+  kind: "Service",
+  namespace,
+  name,
+  uid,
+})
+
+const kinds: Readonly<Record<string, { readonly apiVersion: string; readonly kind: string }>> = {
+  ipaddresspool: { apiVersion: "metallb.io/v1beta1", kind: "IPAddressPool" },
+  l2advertisement: { apiVersion: "metallb.io/v1beta1", kind: "L2Advertisement" },
+  configmap: { apiVersion: "v1", kind: "ConfigMap" },
+}
+
+/** The object that a problem of the configuration names ("ipaddresspool/public"); undefined for a kind that has no events. */
+export const configReference = (object: string, namespace: string, uid: string): ObjectReference | undefined => {
+  const [kind = "", name = ""] = object.split("/")
+  const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+  return known === undefined ? undefined : { ...known, namespace, name, uid }
+}

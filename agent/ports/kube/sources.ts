@@ -1,0 +1,58 @@
+import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../core/kube/decode-config.ts"
+import { decodeEndpointSlice } from "../../core/kube/decode-endpoints.ts"
+import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../core/kube/decode-node.ts"
+import { decodeService } from "../../core/kube/decode-service.ts"
+import type {
+  EndpointSlice,
+  L2AdvertisementResource,
+  LegacyConfigMap,
+  Namespace,
+  Node,
+  PoolResource,
+  Service,
+  SpeakerPod,
+} from "../../core/model.ts"
+import type { Source } from "./reflector.ts"
+import { paths } from "./resources.ts"
+
+/** The collections that the agent follows. `what` is also what /readyz and the log call them. */
+export const services: Source<Service> = { what: "services", path: paths.services, decode: decodeService }
+
+/** Those of services; slices that other controllers keep for themselves carry no service's name. */
+export const endpointSlices: Source<EndpointSlice> = {
+  what: "endpoint slices",
+  path: paths.endpointSlices,
+  query: { labelSelector: "kubernetes.io/service-name" },
+  decode: decodeEndpointSlice,
+}
+
+export const nodes: Source<Node> = { what: "nodes", path: paths.nodes, decode: decodeNode }
+
+export const namespaces: Source<Namespace> = { what: "namespaces", path: paths.namespaces, decode: decodeNamespace }
+
+export const pools = (namespace: string): Source<PoolResource> => ({
+  what: "IPAddressPools",
+  path: paths.pools(namespace),
+  decode: decodePool,
+})
+
+export const l2Advertisements = (namespace: string): Source<L2AdvertisementResource> => ({
+  what: "L2Advertisements",
+  path: paths.l2Advertisements(namespace),
+  decode: decodeL2Advertisement,
+})
+
+/** The one ConfigMap of MetalLB before 0.13. */
+export const legacyConfigMap = (namespace: string): Source<LegacyConfigMap> => ({
+  what: "ConfigMap config",
+  path: paths.configMaps(namespace),
+  query: { fieldSelector: "metadata.name=config" },
+  decode: decodeLegacyConfigMap,
+})
+
+export const speakerPods = (namespace: string): Source<SpeakerPod> => ({
+  what: "speaker pods",
+  path: paths.pods(namespace),
+  query: { labelSelector: "app=metallb,component=speaker" },
+  decode: decodeSpeakerPod,
+})

@@ -1,0 +1,122 @@
+import { hostname } from "node:os"
+import { startController } from "./controller/controller.ts"
+import type { ParseYaml } from "./core/yaml/tree.ts"
+import type { Edges, Running } from "./edges.ts"
+import type { Options } from "./flags.ts"
+import { loadAddon } from "./native/addon.ts"
+import { raiseCapabilities } from "./ports/capabilities.ts"
+import { pause, realClock } from "./ports/clock.ts"
+import { nodeCrypto } from "./ports/crypto.ts"
+import { type HttpServer, health, metricsText, type Routes, serve } from "./ports/http.ts"
+import { nativeInterfaces } from "./ports/interfaces-native.ts"
+import type { Access } from "./ports/kube/access.ts"
+import { createClient } from "./ports/kube/client.ts"
+import { type Environment, inClusterAccess, isInCluster, podNamespace } from "./ports/kube/in-cluster.ts"
+import { kubeconfigAccess, kubeconfigFiles } from "./ports/kube/kubeconfig.ts"
+import { createTransport } from "./ports/kube/transport.ts"
+import { createLog, type Log, textOf } from "./ports/log.ts"
+import { createMetrics, type Metrics } from "./ports/metrics.ts"
+import { nativePacketSockets } from "./ports/packet-socket-native.ts"
+import { watchProcess } from "./ports/process-metrics.ts"
+import { realRandom } from "./ports/random.ts"
+import { startSpeaker } from "./speaker/speaker.ts"
+import { version } from "./version.ts"
+
+/** A program that runs; `stop` ends it within 2 s. */
+export type Agent = { readonly stop: () => Promise<void> }
+
+const parseYaml = async (): Promise<ParseYaml> => (await import("./ports/yaml.ts")).parseYaml
+
+const accessOf = async (options: Options, env: Environment): Promise<Access> => {
+  const byHand = options.kubeconfig !== "" || (env["KUBECONFIG"] ?? "") !== ""
+  if (!byHand && isInCluster(env)) return inClusterAccess(env, realClock.monotonic)
+  return kubeconfigAccess(kubeconfigFiles(options.kubeconfig, env), await parseYaml(), realClock.monotonic)
+}
+
+/** Reads the edges and starts the mode that the options name. Rejects with an Error whose message is for people. */
+export const runAgent = async (options: Options, env: Environment, log: Log): Promise<Agent> => {
+  const namespace = options.namespace || (await podNamespace()) || "metallb-system"
+  const podName = options.podName || hostname()
+  const metrics = createMetrics()
+  watchProcess(metrics, realClock)
+  const access = await accessOf(options, env)
+  const transport = createTransport(access)
+  const requests = metrics.counter("metallb_api_requests_total", "Requests to the Kubernetes API by method and status.")
+  const client = createClient({
+    transport,
+    clock: realClock,
+    userAgent: `kubectl-metallb-agent/${version()} (${options.mode})`,
+    onSent: ({ method, status }) => requests.add({ method, code: String(status) }),
+  })
+  const edges: Edges = { clock: realClock, random: realRandom, crypto: nodeCrypto, log, metrics, client, parseYaml }
+  log.info("agent starting", {
+    version: version(),
+    runtime: `node ${process.version}`,
+    mode: options.mode,
+    namespace,
+    server: access.server.href,
+    access: access.origin,
+  })
+  if (options.unused.length > 0) log.info("flags accepted for compatibility, without effect", { flags: options.unused })
+
+  const mode = startMode(edges, options, namespace, podName)
+  const servers = await listen(options, mode, metrics, log)
+  return {
+    stop: async () => {
+      await mode.stop()
+      for (const server of servers) server.stop()
+      transport.close()
+    },
+  }
+}
+
+const startMode = (edges: Edges, options: Options, namespace: string, podName: string): Running => {
+  const { lbClass } = options
+  if (options.mode === "controller") {
+    if (options.leaderElect)
+      edges.log.warn("leader election is not part of this version: run one controller only", {
+        hint: "--leader-elect=false says that you do",
+      })
+    return startController(edges, { namespace, podName, lbClass })
+  }
+  const addon = loadAddon()
+  const { effective } = raiseCapabilities(addon)
+  edges.log.info("capabilities", { effective })
+  return startSpeaker(
+    { ...edges, interfaces: nativeInterfaces(addon), packetSockets: nativePacketSockets(addon) },
+    { namespace, podName, nodeName: options.nodeName, lbClass, ignoreExcludeLb: options.ignoreExcludeLb },
+  )
+}
+
+/** A rolling update on the host's network may find the port held for a moment by the pod that goes. */
+const portPatience = 5_000
+
+const listen = async (options: Options, mode: Running, metrics: Metrics, log: Log): Promise<readonly HttpServer[]> => {
+  const probes: Routes = { "/healthz": () => health([]), "/readyz": () => health(mode.missing()) }
+  const exposition: Routes = { "/metrics": () => metricsText(metrics.text()) }
+  // A speaker shares its host's network, so its probes stay on the host.
+  const host = options.mode === "speaker" ? "127.0.0.1" : undefined
+  const wanted = [
+    { flag: "--health-probe-port", port: options.healthProbePort, routes: probes, host },
+    { flag: "--port", port: options.port, routes: exposition, host: undefined },
+  ].filter(({ port }) => port !== 0)
+  return Promise.all(
+    wanted.map(async ({ flag, port, routes, host }) => {
+      const began = realClock.monotonic()
+      for (;;) {
+        try {
+          return await serve(routes, port, host)
+        } catch (error) {
+          log.error("port not available", { flag, port, error: textOf(error) })
+          if (realClock.monotonic() - began >= portPatience)
+            throw new Error(`${flag}=${port} is not available: ${textOf(error)}; choose another port, or 0 for none`)
+          await pause(realClock, 1_000)
+        }
+      }
+    }),
+  )
+}
+
+/** The log of a process: one line a record, to standard output. */
+export const processLog = (level: Options["logLevel"]): Log =>
+  createLog({ level, clock: realClock, write: line => void process.stdout.write(line) }, "main")

@@ -1,0 +1,304 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { startController } from "../../../agent/controller/controller.ts"
+import { collections, installNamespace, type World, world } from "./harness.ts"
+
+const start = (cluster: World, lbClass = "") => {
+  const agent = cluster.agent()
+  const running = startController(agent.edges, { namespace: installNamespace, podName: "controller-0", lbClass })
+  return { ...agent, running }
+}
+
+const serviceWrites = (cluster: World) =>
+  cluster.api.writes().filter(request => request.path.includes("/services/") && request.path.endsWith("/status"))
+
+/** Moves time on until the controller has read everything and done what there is to do. */
+const rest = (cluster: World) => cluster.clock.advance(3_000)
+
+test("a service gets the lowest address of a pool in one write that carries the record too, and one event", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.11-192.0.2.13"])
+  start(cluster)
+  await rest(cluster)
+  cluster.service("web")
+  await cluster.clock.settle()
+  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.11"])
+  assert.equal(cluster.recordOf("web"), "public")
+  await rest(cluster)
+  assert.equal(serviceWrites(cluster).length, 1)
+  assert.deepEqual(cluster.events(), ['Service/web IPAllocated: 192.0.2.11 from pool "public" [ML100]'])
+})
+
+test("services that came before the controller are served older first", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.11-192.0.2.12"])
+  cluster.service("b", { metadata: { creationTimestamp: "2026-01-01T00:00:01Z" } })
+  cluster.service("c", { metadata: { creationTimestamp: "2026-01-01T00:00:00Z" } })
+  cluster.service("a", { metadata: { creationTimestamp: "2026-01-01T00:00:02Z" } })
+  const { running } = start(cluster)
+  assert.equal(running.missing().length, 5)
+  await rest(cluster)
+  assert.deepEqual(running.missing(), [])
+  assert.deepEqual(["a", "b", "c"].map(cluster.ingressOf), [[], ["192.0.2.12"], ["192.0.2.11"]])
+  assert.ok(cluster.events().some(event => event.startsWith("Service/a AllocationFailed: ")))
+})
+
+test("an address that comes free by deletion goes to the service that waits", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.11/32"])
+  start(cluster)
+  cluster.service("first")
+  await rest(cluster)
+  cluster.service("second")
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("second"), [])
+  cluster.api.store.remove(collections.services, "default/first")
+  await cluster.clock.settle()
+  assert.deepEqual(cluster.ingressOf("second"), ["192.0.2.11"])
+})
+
+test("a type that changes away from LoadBalancer takes address and record away", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.11/32"])
+  start(cluster)
+  cluster.service("first")
+  cluster.service("second")
+  await rest(cluster)
+  const { metadata, status } = cluster.api.store.get(collections.services, "default/first") ?? assert.fail()
+  cluster.service("first", { metadata, spec: { type: "ClusterIP" }, status: status ?? null })
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("first"), [])
+  assert.equal(cluster.recordOf("first"), undefined)
+  assert.deepEqual(cluster.ingressOf("second"), ["192.0.2.11"])
+})
+
+test("a restart changes nothing and writes no service", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  const first = start(cluster)
+  for (let i = 0; i < 50; i++) cluster.service(`s${i}`)
+  await rest(cluster)
+  const before = cluster.api.store.list(collections.services).map(({ metadata }) => metadata.resourceVersion)
+  await first.running.stop()
+  const writes = serviceWrites(cluster).length
+  assert.equal(writes, 50)
+  start(cluster)
+  await rest(cluster)
+  cluster.service("late")
+  await rest(cluster)
+  assert.equal(serviceWrites(cluster).length, writes + 1)
+  assert.deepEqual(cluster.ingressOf("late"), ["192.0.2.50"])
+  const after = cluster.api.store.list(collections.services).map(({ metadata }) => metadata.resourceVersion)
+  assert.deepEqual(after.filter(version => before.includes(version)).length, 50)
+})
+
+test("a service that somebody else changes at the same moment is judged anew and nothing of theirs is lost", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.11-192.0.2.12"])
+  start(cluster)
+  await rest(cluster)
+  cluster.api.fail(
+    { delay: 50 },
+    request => request.method === "PATCH" && request.path.endsWith("/services/web/status"),
+  )
+  cluster.service("web")
+  await cluster.clock.settle()
+  cluster.service("web", { metadata: { labels: { edited: "yes" } }, spec: { loadBalancerIP: "192.0.2.12" } })
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.12"])
+  const stored = cluster.api.store.get(collections.services, "default/web")
+  assert.deepEqual(stored?.metadata["labels"], { edited: "yes" })
+  assert.equal(cluster.api.requests.filter(({ path }) => path.endsWith("/services/web/status")).length, 2)
+})
+
+for (const fault of [{ status: 500 }, { status: 429, retryAfter: 1 }, "reset", "silence"] as const)
+  test(`a write that meets ${JSON.stringify(fault)} six times is done in the end, once`, async () => {
+    const cluster = world()
+    cluster.pool("public", ["192.0.2.11/32"])
+    start(cluster)
+    await rest(cluster)
+    cluster.api.fail(fault, request => request.method === "PATCH" && request.path.endsWith("/services/web/status"), 6)
+    cluster.service("web")
+    await cluster.clock.until("assigned", () => cluster.ingressOf("web").length === 1, 200_000)
+    await rest(cluster)
+    assert.deepEqual(cluster.events(), ['Service/web IPAllocated: 192.0.2.11 from pool "public" [ML100]'])
+  })
+
+test("nothing is cleared while one of the inputs was never read", async () => {
+  for (const unread of [collections.pools, collections.services, collections.namespaces, collections.configMaps]) {
+    const cluster = world()
+    cluster.pool("public", ["192.0.2.0/24"])
+    cluster.service("held", {
+      metadata: { annotations: { "metallb.io/ip-allocated-from-pool": "gone" } },
+      status: { loadBalancer: { ingress: [{ ip: "198.51.100.1" }] } },
+    })
+    cluster.service("new")
+    const name = unread.split("/").at(-1) ?? ""
+    cluster.api.fail({ status: 403 }, request => request.path.endsWith(`/${name}`), 1_000)
+    const { running } = start(cluster)
+    await cluster.clock.advance(120_000)
+    assert.equal(cluster.api.writes().length, 0, unread)
+    assert.equal(running.missing().length, 1, unread)
+  }
+})
+
+test("an address outside the valid configuration is cleared and another given", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  cluster.service("held", {
+    metadata: { annotations: { "metallb.io/ip-allocated-from-pool": "gone" } },
+    status: { loadBalancer: { ingress: [{ ip: "198.51.100.1" }] } },
+  })
+  start(cluster)
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("held"), ["192.0.2.0"])
+  assert.equal(cluster.recordOf("held"), "public")
+})
+
+test("a pool that is broken by an edit clears nothing, is told once as log, event and metric, and mends", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  const { lines, metric } = start(cluster)
+  cluster.service("web")
+  await rest(cluster)
+  cluster.pool("public", ["192.0.2.0/33"])
+  await cluster.clock.advance(60_000)
+  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.0"])
+  assert.equal(metric("metallb_k8s_client_config_stale_bool"), "1")
+  assert.equal(
+    cluster.events().filter(event => event.startsWith("IPAddressPool/public ConfigurationProblem")).length,
+    1,
+  )
+  assert.equal(lines.filter(line => line.includes("failed to parse the configuration")).length, 1)
+  cluster.pool("public", ["192.0.2.0/25"])
+  await rest(cluster)
+  assert.equal(metric("metallb_k8s_client_config_stale_bool"), "0")
+  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.0"])
+})
+
+test("a broken pool clears nothing over a restart either", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  const first = start(cluster)
+  cluster.service("web")
+  await rest(cluster)
+  await first.running.stop()
+  cluster.pool("public", ["nonsense"])
+  start(cluster)
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.0"])
+  assert.equal(serviceWrites(cluster).length, 1)
+})
+
+test("the ConfigMap of old is read, followed live, and its deletion with nothing else left clears nothing", async () => {
+  const cluster = world()
+  const { lines } = start(cluster)
+  cluster.service("web")
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("web"), [])
+  cluster.legacy("address-pools:\n- name: nginx\n  protocol: layer2\n  addresses:\n  - 192.168.1.11-192.168.1.13\n")
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("web"), ["192.168.1.11"])
+  cluster.legacy("address-pools:\n- name: nginx\n  protocol: layer2\n  addresses:\n  - 192.168.1.12-192.168.1.13\n")
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("web"), ["192.168.1.12"])
+  cluster.legacy("address-pools\n- name: nginx\n")
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("web"), ["192.168.1.12"])
+  assert.ok(lines.some(line => line.includes("configmap/config") && line.includes("line 1")))
+  cluster.api.store.remove(collections.configMaps, `${installNamespace}/config`)
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("web"), ["192.168.1.12"])
+})
+
+test("a burst of 1,000 services costs one write each, and pool status at most two writes a second", async () => {
+  const cluster = world()
+  cluster.pool("public", ["10.0.0.0/16"])
+  cluster.pool("second", ["10.1.0.0/16"], { autoAssign: false })
+  const { metric } = start(cluster)
+  await rest(cluster)
+  const before = cluster.api.writes().length
+  const began = cluster.clock.monotonic()
+  for (let i = 0; i < 1_000; i++) cluster.service(`s${i}`)
+  await cluster.clock.until("all assigned", () => cluster.ingressOf("s999").length === 1)
+  await rest(cluster)
+  assert.equal(serviceWrites(cluster).length, 1_000)
+  const seconds = (cluster.clock.monotonic() - began) / 1_000
+  const others = cluster.api.writes().length - before - 1_000
+  assert.ok(others <= Math.ceil(seconds * 2), `${others} other writes in ${seconds} s`)
+  const given = new Set(
+    cluster.api.store.list(collections.services).map(({ metadata }) => cluster.ingressOf(metadata.name)[0]),
+  )
+  assert.equal(given.size, 1_000)
+  const status = cluster.api.store.get(collections.pools, `${installNamespace}/public`)?.["status"]
+  assert.deepEqual(status, { assignedIPv4: 1_000, assignedIPv6: 0, availableIPv4: 64_536, availableIPv6: 0 })
+  assert.equal(metric('metallb_allocator_addresses_in_use_total{pool="public"}'), "1000")
+})
+
+test("the counters of an IPv6 pool above 2^53 are written exactly", async () => {
+  const cluster = world()
+  cluster.pool("six", ["2001:db8::/64"])
+  const bodies: string[] = []
+  const inner = cluster.api.transport.send
+  Object.assign(cluster.api.transport, {
+    send: (wire: Parameters<typeof inner>[0]) => {
+      if (wire.path.includes("ipaddresspools/six/status")) bodies.push(wire.body ?? "")
+      return inner(wire)
+    },
+  })
+  start(cluster)
+  await rest(cluster)
+  assert.deepEqual(bodies, [
+    '{"status":{"assignedIPv4":0,"assignedIPv6":0,"availableIPv4":0,"availableIPv6":9223372036854775807}}',
+  ])
+})
+
+test("services of another class are left alone, those of one's own class are served", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  start(cluster, "example.com/metal")
+  cluster.service("plain")
+  cluster.service("ours", { spec: { loadBalancerClass: "example.com/metal" } })
+  await rest(cluster)
+  assert.deepEqual([cluster.ingressOf("plain"), cluster.ingressOf("ours")], [[], ["192.0.2.0"]])
+})
+
+test("an API server that goes away and comes back is no reason to change anything, and what came meanwhile is served", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  start(cluster)
+  cluster.service("web")
+  await rest(cluster)
+  cluster.api.down()
+  await cluster.clock.advance(60_000)
+  cluster.service("late")
+  cluster.api.up()
+  await cluster.clock.until("served", () => cluster.ingressOf("late").length === 1, 10_000)
+  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.0"])
+  assert.equal(serviceWrites(cluster).length, 2)
+})
+
+test("the same failure is one event, however often the service is looked at", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.11/32"])
+  start(cluster)
+  cluster.service("first")
+  await rest(cluster)
+  cluster.service("second")
+  await rest(cluster)
+  for (let i = 0; i < 20; i++) cluster.service("second", { metadata: { labels: { turn: String(i) } } })
+  await cluster.clock.advance(3_600_000)
+  assert.equal(cluster.events().filter(event => event.startsWith("Service/second")).length, 1)
+})
+
+test("stopping ends everything at once and leaves no timer", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  const { running } = start(cluster)
+  cluster.service("web")
+  await rest(cluster)
+  await running.stop()
+  await cluster.clock.settle()
+  assert.equal(cluster.api.openWatches, 0)
+  assert.equal(cluster.clock.timers(), 0)
+})

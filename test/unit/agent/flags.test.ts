@@ -1,0 +1,95 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { helpText, readCommandLine } from "../../../agent/flags.ts"
+
+const options = (args: readonly string[], env: Record<string, string> = {}) => {
+  const line = readCommandLine(args, env)
+  assert.ok(line.kind === "run", JSON.stringify(line))
+  return line.options
+}
+
+const mistake = (args: readonly string[], env: Record<string, string> = {}) => {
+  const line = readCommandLine(args, env)
+  assert.ok(line.kind === "mistake", JSON.stringify(line))
+  return line.message
+}
+
+test("without flags beyond the mode everything has MetalLB's defaults", () => {
+  assert.deepEqual(options(["--mode=controller"]), {
+    mode: "controller",
+    namespace: "",
+    nodeName: "",
+    podName: "",
+    kubeconfig: "",
+    port: 9120,
+    healthProbePort: 17472,
+    lbClass: "",
+    logLevel: "info",
+    leaderElect: true,
+    ignoreExcludeLb: false,
+    unused: [],
+  })
+})
+
+test("a value may follow a flag after = or as the next word, with one dash or two", () => {
+  for (const args of [
+    ["--mode=speaker", "--node-name=n1", "--port=0"],
+    ["--mode", "speaker", "--node-name", "n1", "--port", "0"],
+    ["-mode", "speaker", "-node-name=n1", "-port=0"],
+  ]) {
+    const { mode, nodeName, port } = options(args)
+    assert.deepEqual([mode, nodeName, port], ["speaker", "n1", 0])
+  }
+})
+
+test("a switch needs no value and swallows no word", () => {
+  const { ignoreExcludeLb, leaderElect, lbClass } = options([
+    "--ignore-exclude-lb",
+    "--mode=controller",
+    "--leader-elect=false",
+    "--lb-class",
+    "x",
+  ])
+  assert.deepEqual([ignoreExcludeLb, leaderElect, lbClass], [true, false, "x"])
+})
+
+test("the environment fills in what no flag says", () => {
+  const env = { METALLB_NODE_NAME: "n2", METALLB_NAMESPACE: "lb", METALLB_POD_NAME: "speaker-x" }
+  const given = options(["--mode=speaker", "--namespace=other"], env)
+  assert.deepEqual([given.nodeName, given.namespace, given.podName], ["n2", "other", "speaker-x"])
+})
+
+test("flags of MetalLB that change nothing here are taken and named", () => {
+  const args = ["--mode=controller", "--ml-bindport", "7946", "--webhook-mode=enabled", "--disable-cert-rotation"]
+  assert.deepEqual(options(args).unused, ["--ml-bindport", "--webhook-mode", "--disable-cert-rotation"])
+})
+
+test("an unknown flag names the nearest one", () => {
+  assert.equal(
+    mistake(["--mode=controller", "--log-levle=info"]),
+    "unknown flag --log-levle; did you mean --log-level?",
+  )
+  assert.equal(mistake(["--zzzzzzzz=1"]), "unknown flag --zzzzzzzz")
+})
+
+test("wrong values say what is allowed", () => {
+  assert.equal(mistake(["--mode=driver"]), "--mode=driver: allowed is controller, speaker")
+  assert.equal(mistake(["--mode=controller", "--port=65536"]), "--port=65536: allowed is 0 to 65535")
+  assert.equal(mistake(["--mode=controller", "--leader-elect=no"]), "--leader-elect=no: allowed is true or false")
+  assert.match(mistake(["--mode=controller", "--log-level=loud"]), /allowed is all, debug, info/)
+  assert.match(mistake(["--mode=controller", "extra"]), /"extra" is no flag/)
+  assert.match(mistake(["--mode=controller", "--port"]), /--port needs a value/)
+})
+
+test("what a mode needs is asked for", () => {
+  assert.match(mistake([]), /--mode is missing/)
+  assert.match(mistake(["--mode=speaker"]), /--node-name is missing \(or METALLB_NODE_NAME\)/)
+})
+
+test("help is given wherever it is asked for, and shows every flag", () => {
+  assert.equal(readCommandLine(["--mode=bad", "--help"], {}).kind, "help")
+  const text = helpText()
+  for (const name of ["--mode", "--node-name", "--health-probe-port", "--leader-elect", "--ml-labels"])
+    assert.ok(text.includes(name), name)
+  assert.ok(text.split("\n").every(line => line.length <= 160))
+})
