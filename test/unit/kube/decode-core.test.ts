@@ -190,6 +190,8 @@ const malformed: readonly (readonly [string, unknown, string])[] = [
   ["a port that is text", { metadata: { name: "web" }, spec: { ports: [{ port: "80" }] } }, "spec.ports[0].port"],
   ["a port with a fraction", { metadata: { name: "web" }, spec: { ports: [{ port: 80.5 }] } }, "spec.ports[0].port"],
   ["a label that is a number", { metadata: { name: "web", labels: { a: 1 } } }, "metadata.labels[a]"],
+  ["a type that is a number", { metadata: { name: "web" }, spec: { type: 1 } }, "spec.type"],
+  ["a selector that is a list", { metadata: { name: "web" }, spec: { selector: [] } }, "spec.selector"],
   ["a time that is none", { metadata: { name: "web", creationTimestamp: "soon" } }, "metadata.creationTimestamp"],
   [
     "an address that is a map",
