@@ -7,6 +7,7 @@ import { apiPort, type Plan } from "./plan.ts"
 /** A Kubernetes object as far as the lab reads one. */
 export type ApiObject = {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
+  readonly spec?: { readonly taints?: readonly { readonly key: string }[] }
   readonly status?: {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[]
     readonly nodeInfo?: { readonly bootID: string }
@@ -46,15 +47,22 @@ export function apiOf(plan: Plan, places: Places): Api {
   return { ask, list }
 }
 
-/** Nodes of the cluster by name: whether they are Ready, and the boot their kubelet last reported from. */
+/** Nodes of the cluster by name, as the API server knows them. */
 export async function nodeReports(api: Api): Promise<ReadonlyMap<string, NodeReport>> {
   const nodes = await api.list("/api/v1/nodes")
   return new Map(
-    nodes.map(({ metadata: { name }, status }) => {
+    nodes.map(({ metadata: { name }, spec, status }) => {
       const ready = status?.conditions?.some(one => one.type === "Ready" && one.status === "True") ?? false
-      return [name, { ready, bootId: status?.nodeInfo?.bootID ?? "" }]
+      const tainted = spec?.taints?.some(taint => taint.key.startsWith("node.kubernetes.io/")) ?? false
+      return [name, { ready, tainted, bootId: status?.nodeInfo?.bootID ?? "" }]
     }),
   )
 }
 
-export type NodeReport = { readonly ready: boolean; readonly bootId: string }
+export type NodeReport = {
+  readonly ready: boolean
+  /** Whether the control plane still keeps pods away; it stops some moments, at most seconds, after a node turned Ready. */
+  readonly tainted: boolean
+  /** The boot that the kubelet last reported from. */
+  readonly bootId: string
+}

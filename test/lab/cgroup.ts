@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { Failure } from "../setup/failure.ts"
 import { isErrno, killAll, readIfThere } from "./process.ts"
 import { pollUntil } from "./wait.ts"
@@ -35,7 +35,7 @@ export function hierarchies(mountinfo: string, membership: string): readonly Hie
       )
       if (!group) return []
       const below = group.path.startsWith(mountRoot) ? group.path.slice(mountRoot === "/" ? 0 : mountRoot.length) : "/"
-      return [{ name: group.name, own: join(point, below), root: point }]
+      return [{ name: group.name, own: resolve(join(point, below)), root: point }]
     })
   const once = mounted.filter((one, at) => mounted.findIndex(other => other.name === one.name) === at)
   const first = once.filter(one => one.name !== "unified")

@@ -77,11 +77,16 @@ async function start(plan: Plan, places: Places, state: State, say: Say): Promis
   say("network and nodes are powered on")
   await apiReady(places, api)
   say("API server is ready")
-  await startPart(plan, places, "kube-controller-manager")
-  await startPart(plan, places, "kube-scheduler")
   for (const node of plan.nodes) allowKubelet(places, node)
+  await startPart(plan, places, "kube-scheduler")
   await labelFirst(plan, api)
   await nodesReady(plan.nodes, places, api)
+  // Not sooner: it would see new nodes as not ready yet, taint them, and look again only after 5 s.
+  await startPart(plan, places, "kube-controller-manager")
+  await pollUntil("pods may run on every node", async () => {
+    const reports = await nodeReports(api)
+    return plan.nodes.every(node => reports.get(node.name)?.tainted === false)
+  })
   await pollUntil("the default service account is there", async () => {
     const path = "/api/v1/namespaces/default/serviceaccounts/default"
     return (await api.ask("GET", path)).code === 200

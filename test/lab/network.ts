@@ -3,7 +3,8 @@ import { type Batch, forwarding, lanBatches, nodeBatches } from "./network-plan.
 import { type Host, hosts, type NodeHost, type Plan } from "./plan.ts"
 import { must, run } from "./run.ts"
 
-const namespaceFolder = "/run/netns"
+/** Where `ip netns` keeps the names of network namespaces. */
+export const namespaceFolder = "/run/netns"
 
 /** Path by which a network namespace is entered. */
 export const namespacePath = (name: string): string => `${namespaceFolder}/${name}`

@@ -52,7 +52,8 @@ function inode(file: string): string | undefined {
   return stat && `net:[${stat.ino}]`
 }
 
-function allPids(): number[] {
+/** Every process there is. */
+export function allPids(): number[] {
   return readdirSync("/proc")
     .filter(name => /^\d+$/.test(name))
     .map(Number)
