@@ -441,6 +441,36 @@ const table = {
     meaning: "No pool can give both families, so the service has an address of one.",
     fix: "kubectl metallb pools add {pool} --range FIRST-LAST of the other family",
   },
+  ML135: {
+    title: "Address belongs to a node",
+    short: "{address} is an address of node {node}",
+    meaning: "A node carries the address itself.",
+    fix: "take {address} out of the pool",
+  },
+  ML136: {
+    title: "Lowest free address",
+    short: "lowest free",
+    meaning: "The lowest address of the pool that was free when it was given.",
+    fix: "",
+  },
+  ML137: {
+    title: "Address it has already",
+    short: "has it already",
+    meaning: "A service keeps its address when a lower one becomes free.",
+    fix: "",
+  },
+  ML139: {
+    title: "Address asked for",
+    short: "asked for",
+    meaning: "An annotation or spec.loadBalancerIP asks for this address.",
+    fix: "",
+  },
+  ML138: {
+    title: "Pool serves the service",
+    short: "{why}",
+    meaning: "The pool was chosen.",
+    fix: "",
+  },
   ML300: {
     title: "Node announces the address",
     short: "first of {eligible} in the order",

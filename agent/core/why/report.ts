@@ -30,7 +30,7 @@ export type WhyReport = {
   readonly asked: Asked
   /** In the order in which pools are tried. */
   readonly pools: readonly PoolRow[]
-  /** Addresses looked at inside the pool that was chosen, ascending; at most `maxAddressRows`, the chosen ones always. */
+  /** Addresses looked at inside the pool that was chosen, ascending; at most four below each chosen one. */
   readonly lookedAt: readonly AddressRow[]
   /** Addresses with one owner are one entry, so there is nearly always one; empty without addresses. */
   readonly announcements: readonly AnnouncementReport[]
@@ -64,6 +64,7 @@ export type AddressRow = {
   readonly address: string
   readonly verdict: "chosen" | "held"
   readonly reason: ReasonCode
+  readonly facts: Facts
   /** Services that hold it, in total order (createdAt, key). */
   readonly holders: readonly ObjectKey[]
 }

@@ -1,0 +1,60 @@
+import { poolDoubtOf } from "../allocate/doubt.ts"
+import { type Ledger, ledgerFrom } from "../allocate/ledger.ts"
+import { type OwnerMemo, ownerMemo } from "../announce/announcements.ts"
+import { type AnnounceContext, announceContext } from "../announce/context.ts"
+import { judgeConfig } from "../config/judge.ts"
+import type { ConfigVerdict } from "../config/model.ts"
+import type { Crypto } from "../crypto.ts"
+import type { Snapshot, SnapshotPart } from "../snapshot.ts"
+import type { ParseYaml } from "../yaml/tree.ts"
+
+export type WhyTools = { readonly parseYaml: ParseYaml; readonly crypto: Crypto }
+
+/** A snapshot judged once, for any number of questions. The same functions as in the agents, over what was read. */
+export type WhyContext = {
+  readonly snapshot: Snapshot
+  readonly verdict: ConfigVerdict
+  readonly ledger: Ledger
+  readonly announce: AnnounceContext
+  readonly ownerOf: OwnerMemo
+  readonly unread: ReadonlyMap<SnapshotPart, string>
+  /** False where pools or namespaces were not read, without which no pool can be judged. */
+  readonly ready: boolean
+  readonly doubt: string | undefined
+}
+
+export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools): WhyContext => {
+  const unread = new Map(snapshot.unread.map(({ what, why }) => [what, why]))
+  const judged = judgeConfig(
+    {
+      pools: snapshot.pools,
+      l2Advertisements: snapshot.l2Advertisements,
+      legacy: snapshot.legacyConfig,
+      namespaces: snapshot.namespaces,
+      installNamespace: snapshot.installNamespace,
+    },
+    parseYaml,
+  )
+  // A ConfigMap that was not read may define any pool, just like one that cannot be parsed.
+  const verdict = unread.has("legacyConfig") ? { ...judged, legacyBroken: true } : judged
+  const announce = announceContext({
+    verdict,
+    services: snapshot.services,
+    endpointSlices: snapshot.endpointSlices,
+    nodes: snapshot.nodes,
+    speakers: snapshot.speakers.length > 0 ? snapshot.speakers : "assumed",
+    installNamespace: snapshot.installNamespace,
+    loadBalancerClass: snapshot.loadBalancerClass,
+    ignoreExcludeLB: false,
+  })
+  return {
+    snapshot,
+    verdict,
+    ledger: ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass),
+    announce,
+    ownerOf: ownerMemo(announce, crypto),
+    unread,
+    ready: !unread.has("pools") && !unread.has("namespaces"),
+    doubt: poolDoubtOf(verdict),
+  }
+}

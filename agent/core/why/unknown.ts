@@ -1,0 +1,18 @@
+import type { SnapshotPart } from "../snapshot.ts"
+import type { WhyContext } from "./context.ts"
+import type { UnknownPart } from "./report.ts"
+
+/** What each part is needed for, so that a missing permission is told with what it hides. */
+const consequences: Record<SnapshotPart, string> = {
+  services: "who holds which address cannot be said",
+  endpointSlices: "whether an endpoint can serve, and so which node announces, cannot be said",
+  nodes: "which node announces cannot be said",
+  namespaces: "which namespaces a pool serves cannot be said",
+  pools: "which pool may give an address cannot be said",
+  l2Advertisements: "whether a pool is announced, and from where, cannot be said",
+  legacyConfig: "pools of the ConfigMap are missing here",
+  speakers: "every node is taken to run a speaker that is ready",
+}
+
+export const unknownParts = ({ unread }: WhyContext): readonly UnknownPart[] =>
+  [...unread].map(([what, why]) => ({ what, why, consequence: consequences[what] }))
