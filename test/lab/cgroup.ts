@@ -10,7 +10,7 @@ import { pollUntil } from "./wait.ts"
  */
 export type Hierarchy = { readonly name: string; readonly own: string; readonly root: string }
 
-const needed = ["cpu", "memory", "pids"]
+const needed = ["cpu", "cpuset", "memory", "pids"]
 
 /**
  * The hierarchies a node is put into, read from the texts of /proc/self/mountinfo and /proc/self/cgroup: those of version 1
@@ -47,6 +47,15 @@ function holdsAll(options: string, names: string): boolean {
   return names.split(",").every(name => there.includes(name))
 }
 
+const ownHierarchies = () =>
+  hierarchies(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"))
+
+/** Every group of a lab's nodes that there is, wherever its starter was. */
+export function groupsOf(lab: string): readonly string[] {
+  const named = new RegExp(`/${lab}-n\\d+$`)
+  return ownHierarchies().flatMap(({ root }) => inside(root).filter(folder => named.test(folder)))
+}
+
 /** What a node needs to know of its cgroups: which hierarchies to mount, and the folders that are its groups. */
 export type NodeGroups = { readonly hierarchies: string; readonly folders: readonly string[] }
 
@@ -55,7 +64,7 @@ export type NodeGroups = { readonly hierarchies: string; readonly folders: reado
  * else's group is touched. Throws a Failure when the machine cannot give a node its controllers.
  */
 export function groupsFor(name: string): NodeGroups {
-  const found = hierarchies(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"))
+  const found = ownHierarchies()
   const [only] = found
   if (only === undefined) {
     throw new Failure("no cgroups are mounted on this machine", "mount them (mount -t cgroup2 cgroup2 /sys/fs/cgroup)")
@@ -76,7 +85,7 @@ export function groupsFor(name: string): NodeGroups {
 }
 
 /** The nearest group, from the starter's own upwards, whose children get the controllers. */
-function delegated({ own, root }: Hierarchy): string | undefined {
+export function delegated({ own, root }: Hierarchy): string | undefined {
   for (let folder = own; folder.startsWith(root); folder = join(folder, "..")) {
     const given = readIfThere(join(folder, "cgroup.subtree_control"))?.trim().split(" ") ?? []
     if (needed.every(controller => given.includes(controller))) return folder
@@ -99,7 +108,7 @@ export function makeGroups({ folders, hierarchies: names }: NodeGroups): void {
 }
 
 /** Ends what is left in a node's groups, and removes them: stale groups make the next kubelet start slow. */
-export async function removeGroups({ folders }: NodeGroups): Promise<void> {
+export async function removeGroups({ folders }: Pick<NodeGroups, "folders">): Promise<void> {
   for (const folder of folders) {
     if (!existsSync(folder)) continue
     await pollUntil(`cgroup ${folder} is removed`, () => tryRemove(folder), { timeoutMs: 20_000 })

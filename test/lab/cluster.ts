@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os"
 import { join } from "node:path"
 import { Failure } from "../setup/failure.ts"
 import { type Api, apiOf, nodeReports } from "./api.ts"
-import { removeGroups } from "./cgroup.ts"
+import { groupsOf, removeGroups } from "./cgroup.ts"
 import { controlParts } from "./control-config.ts"
 import { apiReady, deadParts, startPart, writeControlFiles } from "./control-plane.ts"
 import { ensureBaseImages } from "./images.ts"
@@ -11,7 +11,7 @@ import { forgetNamespaceFolder, lanDown, lanUp, namespacePath } from "./network.
 import { allowKubelet, currentBoot, isOn, nodeGroups, nodeProcess, powerOn } from "./node.ts"
 import type { ProxyMode } from "./node-config.ts"
 import { type Places, placesOf } from "./places.ts"
-import { hosts, maxSlots, type NodeHost, type Plan, planLab } from "./plan.ts"
+import { hosts, maxNodes, maxSlots, type NodeHost, type Plan, planLab } from "./plan.ts"
 import { findProgram, preflight } from "./preflight.ts"
 import { killAll, processesIn } from "./process.ts"
 import { bootId, locked, planOf, readState, type State, writeState } from "./state.ts"
@@ -125,16 +125,23 @@ export async function nodesReady(nodes: readonly NodeHost[], places: Places, api
   )
 }
 
-/** Ends a lab. With `keep` the disks stay for the next `up`. Returns whether there was one. */
-export async function down(lab: string, options: { readonly keep: boolean }, say: Say): Promise<boolean> {
+export type DownOptions = { readonly keep?: boolean; readonly force?: boolean }
+
+/**
+ * Ends a lab. With `keep` the disks stay for the next `up`; with `force` a lab of that name goes down even if it was started
+ * from another folder. Returns whether there was one.
+ */
+export async function down(lab: string, options: DownOptions, say: Say): Promise<boolean> {
   const places = placesOf(lab)
   preflight()
   return locked(places, say, async () => {
     const state = readState(places)
     if (!state || state.phase === "kept") {
-      refuseForeign(lab)
+      const foreign = isThere(lab)
+      if (foreign && !options.force) refuseForeign(lab)
+      if (foreign) await remove(foreignState(lab), places)
       if (!options.keep) forgetDisks(places)
-      return false
+      return foreign
     }
     await remove(state, places)
     if (options.keep && state.phase === "up") writeState(places, { ...state, phase: "kept" })
@@ -168,13 +175,22 @@ function forgetDisks(places: Places): void {
   }
 }
 
+const isThere = (lab: string) =>
+  existsSync(namespacePath(`${lab}-lan`)) || existsSync(`/sys/class/net/${lab}-host`) || groupsOf(lab).length > 0
+
 /** Names of a lab are the machine's; what another checkout started under the same name is not ours to end. */
 function refuseForeign(lab: string): void {
-  if (!existsSync(namespacePath(`${lab}-lan`)) && !existsSync(`/sys/class/net/${lab}-host`)) return
+  if (!isThere(lab)) return
   throw new Failure(
-    `a lab ${lab} is up that this folder did not start`,
-    "end it where it was started, or choose another name with --lab",
+    `a lab ${lab} is up that was not started from this folder`,
+    `end it where it was started, or with npm run lab -- down --force --lab ${lab}`,
   )
+}
+
+/** As much of a lab's state as ending it takes, when its file is out of reach: any namespace it may have, and its cgroups. */
+function foreignState(lab: string): State {
+  const groups = { all: { hierarchies: "", folders: groupsOf(lab) } }
+  return { lab, phase: "starting", bootId: bootId(), nodes: maxNodes, proxy: "iptables", slot: 0, groups }
 }
 
 /** The lowest slot whose address no interface of the machine has. */

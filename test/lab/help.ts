@@ -18,6 +18,7 @@ Options
   --nodes N               nodes of \`up\`, 1 to 20 (default 4)
   --proxy MODE            kube-proxy's mode for \`up\`: iptables (default) or nftables
   --keep                  \`down\` keeps the disks: the next \`up\` with as many nodes goes on from there
+  --force                 \`down\` also ends a lab of that name that was started from another folder
   -f, --follow            \`logs\` goes on as the log grows
   --lab NAME              which lab (default: LAB in the environment, or lb)
 

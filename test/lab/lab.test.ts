@@ -9,6 +9,7 @@ import { root } from "../run/places.ts"
 import { down } from "./cluster.ts"
 import { Lab } from "./lab.ts"
 import { leftovers } from "./leftovers.ts"
+import { placesOf } from "./places.ts"
 import { type Output, run } from "./run.ts"
 
 // A lab of its own beside the one that other tests may be using.
@@ -20,10 +21,10 @@ const cli = (...args: string[]): Promise<Output> =>
 describe("a lab", () => {
   let lab: Lab
   before(async () => {
-    await down(name, { keep: false }, quiet)
+    await down(name, {}, quiet)
     lab = await Lab.attachOrStart({ lab: name, nodes: 2, say: quiet })
   })
-  after(() => down(name, { keep: false }, quiet))
+  after(() => down(name, {}, quiet))
 
   test("is started when there is none, and taken as it is when there is one", async () => {
     assert.equal(lab.started, true)
@@ -158,21 +159,21 @@ describe("a lab", () => {
 
   test("leaves nothing behind when it goes down, and going down twice is no error", async () => {
     assert.notDeepEqual(leftovers(name), [])
-    assert.equal(await down(name, { keep: false }, quiet), true)
+    assert.equal(await down(name, {}, quiet), true)
     assert.deepEqual(leftovers(name), [])
-    assert.equal(await down(name, { keep: false }, quiet), false)
+    assert.equal(await down(name, {}, quiet), false)
     assert.match((await cli("env")).stderr, /^error: lab selft is not up\n {2}fix {4}start it with npm run lab -- up/)
   })
 })
 
 describe("a start that is killed", () => {
-  after(() => down(name, { keep: false }, quiet))
+  after(() => down(name, {}, quiet))
 
   for (const moment of ["nodes are powered on", "API server is ready"]) {
     test(`when it says "${moment}" leaves what down removes`, async () => {
       await killedUp(moment)
       assert.notDeepEqual(leftovers(name), [])
-      assert.equal(await down(name, { keep: false }, quiet), true)
+      assert.equal(await down(name, {}, quiet), true)
       assert.deepEqual(leftovers(name), [])
     })
   }
@@ -181,6 +182,20 @@ describe("a start that is killed", () => {
     await killedUp("nodes are powered on")
     const lab = await Lab.attachOrStart({ lab: name, nodes: 1, say: quiet })
     assert.equal(await lab.mustKubectl(["get", "nodes", "-o", "name"]), "node/n1\n")
+  })
+})
+
+describe("a lab whose state was lost", () => {
+  after(() => down(name, { force: true }, quiet))
+
+  test("is neither taken nor ended by mistake, only when that is asked for", async () => {
+    await Lab.attachOrStart({ lab: name, nodes: 1, say: quiet })
+    rmSync(placesOf(name).state)
+    const foreign = { message: /not started from this folder/, fix: /--force/ }
+    await assert.rejects(Lab.attachOrStart({ lab: name, nodes: 1, say: quiet }), foreign)
+    await assert.rejects(down(name, {}, quiet), foreign)
+    assert.equal(await down(name, { force: true }, quiet), true)
+    assert.deepEqual(leftovers(name), [])
   })
 })
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { hierarchies } from "./cgroup.ts"
+import { groupsOf } from "./cgroup.ts"
 import { namespaceFolder } from "./network.ts"
 import { placesOf } from "./places.ts"
 import { allPids, readIfThere, startTime } from "./process.ts"
@@ -23,19 +23,10 @@ export function leftovers(lab: string): readonly string[] {
       .split("\n")
       .filter(line => line.includes(`${folder}/`))
       .map(line => `mount ${line}`),
-    ...hierarchies(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"))
-      .flatMap(({ root }) => groupsBelow(root))
-      .filter(path => mine(path.split("/").at(-1) ?? ""))
-      .map(path => `cgroup ${path}`),
+    ...groupsOf(lab).map(path => `cgroup ${path}`),
   ]
 }
 
 function listIfThere(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : []
-}
-
-function groupsBelow(root: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isDirectory())
-    .map(entry => `${entry.parentPath}/${entry.name}`)
 }

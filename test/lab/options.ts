@@ -10,6 +10,7 @@ export type CommandLine = {
   readonly nodes: number
   readonly proxy: ProxyMode
   readonly keep: boolean
+  readonly force: boolean
   readonly follow: boolean
   readonly help: boolean
 }
@@ -30,6 +31,7 @@ export function readCommandLine(args: readonly string[], environment: Readonly<R
     nodes: values.nodes === undefined ? 4 : Number(values.nodes),
     proxy,
     keep: values.keep ?? false,
+    force: values.force ?? false,
     follow: values.follow ?? false,
     help: values.help ?? false,
   } satisfies CommandLine
@@ -45,6 +47,7 @@ function parse(args: readonly string[]) {
         nodes: { type: "string" },
         proxy: { type: "string" },
         keep: { type: "boolean" },
+        force: { type: "boolean" },
         follow: { type: "boolean", short: "f" },
         help: { type: "boolean", short: "h" },
       },

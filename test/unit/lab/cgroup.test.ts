@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { test } from "node:test"
-import { hierarchies } from "../../lab/cgroup.ts"
+import { delegated, hierarchies } from "../../lab/cgroup.ts"
 
 /** A line of /proc/self/mountinfo. */
 const mounted = (point: string, type: string, options: string, root = "/") =>
@@ -60,4 +63,23 @@ test("a hierarchy of which only a part is mounted is entered from that part", ()
 
 test("a machine without cgroups has none", () => {
   assert.deepEqual(hierarchies("22 1 8:1 / / rw - ext4 /dev/sda rw\n", ""), [])
+})
+
+test("version 2: a node goes below the nearest group that gives its children every controller it needs", () => {
+  const root = mkdtempSync(join(tmpdir(), "cgroups-"))
+  try {
+    const own = join(root, "user.slice/session")
+    mkdirSync(own, { recursive: true })
+    const give = (folder: string, controllers: string) =>
+      writeFileSync(join(folder, "cgroup.subtree_control"), `${controllers}\n`)
+    give(own, "")
+    give(join(root, "user.slice"), "cpu memory pids")
+    assert.equal(delegated({ name: "unified", own, root }), undefined)
+    give(root, "cpuset cpu io memory pids")
+    assert.equal(delegated({ name: "unified", own, root }), root)
+    give(own, "cpuset cpu memory pids")
+    assert.equal(delegated({ name: "unified", own, root }), own)
+  } finally {
+    rmSync(root, { recursive: true })
+  }
 })

@@ -10,10 +10,10 @@ test("what follows -- belongs to the command, options of the same name included"
 })
 
 test("without options a lab is called lb, has four nodes, and kube-proxy uses iptables", () => {
-  const { lab, nodes, proxy, keep, follow } = readCommandLine(["up"], {})
+  const { lab, nodes, proxy, keep, force, follow } = readCommandLine(["up"], {})
   assert.deepEqual(
-    { lab, nodes, proxy, keep, follow },
-    { lab: "lb", nodes: 4, proxy: "iptables", keep: false, follow: false },
+    { lab, nodes, proxy, keep, force, follow },
+    { lab: "lb", nodes: 4, proxy: "iptables", keep: false, force: false, follow: false },
   )
 })
 
