@@ -1,5 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml"
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, parseDocument, stringify } from "yaml"
 import { yamlReader } from "../../agent/core/yaml/read.ts"
+import type { Json } from "./json.ts"
 
 /** YAML for the plugin: the `yaml` package behind the core's reader, as agent/ports/yaml.ts has it for the agent. */
 export const parseYaml = yamlReader({
@@ -20,3 +21,16 @@ export const parseYaml = yamlReader({
   isScalar,
   isAlias,
 })
+
+/** The documents of a text with several, empty ones left out; throws an Error with line and column for what is no YAML. */
+export const readDocuments = (text: string): readonly Json[] =>
+  parseAllDocuments(text).flatMap(document => {
+    const fault = document.errors[0]
+    if (fault !== undefined) throw fault
+    const value: unknown = document.toJS()
+    return value === null || value === undefined ? [] : [value as Json]
+  })
+
+/** A value as YAML the way Kubernetes' tools write it: two spaces, no folded lines, no anchors. */
+export const toYaml = (value: Json): string =>
+  stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, indentSeq: false })

@@ -1,0 +1,98 @@
+import type { Command } from "./command.ts"
+
+/** One line of the table of commands; the command itself is loaded when it is called or its help is asked for. */
+export type Entry = {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  readonly group: Group
+  readonly load: () => Promise<Command>
+}
+
+export type Group = "Install" | "Addresses" | "Ask why" | "This program"
+
+export const registry: readonly Entry[] = [
+  {
+    name: "install",
+    summary: "Check the cluster, install the agents and wait until they are ready",
+    group: "Install",
+    load: async () => (await import("../commands/install.ts")).install,
+  },
+  {
+    name: "uninstall",
+    summary: "Name the services that lose their address, then remove the agents",
+    group: "Install",
+    load: async () => (await import("../commands/uninstall.ts")).uninstall,
+  },
+  {
+    name: "status",
+    summary: "One screen, problems first",
+    group: "Install",
+    load: async () => (await import("../commands/status.ts")).status,
+  },
+  {
+    name: "pools",
+    aliases: ["pool", "pools list"],
+    summary: "List the pools with used and free addresses",
+    group: "Addresses",
+    load: async () => (await import("../commands/pools-list.ts")).poolsList,
+  },
+  {
+    name: "pools show",
+    summary: "Show one pool and who holds its addresses",
+    group: "Addresses",
+    load: async () => (await import("../commands/pools-show.ts")).poolsShow,
+  },
+  {
+    name: "pools add",
+    summary: "Create or extend a pool, with its advertisement",
+    group: "Addresses",
+    load: async () => (await import("../commands/pools-add.ts")).poolsAdd,
+  },
+  {
+    name: "pools rm",
+    summary: "Remove a pool or a range of it",
+    group: "Addresses",
+    load: async () => (await import("../commands/pools-rm.ts")).poolsRm,
+  },
+  {
+    name: "expose",
+    summary: "Make a LoadBalancer service and wait until it answers",
+    group: "Addresses",
+    load: async () => (await import("../commands/expose.ts")).expose,
+  },
+  {
+    name: "why-ip",
+    summary: "Say why a service has its address and node, or why not",
+    group: "Ask why",
+    load: async () => (await import("../commands/why-ip.ts")).whyIp,
+  },
+  {
+    name: "explain",
+    summary: "What a code means and how to fix it, offline",
+    group: "Ask why",
+    load: async () => (await import("../commands/explain.ts")).explain,
+  },
+  {
+    name: "version",
+    summary: "Versions of the plugin and of what runs in the cluster",
+    group: "This program",
+    load: async () => (await import("../commands/version.ts")).version,
+  },
+]
+
+/** All names a user may type, for the table of suggestions. */
+export const commandNames = (): readonly string[] => registry.map(({ name }) => name)
+
+/** The longest entry whose name or alias begins the words, and the words after it. */
+export const findCommand = (
+  words: readonly string[],
+): { readonly entry: Entry; readonly rest: readonly string[] } | undefined => {
+  const two = words.slice(0, 2).join(" ")
+  const one = words[0] ?? ""
+  const named = (name: string) => registry.find(entry => entry.name === name || entry.aliases?.includes(name))
+  const long = words.length > 1 ? named(two) : undefined
+  if (long !== undefined) return { entry: long, rest: words.slice(2) }
+  const short = named(one)
+  return short === undefined ? undefined : { entry: short, rest: words.slice(1) }
+}

@@ -1,0 +1,58 @@
+import type { Api } from "./api.ts"
+import { at, mapAt, textAt } from "./json.ts"
+import { kinds } from "./kinds.ts"
+import type { Manifest } from "./manifest.ts"
+import { apply, conditionOf, get, replace, shortName, type WriteOptions } from "./objects.ts"
+
+export type AppliedObject = { readonly name: string; readonly outcome: "created" | "configured" | "unchanged" }
+
+/** Applies objects that do not need each other, side by side; the results are in the order given. */
+export const applyTogether = (
+  api: Api,
+  manifests: readonly Manifest[],
+  options: WriteOptions,
+): Promise<readonly AppliedObject[]> =>
+  Promise.all(
+    manifests.map(async manifest => {
+      const { outcome } =
+        manifest.kind === kinds.crd
+          ? await applyCrd(api, manifest, options)
+          : await apply(api, manifest.kind, manifest.object, options)
+      return { name: shortName(manifest.object), outcome }
+    }),
+  )
+
+/**
+ * A CRD that another program gave a conversion webhook cannot lose it by server-side apply, since that leaves the fields of
+ * other managers alone; it is replaced as a whole.
+ */
+const applyCrd = async (api: Api, { kind, object }: Manifest, options: WriteOptions) => {
+  const before = await get(api, kind, "", textAt(object, "metadata", "name"))
+  if (before === undefined || at(before, "spec", "conversion", "webhook") === undefined)
+    return apply(api, kind, object, options)
+  const after = await replace(
+    api,
+    kind,
+    {
+      ...object,
+      metadata: {
+        name: textAt(object, "metadata", "name"),
+        resourceVersion: textAt(before, "metadata", "resourceVersion"),
+        labels: { ...mapAt(before, "metadata", "labels"), ...mapAt(object, "metadata", "labels") },
+      },
+    },
+    options,
+  )
+  return { outcome: "configured" as const, object: after }
+}
+
+/** Names of the CRDs that the server does not serve yet. */
+export const notEstablished = async (api: Api, crds: readonly Manifest[]): Promise<readonly string[]> => {
+  const looked = await Promise.all(
+    crds.map(async ({ kind, object }) => {
+      const name = textAt(object, "metadata", "name")
+      return { name, there: conditionOf(await get(api, kind, "", name), "Established") === "True" }
+    }),
+  )
+  return looked.flatMap(({ name, there }) => (there ? [] : [name]))
+}

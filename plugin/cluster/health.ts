@@ -1,0 +1,114 @@
+import { servesClass } from "../../agent/core/allocate/ledger.ts"
+import type { Service } from "../../agent/core/model.ts"
+import type { ReasonCode } from "../../agent/core/reasons.ts"
+import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
+import type { Snapshot } from "../../agent/core/snapshot.ts"
+import type { WhyReport } from "../../agent/core/why/report.ts"
+import { whyService } from "../../agent/core/why/service.ts"
+import { coreTools } from "./core-tools.ts"
+import { type PoolUse, poolUses } from "./pool-use.ts"
+import type { Rollout } from "./rollout.ts"
+
+/** Something that is not as it should be, and what to type. */
+export type Trouble = {
+  readonly severity: "error" | "warning" | "unknown"
+  readonly code: ReasonCode
+  readonly text: string
+  readonly fix: string
+}
+
+export type ServiceCounts = {
+  readonly total: number
+  readonly announced: number
+  readonly pending: number
+  /** With an address that nobody announces. */
+  readonly silent: number
+}
+
+export type Health = {
+  readonly troubles: readonly Trouble[]
+  readonly pools: readonly PoolUse[]
+  readonly services: ServiceCounts
+  /** Services whose verdict was asked for, with it. */
+  readonly reports: readonly WhyReport[]
+}
+
+/** Judges a snapshot and, of a live cluster, the rollouts: errors first, then warnings, then what is unknown. */
+export const judgeHealth = (snapshot: Snapshot, rollouts: readonly Rollout[] | undefined): Health => {
+  const { verdict, pools } = poolUses(snapshot)
+  const served = snapshot.services.filter(
+    service => service.type === "LoadBalancer" && servesClass(service, snapshot.loadBalancerClass),
+  )
+  const reports = served.map(service => whyService(snapshot, keyOf(service), coreTools))
+  const troubles = [
+    ...agentTroubles(snapshot, rollouts ?? []),
+    ...verdict.problems.map(problem => ({
+      severity: problem.severity,
+      code: problem.reason,
+      text: `${problem.object} ${problem.field}: ${problem.message}`,
+      fix: fixOf(problem.reason, problem.facts),
+    })),
+    ...reports.flatMap(serviceTroubles),
+    ...pools.filter(({ advertised }) => advertised.length === 0).map(unadvertised),
+    ...snapshot.unread.map(({ what, why }) => trouble("unknown", "ML630", { what, why })),
+  ]
+  const order = { error: 0, warning: 1, unknown: 2 }
+  return {
+    troubles: troubles
+      .map((one, place) => ({ one, place }))
+      .sort((a, b) => order[a.one.severity] - order[b.one.severity] || a.place - b.place)
+      .map(({ one }) => one),
+    pools,
+    services: {
+      total: served.length,
+      announced: reports.filter(isAnnounced).length,
+      pending: reports.filter(({ addresses }) => addresses.length === 0).length,
+      silent: reports.filter(report => report.addresses.length > 0 && !isAnnounced(report)).length,
+    },
+    reports,
+  }
+}
+
+const keyOf = ({ namespace, name }: Service): string => `${namespace}/${name}`
+
+const isAnnounced = ({ addresses, announcements }: WhyReport): boolean =>
+  addresses.length > 0 && announcements.length > 0 && announcements.every(({ owner }) => owner !== undefined)
+
+const trouble = (severity: Trouble["severity"], code: ReasonCode, facts: Parameters<typeof phraseOf>[1]): Trouble => ({
+  severity,
+  code,
+  text: phraseOf(code, facts),
+  fix: fixOf(code, facts),
+})
+
+const agentTroubles = ({ installNamespace: install }: Snapshot, rollouts: readonly Rollout[]): readonly Trouble[] => {
+  if (rollouts.length > 0 && rollouts.every(({ exists }) => !exists)) return [trouble("error", "ML608", { install })]
+  return rollouts.flatMap(({ component, complete, ready, wanted, hopeless, versions }) => [
+    ...(hopeless === undefined ? [] : [trouble("error", hopeless.code, { ...hopeless.facts, install })]),
+    ...(complete || hopeless !== undefined ? [] : [trouble("error", "ML609", { component, ready, wanted, install })]),
+    ...(versions.length > 1 ? [trouble("warning", "ML618", { component, versions })] : []),
+  ])
+}
+
+const serviceTroubles = (report: WhyReport): readonly Trouble[] => {
+  const { service, state, addresses, announcements, reason, facts } = report
+  const [namespace = "", name = ""] = service.split("/")
+  const fix = `kubectl metallb why-ip ${name} -n ${namespace}`
+  if (state === "unknown") return []
+  if (addresses.length === 0)
+    return [{ severity: "error", code: reason, text: `${service} has no address (${phraseOf(reason, facts)})`, fix }]
+  return announcements.flatMap(({ owner, reason: why, facts: about, addresses: silent }) =>
+    owner !== undefined
+      ? []
+      : [
+          {
+            severity: "error" as const,
+            code: why,
+            text: `${silent.join(", ")} of ${service} is announced by nobody (${phraseOf(why, about)})`,
+            fix,
+          },
+        ],
+  )
+}
+
+const unadvertised = ({ pool }: PoolUse): Trouble => trouble("warning", "ML310", { pool: pool.name })

@@ -1,0 +1,94 @@
+import type { EmbeddedFile } from "./embedded.ts"
+import { at, isList, isObject, type Json, type JsonObject, listAt, mapAt, textAt } from "./json.ts"
+import { type Kind, kindOf } from "./kinds.ts"
+import { readDocuments } from "./yaml.ts"
+
+/** One object of the installation and where the server keeps its kind. */
+export type Manifest = { readonly kind: Kind; readonly object: JsonObject }
+
+export type ManifestWishes = {
+  /** Where the agents are to live. */
+  readonly namespace: string
+  /** In the place of the image that the manifests name. */
+  readonly image: string | undefined
+}
+
+/** Kinds in the order in which they are applied: what others need comes first. */
+const order = [
+  "Namespace",
+  "CustomResourceDefinition",
+  "ServiceAccount",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "Role",
+  "RoleBinding",
+  "Deployment",
+  "DaemonSet",
+]
+
+/** The embedded manifests as objects, ready to be applied one after the other. */
+export const readManifests = (files: readonly EmbeddedFile[], wishes: ManifestWishes): readonly Manifest[] =>
+  files
+    .filter(({ path }) => path === "namespace.yaml" || path.startsWith("crds/") || path.startsWith("agent/"))
+    .flatMap(({ path, text }) => readDocuments(text).map(object => manifestOf(path, object)))
+    .map(({ kind, object }) => ({ kind, object: placed(object, wishes) }))
+    .sort(
+      (a, b) => order.indexOf(a.kind.kind) - order.indexOf(b.kind.kind) || compare(nameOf(a.object), nameOf(b.object)),
+    )
+
+/** The images that the installation makes the nodes pull; each once. */
+export const imagesOf = (manifests: readonly Manifest[]): readonly string[] => [
+  ...new Set(manifests.flatMap(({ object }) => containersOf(object).map(container => textAt(container, "image")))),
+]
+
+/** The containers of a workload's pods. */
+export const containersOf = (workload: Json): readonly Json[] =>
+  listAt(workload, "spec", "template", "spec", "containers")
+
+const manifestOf = (path: string, object: Json): Manifest => {
+  const kind = kindOf(textAt(object, "apiVersion"), textAt(object, "kind"))
+  if (kind === undefined || !isObject(object)) throw new Error(`manifests/${path} has an object of an unknown kind`)
+  if (!order.includes(kind.kind)) throw new Error(`manifests/${path} has a ${kind.kind}, which install does not apply`)
+  return { kind, object }
+}
+
+/** The same object in the wished namespace and with the wished image. */
+const placed = (object: JsonObject, { namespace, image }: ManifestWishes): JsonObject => {
+  const metadata = mapAt(object, "metadata")
+  const isNamespace = at(object, "kind") === "Namespace"
+  const moved: JsonObject = {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...(isNamespace ? { name: namespace } : {}),
+      ...(metadata["namespace"] === undefined ? {} : { namespace }),
+    },
+    ...(isList(object["subjects"])
+      ? { subjects: object["subjects"].map(subject => ({ ...mapAt(subject), namespace })) }
+      : {}),
+  }
+  return image === undefined || containersOf(object).length === 0 ? moved : withImage(moved, image)
+}
+
+const withImage = (workload: JsonObject, image: string): JsonObject => {
+  const spec = mapAt(workload, "spec")
+  const template = mapAt(spec, "template")
+  const podSpec = mapAt(template, "spec")
+  return {
+    ...workload,
+    spec: {
+      ...spec,
+      template: {
+        ...template,
+        spec: {
+          ...podSpec,
+          containers: containersOf(workload).map(container => ({ ...mapAt(container), image })),
+        },
+      },
+    },
+  }
+}
+
+const nameOf = (object: Json): string => textAt(object, "metadata", "name")
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

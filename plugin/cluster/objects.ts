@@ -1,0 +1,179 @@
+import { type Api, type ApiRequest, Refusal, succeed } from "./api.ts"
+import { at, isObject, type Json, type JsonObject, listAt, mapAt, textAt } from "./json.ts"
+import { type Kind, pathOf } from "./kinds.ts"
+
+/** Who writes: the field manager of every server-side apply. */
+export const fieldManager = "kubectl-metallb"
+
+const pageSize = "500"
+
+/** One object; undefined where the server has none of that name, or does not know the kind. */
+export const get = async (api: Api, kind: Kind, namespace: string, name: string): Promise<JsonObject | undefined> => {
+  try {
+    return asObject(await succeed(api, { method: "GET", path: pathOf(kind, namespace, name) }))
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return undefined
+    throw error
+  }
+}
+
+export type ListOptions = { readonly namespace?: string; readonly labels?: string; readonly fields?: string }
+
+/**
+ * Every object of a kind, page by page, each completed with apiVersion and kind, which the server leaves out in lists.
+ * A kind that the server does not know throws a Refusal (404). A list that expires on the way (410) is begun again once.
+ */
+export const list = async (api: Api, kind: Kind, options: ListOptions = {}): Promise<readonly JsonObject[]> => {
+  const pages = async (): Promise<readonly JsonObject[]> => {
+    const items: JsonObject[] = []
+    let token = ""
+    do {
+      const page = await succeed(api, {
+        method: "GET",
+        path: pathOf(kind, options.namespace),
+        query: {
+          limit: pageSize,
+          continue: token || undefined,
+          labelSelector: options.labels,
+          fieldSelector: options.fields,
+        },
+      })
+      for (const item of listAt(page, "items"))
+        items.push({ apiVersion: kind.apiVersion, kind: kind.kind, ...asObject(item) })
+      token = textAt(page, "metadata", "continue")
+    } while (token !== "")
+    return items
+  }
+  try {
+    return await pages()
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 410) return pages()
+    throw error
+  }
+}
+
+export type Applied = { readonly outcome: "created" | "configured" | "unchanged"; readonly object: JsonObject }
+export type WriteOptions = { readonly dryRun?: boolean }
+
+/** Server-side apply; our fields win over those of other managers. */
+export const apply = async (api: Api, kind: Kind, object: JsonObject, options: WriteOptions = {}): Promise<Applied> => {
+  const namespace = textAt(object, "metadata", "namespace")
+  const name = textAt(object, "metadata", "name")
+  const before = await get(api, kind, namespace, name)
+  const after = asObject(
+    await succeed(api, {
+      method: "PATCH",
+      path: pathOf(kind, namespace, name),
+      query: { fieldManager, force: "true", ...dry(options) },
+      body: object,
+      contentType: "application/apply-patch+yaml",
+    }),
+  )
+  if (before === undefined) return { outcome: "created", object: after }
+  const same = textAt(before, "metadata", "resourceVersion") === textAt(after, "metadata", "resourceVersion")
+  return { outcome: same ? "unchanged" : "configured", object: after }
+}
+
+export const create = async (
+  api: Api,
+  kind: Kind,
+  object: JsonObject,
+  options: WriteOptions = {},
+): Promise<JsonObject> =>
+  asObject(
+    await succeed(api, {
+      method: "POST",
+      path: pathOf(kind, textAt(object, "metadata", "namespace")),
+      query: { fieldManager, ...dry(options) },
+      body: object,
+    }),
+  )
+
+export const replace = async (
+  api: Api,
+  kind: Kind,
+  object: JsonObject,
+  options: WriteOptions = {},
+): Promise<JsonObject> =>
+  asObject(
+    await succeed(api, {
+      method: "PUT",
+      path: pathOf(kind, textAt(object, "metadata", "namespace"), textAt(object, "metadata", "name")),
+      query: { fieldManager, ...dry(options) },
+      body: object,
+    }),
+  )
+
+export type MergePatch = {
+  readonly namespace: string
+  readonly name: string
+  readonly subresource?: string
+  readonly patch: JsonObject
+}
+
+export const merge = async (
+  api: Api,
+  kind: Kind,
+  change: MergePatch,
+  options: WriteOptions = {},
+): Promise<JsonObject> =>
+  asObject(
+    await succeed(api, {
+      method: "PATCH",
+      path:
+        pathOf(kind, change.namespace, change.name) +
+        (change.subresource === undefined ? "" : `/${change.subresource}`),
+      query: { fieldManager, ...dry(options) },
+      body: change.patch,
+      contentType: "application/merge-patch+json",
+    }),
+  )
+
+/** False where there was nothing to delete. Dependents go in the background. */
+export const remove = async (
+  api: Api,
+  kind: Kind,
+  namespace: string,
+  name: string,
+  options: WriteOptions = {},
+): Promise<boolean> => {
+  const request: ApiRequest = {
+    method: "DELETE",
+    path: pathOf(kind, namespace, name),
+    query: { propagationPolicy: "Background", ...dry(options) },
+  }
+  try {
+    await succeed(api, request)
+    return true
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return false
+    throw error
+  }
+}
+
+/** "deployment/controller", "ipaddresspool/public": how results name an object. */
+export const shortName = (object: Json): string =>
+  `${textAt(object, "kind").toLowerCase()}/${textAt(object, "metadata", "name")}`
+
+/** metadata.labels of an object. */
+export const labelsOf = (object: Json): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(mapAt(object, "metadata", "labels")).flatMap(([key, value]) =>
+      typeof value === "string" ? [[key, value] as const] : [],
+    ),
+  )
+
+/** Text of a condition's status, "" where the object has no such condition. */
+export const conditionOf = (object: Json, type: string): string =>
+  textAt(
+    listAt(object, "status", "conditions").find(condition => textAt(condition, "type") === type),
+    "status",
+  )
+
+/** Whether the controller of a kind has seen the last change of an object. */
+export const isObserved = (object: Json): boolean =>
+  Number(at(object, "status", "observedGeneration") ?? 0) >= Number(at(object, "metadata", "generation") ?? 0)
+
+const dry = ({ dryRun }: WriteOptions): { readonly dryRun?: string } => (dryRun ? { dryRun: "All" } : {})
+
+const asObject = (value: Json): JsonObject => (isObject(value) ? value : {})

@@ -1,0 +1,77 @@
+import { addressesOf, keyOf } from "../../agent/core/allocate/claim.ts"
+import { countersOf, type PoolCounters } from "../../agent/core/allocate/counters.ts"
+import { ledgerFrom } from "../../agent/core/allocate/ledger.ts"
+import { judgeConfig } from "../../agent/core/config/judge.ts"
+import type { ConfigVerdict, Pool } from "../../agent/core/config/model.ts"
+import { formatAddress } from "../../agent/core/ip/format.ts"
+import { rangeContains } from "../../agent/core/ip/range.ts"
+import type { ObjectKey } from "../../agent/core/model.ts"
+import type { Snapshot } from "../../agent/core/snapshot.ts"
+import { parseYaml } from "./yaml.ts"
+
+/** An address of a pool and who holds it, in the order of age that decides between them. */
+export type HeldAddress = { readonly address: string; readonly holders: readonly ObjectKey[] }
+
+export type PoolUse = {
+  readonly pool: Pool
+  readonly counters: PoolCounters
+  readonly held: readonly HeldAddress[]
+  /** "l2" where an advertisement covers it. */
+  readonly advertised: readonly string[]
+  readonly createdAt: number | undefined
+}
+
+/** The configuration of a snapshot as the agents judge it, and what is used of it. */
+export type ConfigUse = { readonly verdict: ConfigVerdict; readonly pools: readonly PoolUse[] }
+
+export const judgeSnapshot = (snapshot: Snapshot): ConfigVerdict =>
+  judgeConfig(
+    {
+      pools: snapshot.pools,
+      l2Advertisements: snapshot.l2Advertisements,
+      legacy: snapshot.legacyConfig,
+      namespaces: snapshot.namespaces,
+      installNamespace: snapshot.installNamespace,
+    },
+    parseYaml,
+  )
+
+/** Every usable pool by name, with its counters and holders. */
+export const poolUses = (snapshot: Snapshot): ConfigUse => {
+  const verdict = judgeSnapshot(snapshot)
+  const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
+  const counters = new Map(countersOf(ledger.table).map(one => [one.pool, one]))
+  const pools = verdict.config.pools.flatMap(pool => {
+    const counted = counters.get(pool.name)
+    if (counted === undefined) return []
+    return [
+      {
+        pool,
+        counters: counted,
+        held: heldOf(pool, snapshot),
+        advertised: verdict.config.l2Advertisements.some(({ pools: names }) => names.has(pool.name)) ? ["l2"] : [],
+        createdAt: snapshot.pools.find(({ name }) => name === pool.name)?.createdAt,
+      },
+    ]
+  })
+  return { verdict, pools }
+}
+
+/** Addresses of the pool in the status of services, ascending. */
+export const heldOf = (pool: Pick<Pool, "ranges">, { services }: Snapshot): readonly HeldAddress[] => {
+  const held = new Map<string, { readonly value: bigint; readonly holders: { key: ObjectKey; createdAt: number }[] }>()
+  for (const service of services)
+    for (const address of addressesOf(service)) {
+      if (!pool.ranges.some(range => rangeContains(range, address))) continue
+      const text = formatAddress(address)
+      const entry = held.get(text) ?? { value: address.value, holders: [] }
+      entry.holders.push({ key: keyOf(service), createdAt: service.createdAt })
+      held.set(text, entry)
+    }
+  return [...held]
+    .sort(([, a], [, b]) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0))
+    .map(([address, { holders }]) => ({
+      address,
+      holders: holders.sort((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1)).map(({ key }) => key),
+    }))
+}

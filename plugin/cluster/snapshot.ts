@@ -1,0 +1,100 @@
+import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../agent/core/kube/decode-config.ts"
+import { decodeEndpointSlice } from "../../agent/core/kube/decode-endpoints.ts"
+import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../agent/core/kube/decode-node.ts"
+import { decodeService } from "../../agent/core/kube/decode-service.ts"
+import type { Decoded } from "../../agent/core/kube/decoded.ts"
+import type { Snapshot, SnapshotPart, Unread } from "../../agent/core/snapshot.ts"
+import { type Api, Refusal } from "./api.ts"
+import { type Json, listAt } from "./json.ts"
+import { kinds } from "./kinds.ts"
+import { containersOf } from "./manifest.ts"
+import { get, list } from "./objects.ts"
+
+/**
+ * Reads everything that a decision looks at, the kinds side by side. A kind that may not be read or is not there becomes an
+ * entry of `unread`; without any answer of the server the whole reading fails.
+ */
+export const readSnapshot = async (api: Api, installNamespace: string, now: () => number): Promise<Snapshot> => {
+  const unread: Unread[] = []
+  const part = async <T>(
+    what: SnapshotPart,
+    read: () => Promise<readonly Json[]>,
+    decode: (raw: unknown) => Decoded<T>,
+  ) => {
+    const { values, why } = decodeAll(await attempt(read), decode)
+    if (why !== undefined) unread.push({ what, why })
+    return values
+  }
+  const install = { namespace: installNamespace }
+  const legacyMap = async () => {
+    const map = await get(api, kinds.configMap, installNamespace, "config")
+    return map === undefined ? [] : [map]
+  }
+  const [services, endpointSlices, nodes, namespaces, pools, l2Advertisements, legacy, speakers, loadBalancerClass] =
+    await Promise.all([
+      part("services", () => list(api, kinds.service), decodeService),
+      part("endpointSlices", () => list(api, kinds.endpointSlice), decodeEndpointSlice),
+      part("nodes", () => list(api, kinds.node), decodeNode),
+      part("namespaces", () => list(api, kinds.namespace), decodeNamespace),
+      part("pools", () => list(api, kinds.pool, install), decodePool),
+      part("l2Advertisements", () => list(api, kinds.l2Advertisement, install), decodeL2Advertisement),
+      part("legacyConfig", legacyMap, decodeLegacyConfigMap),
+      part(
+        "speakers",
+        () => list(api, kinds.pod, { ...install, labels: "app=metallb,component=speaker" }),
+        decodeSpeakerPod,
+      ),
+      readClass(api, installNamespace),
+    ])
+  return {
+    schema: 1,
+    readAt: now(),
+    installNamespace,
+    loadBalancerClass,
+    services,
+    endpointSlices,
+    nodes,
+    namespaces,
+    pools,
+    l2Advertisements,
+    legacyConfig: legacy[0],
+    speakers,
+    unread: unread.sort((a, b) => (a.what < b.what ? -1 : 1)),
+  }
+}
+
+type Attempt = { readonly items: readonly Json[]; readonly why?: string }
+
+const attempt = async (read: () => Promise<readonly Json[]>): Promise<Attempt> => {
+  try {
+    return { items: await read() }
+  } catch (error) {
+    if (error instanceof Refusal) return { items: [], why: `${error.reason}: ${error.message}` }
+    throw error
+  }
+}
+
+/** One object that cannot be read makes its kind unknown: what it says could change any answer. */
+const decodeAll = <T>({ items, why }: Attempt, decode: (raw: unknown) => Decoded<T>) => {
+  const values: T[] = []
+  const faults: string[] = why === undefined ? [] : [why]
+  for (const item of items) {
+    const decoded = decode(item)
+    if (decoded.ok) values.push(decoded.value)
+    else faults.push(`${decoded.problem.object}: ${decoded.problem.message}`)
+  }
+  return { values, why: faults.length === 0 ? undefined : faults.join("; ") }
+}
+
+/** --lb-class of the running controller; "" where it has none or may not be seen. */
+const readClass = async (api: Api, namespace: string): Promise<string> => {
+  try {
+    const controller = await get(api, kinds.deployment, namespace, "controller")
+    const words = listAt(containersOf(controller)[0], "args")
+    const flag = words.find(word => typeof word === "string" && word.startsWith("--lb-class="))
+    return typeof flag === "string" ? flag.slice("--lb-class=".length) : ""
+  } catch (error) {
+    if (error instanceof Refusal) return ""
+    throw error
+  }
+}

@@ -1,0 +1,267 @@
+import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
+import type { Call, Command } from "../cli/command.ts"
+import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
+import { Failure } from "../cli/failure.ts"
+import { dryRunFlag, timeoutFlag, waitFlag } from "../cli/flags.ts"
+import { confirm, durationOf, progressFor, usualNamespace, withCluster } from "../cli/session.ts"
+import type { Api } from "../cluster/api.ts"
+import { type AppliedObject, applyTogether, notEstablished } from "../cluster/apply-all.ts"
+import { textAt } from "../cluster/json.ts"
+import { kinds } from "../cluster/kinds.ts"
+import { imagesOf, type Manifest, readManifests } from "../cluster/manifest.ts"
+import { remove, shortName } from "../cluster/objects.ts"
+import { type PoolOrder, poolManifests, readPoolOrder } from "../cluster/pool-order.ts"
+import { type Preflight, preflight } from "../cluster/preflight.ts"
+import { type Rollout, readRollouts, workloadName } from "../cluster/rollout.ts"
+import { toYaml } from "../cluster/yaml.ts"
+import type { Look } from "../term/progress.ts"
+import { took } from "../view/duration.ts"
+import { findingLines } from "../view/findings.ts"
+import type { Connection } from "../world.ts"
+
+export const install: Command = {
+  name: "install",
+  summary: "Check the cluster, install the agents and wait until they are ready",
+  description:
+    "Checks the cluster, applies the manifests that are part of this program, and waits until the controller and a\nspeaker on every node are ready. Running it again completes or upgrades an installation. The only thing that it\nmakes the cluster pull is the image of the agents, which --list-images prints.",
+  arguments: [],
+  flags: [
+    { name: "pool", kind: "texts", value: "NAME=RANGE", summary: "Create this pool and announce it, may be repeated" },
+    {
+      name: "image",
+      kind: "text",
+      value: "REFERENCE",
+      summary: "Image of the agents, such as a copy in your own registry",
+    },
+    { name: "list-images", kind: "switch", summary: "Print the images that the cluster will pull, and do nothing" },
+    { name: "export", kind: "switch", summary: "Print the manifests as YAML, and do nothing" },
+    { name: "adopt", kind: "switch", summary: "Take the place of MetalLB's own agents; pools and advertisements stay" },
+    { name: "skip-check", kind: "switch", summary: "Apply although a check says no" },
+    dryRunFlag,
+    waitFlag,
+    timeoutFlag("2m"),
+  ],
+  examples: [
+    { does: "Install, with a first pool", line: "kubectl metallb install --pool public=192.168.1.11-192.168.1.13" },
+    { does: "See what would be done, without doing it", line: "kubectl metallb install --dry-run" },
+    { does: "Use an image from your own registry", line: "kubectl metallb install --image registry.example/agent:v1" },
+  ],
+  exits: ["ok", "no", "usage", "unknown", "gaveUp", "refused"],
+  changes: true,
+  run: async call => {
+    const manifests = readManifests(call.world.manifests(), {
+      namespace: namespaceOf(call),
+      image: call.flags.text("image"),
+    })
+    const pools = call.flags.texts("pool").map(text => readPoolOrder(text))
+    if (call.flags.on("list-images")) {
+      for (const image of imagesOf(manifests)) call.output.print(image)
+      return exitCodes.ok
+    }
+    const extra = poolManifests(pools, namespaceOf(call))
+    if (call.flags.on("export")) {
+      call.output.print([...manifests, ...extra].map(({ object }) => toYaml(object).trimEnd()).join("\n---\n"))
+      return exitCodes.ok
+    }
+    return withCluster(call, connection => runInstall(call, connection, { manifests, pools, extra }))
+  },
+}
+
+/** Where the agents go: asked for, or the usual place. An installation elsewhere is not looked for, so that two never mix. */
+const namespaceOf = (call: Call): string =>
+  call.flags.text("install-namespace") ?? call.world.env["METALLB_NAMESPACE"] ?? usualNamespace
+
+type Plan = {
+  readonly manifests: readonly Manifest[]
+  readonly pools: readonly PoolOrder[]
+  readonly extra: readonly Manifest[]
+}
+
+const runInstall = async (call: Call, connection: Connection, plan: Plan): Promise<ExitCode> => {
+  const { output, world } = call
+  const began = world.clock.now()
+  const checks = await preflight(connection.api)
+  output.tell("Checks before install")
+  output.tell(findingLines(checks.findings, output.style))
+  refuse(call, checks)
+
+  const dryRun = call.flags.text("dry-run") ?? "none"
+  if (dryRun === "client") {
+    for (const { object } of [...plan.manifests, ...plan.extra]) output.print(`${shortName(object)} (dry run)`)
+    return exitCodes.ok
+  }
+  if (checks.metallb.length > 0 && dryRun === "none") await adopt(call, connection.api, checks)
+
+  output.tell("")
+  output.tell(`Applying to context ${connection.context}, namespace ${namespaceOf(call)}`)
+  const options = { dryRun: dryRun === "server" }
+  const step = (of: (manifest: Manifest) => boolean) =>
+    applyTogether(connection.api, plan.manifests.filter(of), options)
+  const say = (applied: readonly AppliedObject[]) => {
+    for (const line of appliedLines(applied)) output.print(`  ${line}${options.dryRun ? " (server dry run)" : ""}`)
+  }
+  const isCrd = ({ kind }: Manifest) => kind === kinds.crd
+  const isWorkload = ({ kind }: Manifest) => kind === kinds.deployment || kind === kinds.daemonSet
+  say(await step(({ kind }) => kind === kinds.namespace))
+  if (options.dryRun && (await isNew(connection.api, plan))) {
+    output.note("the server cannot try objects of a namespace that does not exist yet; --dry-run=client lists them all")
+    return exitCodes.ok
+  }
+  say(await step(isCrd))
+  say(await step(manifest => manifest.kind !== kinds.namespace && !isCrd(manifest) && !isWorkload(manifest)))
+  if (options.dryRun) {
+    say(await step(isWorkload))
+    return exitCodes.ok
+  }
+  const deadline = world.clock.now() + durationOf(call.flags, "timeout")
+  await waitForCrds(call, connection.api, plan.manifests.filter(isCrd), deadline)
+  const workloads = await step(isWorkload)
+  if (call.flags.on("wait")) await waitForAgents(call, connection.api, workloads, deadline)
+  else say(workloads)
+  if (plan.extra.length > 0) {
+    const applied = await applyTogether(connection.api, plan.extra, options)
+    for (const line of poolLines(applied, plan.pools)) output.print(`  ${line}`)
+  }
+  output.tell("")
+  output.tell(`Installed ${world.version} in ${took(world.clock.now() - began)}.`)
+  output.tell(`Next: ${nextStep(plan.pools)}`)
+  return exitCodes.ok
+}
+
+const nextStep = (pools: readonly PoolOrder[]): string =>
+  pools.length === 0
+    ? "kubectl metallb pools add NAME --range FIRST-LAST"
+    : "kubectl metallb expose deployment/NAME --port 80"
+
+/** Ends the command where a check says no, and where MetalLB itself is at work and nobody asked to take its place. */
+const refuse = (call: Call, { findings, metallb }: Preflight): void => {
+  const refused = findings.filter(({ verdict }) => verdict === "refused")
+  if (refused.length > 0 && !call.flags.on("skip-check"))
+    throw new Failure(
+      exitCodes.refused,
+      ...refused.map(({ text, code, fix }) => ({
+        message: text,
+        ...(code === undefined ? {} : { code }),
+        ...(fix === undefined ? {} : { fix }),
+      })),
+    )
+  if (metallb.length > 0 && !call.flags.on("adopt")) {
+    const objects = metallb.map(({ object }) => shortName(object))
+    throw new Failure(exitCodes.refused, {
+      message: phraseOf("ML605", { objects }),
+      code: "ML605",
+      fix: fixOf("ML605", { objects }),
+    })
+  }
+}
+
+/** MetalLB's workloads and its webhook go; everything that people wrote stays. */
+const adopt = async (call: Call, api: Api, { metallb }: Preflight): Promise<void> => {
+  const names = metallb.map(({ object }) => shortName(object)).join(", ")
+  const question = `Remove ${names}? Its addresses are not announced until the new speakers are ready.`
+  if (!(await confirm(call, question)))
+    throw new Failure(exitCodes.refused, { message: "MetalLB was left as it is, and nothing was installed" })
+  for (const { kind, object } of metallb) {
+    await remove(api, kind, textAt(object, "metadata", "namespace"), textAt(object, "metadata", "name"))
+    call.output.print(`  ${shortName(object)} deleted`)
+  }
+}
+
+const isNew = async (api: Api, { manifests }: Plan): Promise<boolean> => {
+  const { get } = await import("../cluster/objects.ts")
+  const namespace = manifests.find(({ kind }) => kind === kinds.namespace)
+  return (await get(api, kinds.namespace, "", textAt(namespace?.object, "metadata", "name"))) === undefined
+}
+
+/** Many objects of one kind with one outcome are one line. */
+const appliedLines = (applied: readonly AppliedObject[]): readonly string[] => {
+  const groups = new Map<string, AppliedObject[]>()
+  for (const one of applied) {
+    const key = `${one.name.split("/")[0]} ${one.outcome}`
+    groups.set(key, [...(groups.get(key) ?? []), one])
+  }
+  return [...groups].map(([key, [first, ...rest]]) => {
+    if (rest.length === 0) return `${first?.name} ${first?.outcome}`
+    const [kind, outcome] = key.split(" ")
+    return `${rest.length + 1} ${kind}s ${outcome}`
+  })
+}
+
+const poolLines = (applied: readonly AppliedObject[], pools: readonly PoolOrder[]): readonly string[] =>
+  applied.map(({ name, outcome }) => {
+    const pool = pools.find(({ name: poolName }) => name === `ipaddresspool/${poolName}`)
+    return pool === undefined
+      ? `${name} ${outcome}`
+      : `${`${name} ${outcome}`.padEnd(textWidth)}  ${pool.written.join(", ")}`
+  })
+
+/** Width of "deployment/controller created" and its like, so that what follows is in one column. */
+const textWidth = 34
+
+const waitForCrds = async (call: Call, api: Api, crds: readonly Manifest[], deadline: number): Promise<void> => {
+  const waited = await progressFor(call).step({
+    deadline,
+    every: 50,
+    look: async (): Promise<Look<true>> => {
+      const missing = await notEstablished(api, crds)
+      return missing.length === 0
+        ? { state: "done", value: true }
+        : { state: "waiting", missing: `the server does not serve ${missing.join(", ")} yet` }
+    },
+  })
+  if (!waited.ok) throw gaveUp(waited.missing)
+}
+
+/** Prints each workload when it is ready; gives up at once on what cannot heal. */
+const waitForAgents = async (
+  call: Call,
+  api: Api,
+  workloads: readonly AppliedObject[],
+  deadline: number,
+): Promise<void> => {
+  const { output, world } = call
+  const began = world.clock.now()
+  const said = new Set<string>()
+  const sayReady = (rollout: Rollout) => {
+    const name = workloadName(rollout.component)
+    const applied = workloads.find(workload => workload.name === name)
+    if (!rollout.complete || said.has(name) || applied === undefined) return
+    said.add(name)
+    const count = rollout.component === "speaker" ? `${rollout.ready} of ${rollout.wanted} ready` : "ready"
+    const text = `${name} ${applied.outcome}`.padEnd(textWidth)
+    output.print(`  ${text}  ${count} after ${took(world.clock.now() - began)}`)
+  }
+  const waited = await progressFor(call).step({
+    deadline,
+    every: 200,
+    look: async (): Promise<Look<true>> => {
+      const rollouts = await readRollouts(api, namespaceOf(call))
+      const open = rollouts.filter(({ complete }) => !complete)
+      if (open.length < rollouts.length) for (const rollout of rollouts) sayReady(rollout)
+      const hopeless = open.flatMap(({ hopeless }) => (hopeless === undefined ? [] : [hopeless]))
+      if (hopeless.length > 0)
+        return {
+          state: "hopeless",
+          error: new Failure(
+            exitCodes.no,
+            ...hopeless.map(({ code, facts }) => ({
+              message: phraseOf(code, facts),
+              code,
+              fix: fixOf(code, { ...facts, install: namespaceOf(call) }),
+            })),
+          ),
+        }
+      return open.length === 0
+        ? { state: "done", value: true }
+        : { state: "waiting", missing: open.map(({ missing }) => missing).join("; ") }
+    },
+  })
+  if (!waited.ok) throw gaveUp(waited.missing)
+}
+
+const gaveUp = (missing: string): Failure =>
+  new Failure(exitCodes.gaveUp, {
+    message: `gave up waiting: ${missing}`,
+    code: "ML616",
+    fix: fixOf("ML616", {}),
+  })

@@ -1,0 +1,70 @@
+import { formatRange } from "../../agent/core/ip/range.ts"
+import type { PoolUse } from "../cluster/pool-use.ts"
+import { age } from "./duration.ts"
+import { type Cell, table } from "./table.ts"
+
+/** One row for each pool and family; `wide` adds what does not fit 100 columns. */
+export const poolTable = (uses: readonly PoolUse[], now: number, wide: boolean): string =>
+  table(
+    [
+      { title: "NAME" },
+      { title: "FAMILY" },
+      { title: "SIZE", right: true },
+      { title: "USED", right: true },
+      { title: "FREE", right: true },
+      ...(wide ? [{ title: "SHARED", right: true }] : []),
+      { title: "AUTO" },
+      { title: "ADVERTISED" },
+      ...(wide ? [{ title: "PRIORITY" }, { title: "SOURCE" }] : []),
+      { title: "RANGES" },
+      { title: "AGE" },
+    ],
+    uses.flatMap(use => rowsOf(use, now, wide)),
+  )
+
+const rowsOf = (use: PoolUse, now: number, wide: boolean): readonly (readonly Cell[])[] => {
+  const { pool, counters, held, advertised, createdAt } = use
+  const families = counters.families.map(({ family, size, used, free }): readonly Cell[] => {
+    const isShared = (address: string) => address.includes(":") === (family === "IPv6")
+    const shared = held.filter(({ address, holders }) => holders.length > 1 && isShared(address)).length
+    const ranges = pool.ranges.filter(range => range.family === family).map(formatRange)
+    return [
+      pool.name,
+      family,
+      String(size),
+      String(used),
+      String(free),
+      ...(wide ? [String(shared)] : []),
+      pool.autoAssign ? "yes" : "no",
+      advertised.length === 0 ? "<none>" : advertised.join(","),
+      ...(wide
+        ? [pool.restriction === undefined ? "<none>" : String(pool.restriction.priority), sourceText(pool.source)]
+        : []),
+      ranges.join(","),
+      createdAt === undefined || createdAt === 0 ? "<unknown>" : age(now - createdAt),
+    ]
+  })
+  return families
+}
+
+const sourceText = (source: PoolUse["pool"]["source"]): string => (source === "legacy" ? "ConfigMap" : "resource")
+
+/** One pool on one screen: what it is, who may use it, who holds what. */
+export const poolPage = (use: PoolUse, now: number): string => {
+  const { pool, held } = use
+  const allowed = pool.restriction
+  return [
+    poolTable([use], now, true),
+    ...(allowed === undefined
+      ? []
+      : [
+          `Kept for  ${allowed.namespaces === undefined ? "every namespace" : `namespaces ${[...allowed.namespaces].sort().join(", ") || "<none>"}`}${allowed.serviceSelectors.length === 0 ? "" : `, services that match ${allowed.serviceSelectors.length} selectors`}`,
+        ]),
+    held.length === 0
+      ? "No address is held."
+      : table(
+          [{ title: "ADDRESS" }, { title: "HELD BY" }],
+          held.map(({ address, holders }) => [address, holders.join(", ")]),
+        ),
+  ].join("\n\n")
+}
