@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { packImage } from "../../agent/image/oci.ts"
 import { root } from "../run/places.ts"
+import { prepare } from "../setup/steps.ts"
 import { down } from "./cluster.ts"
 import { Lab } from "./lab.ts"
 import { leftovers } from "./leftovers.ts"
@@ -17,6 +18,8 @@ const name = "selft"
 const quiet = () => undefined
 const cli = (...args: string[]): Promise<Output> =>
   run(process.execPath, [join(root, "test/lab/main.ts"), ...args], { env: { ...process.env, LAB: name } })
+
+before(() => prepare(["lab"]))
 
 describe("a lab", () => {
   let lab: Lab

@@ -33,12 +33,23 @@ export async function ensureKube(): Promise<void> {
   if (!built) writeFileSync(stamp, wanted)
 }
 
+// Without the repository's revision in it, whose reading fails in a checkout that belongs to another user.
+const buildFlags = ["-trimpath", "-buildvcs=false"] as const
+
 async function build(go: string): Promise<void> {
   const next = `${binary}.next`
-  await quietly(go, ["build", "-trimpath", "-ldflags", linkFlags(), "-o", next, "."], {
-    cwd: source,
-    env: { ...process.env, CGO_ENABLED: "0" },
-  })
+  try {
+    await quietly(go, ["build", ...buildFlags, "-ldflags", linkFlags(), "-o", next, "."], {
+      cwd: source,
+      env: { ...process.env, CGO_ENABLED: "0" },
+    })
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error)
+    throw new Failure(
+      `Kubernetes could not be built: ${words}`,
+      "check that the Go module proxy is reachable, and try again",
+    )
+  }
   renameSync(next, binary)
 }
 
@@ -61,7 +72,7 @@ export function kubernetesVersion(goMod: string): string {
 }
 
 function fingerprint(): string {
-  const hash = createHash("sha256").update(`${process.arch} ${linkFlags()}\n`)
+  const hash = createHash("sha256").update(`${process.arch} ${buildFlags.join(" ")} ${linkFlags()}\n`)
   for (const name of ["go.mod", "go.sum", "main.go"]) hash.update(readFileSync(join(source, name)))
   return hash.digest("hex")
 }

@@ -1,20 +1,17 @@
-import { ensureAddon } from "./addon.ts"
 import { compilerNeeds, ensurePackages, labNeeds } from "./apt.ts"
 import { Failure } from "./failure.ts"
-import { ensureImage } from "./image.ts"
-import { ensureKube } from "./kube.ts"
 
-/** What a script may ask for before it starts; each is quick when it was done before. */
+/** What a script may ask for before it starts; each is quick when it was done before, and loads its code only when asked. */
 const steps = {
   apt: () => ensurePackages([...compilerNeeds, ...labNeeds]),
-  kube: ensureKube,
-  addon: ensureAddon,
+  kube: async () => (await import("./kube.ts")).ensureKube(),
+  addon: async () => (await import("./addon.ts")).ensureAddon(),
   lab: async () => {
     await ensurePackages(labNeeds)
-    await ensureKube()
+    await steps.kube()
   },
-  image: ensureImage,
-} as const satisfies Readonly<Record<string, () => Promise<void>>>
+  image: async () => (await import("./image.ts")).ensureImage(),
+}
 
 export type StepName = keyof typeof steps
 
