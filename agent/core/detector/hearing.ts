@@ -19,16 +19,16 @@ export const onMessage = (work: Work, event: MessageEvent): void => {
   if (event.via !== undefined) onVoice(work, event.via, event.from, event.at)
   const { message, link, boot } = event
   const sender = pairOf(work, event.from, link)
-  if (sender !== undefined && event.via === link && (sender.boot ?? 0) <= boot) {
+  if (sender !== undefined && event.via === link) {
     if (message.type === "heartbeat") {
       heardAlive(work, sender, boot, { mac: message.mac, at: event.at })
       ring(work, event.from, boot)
     } else if (message.type === "bye") {
       setPair(work, { ...sender, boot, beatAt: undefined, phase: { name: "quiet" } })
       lost(work, event.from)
-    } else heardAlive(work, sender, boot)
+    } else if (work.now - event.at < work.draft.timings.silence) heardAlive(work, sender, boot)
   }
-  if (message.type === "heartbeat" || message.type === "bye") return
+  if (message.type === "heartbeat" || message.type === "bye" || message.type === "other") return
   if (message.about !== work.draft.self) onWord(work, event, peer, message)
   else if (message.boot === work.draft.boot) answerForSelf(work, event, peer)
 }
@@ -36,7 +36,7 @@ export const onMessage = (work: Work, event: MessageEvent): void => {
 /** What another speaker says about a third one. */
 const onWord = (work: Work, event: MessageEvent, peer: Peer, message: Word): void => {
   const about = pairOf(work, message.about, event.link)
-  if (about === undefined || (about.boot ?? message.boot) > message.boot) return
+  if (about === undefined || isOutdated(work, about, message)) return
   const pair = { ...about, boot: message.boot }
   const idle = pair.phase.name === "quiet" || pair.phase.name === "excused"
   if (message.type === "hears") vouchedFor(work, pair)
@@ -47,6 +47,12 @@ const onWord = (work: Work, event: MessageEvent, peer: Peer, message: Word): voi
   } else if (message.gone !== "process") {
     heardGone(work, about, message.gone, work.now + work.draft.timings.hearsay)
   } else if (pair.phase.name !== "gone" || !pair.phase.own) declareGone(work, pair, "process", false)
+}
+
+/** Words about a process that is not the node's present one, as its mark says, or that was followed by a later one. */
+const isOutdated = (work: Work, pair: Pair, message: Word): boolean => {
+  const mark = work.draft.peers.get(pair.node)?.boot
+  return mark === undefined ? (pair.boot ?? message.boot) > message.boot : mark !== message.boot
 }
 
 /** Any other frame on a link: an answer to a question, or a sign that somebody is there. */

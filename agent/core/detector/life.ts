@@ -3,7 +3,10 @@ import { excuse, type Pair } from "./pair.ts"
 import { startAsking } from "./questions.ts"
 import { setPair, tell, type Work } from "./work.ts"
 
-/** A process of the node was heard on the link. `mac` comes with a heartbeat, and only heartbeats come regularly. */
+/**
+ * A process of the node was heard on the link. Only heartbeats (`beat`) come regularly. One that was received long ago and
+ * is read only now, after a stall, is no sign that the node still lives.
+ */
 export const heardAlive = (
   work: Work,
   pair: Pair,
@@ -11,7 +14,9 @@ export const heardAlive = (
   beat?: { readonly mac: string; readonly at: number },
 ): void => {
   const known = { ...pair, boot, ...(beat && { beatAt: later(pair, boot, beat.at), mac: beat.mac }) }
-  if (beat !== undefined) settle(work, { ...known, excuses: 0 }, false)
+  const late = beat !== undefined && work.now - beat.at >= work.draft.timings.silence
+  if (late) setPair(work, { ...known, boot: pair.boot ?? boot })
+  else if (beat !== undefined) settle(work, { ...known, excuses: 0 }, false)
   else settle(work, known, pair.beatAt !== undefined && pair.boot === boot)
 }
 

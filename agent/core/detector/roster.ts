@@ -5,7 +5,7 @@ import { keyOf, newPair, type Pair } from "./pair.ts"
 import { maxLinks, maxPeers, type OwnLink, type Peer, pathTo } from "./peer.ts"
 import { startAsking } from "./questions.ts"
 import { watchersOf } from "./ring.ts"
-import type { Target } from "./state.ts"
+import type { DetectorEvent, Target } from "./state.ts"
 import { pairOf, say, setPair, type Work } from "./work.ts"
 
 /** The known speakers changed: pairs and heartbeats follow, and what the membership says of a node is taken as a hint. */
@@ -43,10 +43,10 @@ export const onLinks = (work: Work, links: readonly OwnLink[], crypto: Crypto): 
 }
 
 /** What the ownership knows of the node's VIPs. A successor does not believe hearsay: it asks the wire now. */
-export const onOwns = (work: Work, node: string, link: string, vip: string | undefined, near: boolean): void => {
+export const onOwns = (work: Work, { node, link, vip, near, mac }: Extract<DetectorEvent, { type: "owns" }>): void => {
   const pair = pairOf(work, node, link)
-  if (pair === undefined || (pair.vip === vip && pair.near === near)) return
-  const next = { ...pair, vip, near }
+  if (pair === undefined) return
+  const next = { ...pair, vip, near, mac: pair.mac ?? mac }
   setPair(work, next)
   const hearsay = next.phase.name === "gone" && !next.phase.own
   const dead = next.phase.name === "quiet" && work.draft.peers.get(node)?.alive === false
@@ -83,9 +83,14 @@ const rebuild = (work: Work, crypto: Crypto): void => {
       if (path !== undefined && link.up) targets.push({ node: peer.node, link: link.link, address: path.address })
     }
   }
+  setTargets(work, targets)
+}
+
+/** Heartbeats go to these from now on; whoever got them before is told to expect none. */
+export const setTargets = (work: Work, targets: readonly Target[]): void => {
   if (same(targets, work.draft.targets)) return
   for (const old of work.draft.targets) {
-    const peer = peers.get(old.node)
+    const peer = work.draft.peers.get(old.node)
     if (peer !== undefined && !targets.some(target => target.node === old.node && target.link === old.link)) {
       say(work, peer, old.link, { type: "bye" })
     }

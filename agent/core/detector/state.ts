@@ -44,6 +44,8 @@ export type DetectorEvent =
       readonly link: LinkId
       readonly vip: string | undefined
       readonly near: boolean
+      /** That node's MAC, where its claims told it. */
+      readonly mac: string | undefined
     }
   /** A signed packet, taken once. `via` is the link that it arrived on; undefined where it came by another way. */
   | {
@@ -53,7 +55,8 @@ export type DetectorEvent =
       readonly link: LinkId
       readonly via: LinkId | undefined
       readonly at: Millis
-      readonly message: DetectorMessage
+      /** "other": nothing for the detector, apart from the sign of life. */
+      readonly message: DetectorMessage | { readonly type: "other" }
     }
   /** An ARP reply or a Neighbor Advertisement for `address`, or any other frame (`address` undefined). */
   | {
@@ -67,6 +70,8 @@ export type DetectorEvent =
   | { readonly type: "connection"; readonly node: NodeName; readonly state: "lost" | "refused" | "accepted" }
   /** The loop stood still until now. */
   | { readonly type: "stalled" }
+  /** This process is about to end: nobody is to wait for its heartbeats. */
+  | { readonly type: "leave" }
   | { readonly type: "wake" }
 
 /** What the detector wants done. */

@@ -3,7 +3,7 @@ import { onConnection } from "./connection.ts"
 import { onFrame, onMessage } from "./hearing.ts"
 import { dueAt, earliest, type Gone, type Pair } from "./pair.ts"
 import { continueAsking, startAsking } from "./questions.ts"
-import { onLinks, onOwns, onPeers } from "./roster.ts"
+import { onLinks, onOwns, onPeers, setTargets } from "./roster.ts"
 import type { DetectorEffect, DetectorEvent, DetectorState } from "./state.ts"
 import type { Millis } from "./timings.ts"
 import { sendCopies, setPair, tell, type Work } from "./work.ts"
@@ -28,11 +28,12 @@ export const detectorStep = (state: DetectorState, event: DetectorEvent, now: Mi
 const handle = (work: Work, event: DetectorEvent, crypto: Crypto): void => {
   if (event.type === "peers") onPeers(work, event.peers, crypto)
   else if (event.type === "links") onLinks(work, event.links, crypto)
-  else if (event.type === "owns") onOwns(work, event.node, event.link, event.vip, event.near)
+  else if (event.type === "owns") onOwns(work, event)
   else if (event.type === "message") onMessage(work, event)
   else if (event.type === "frame") onFrame(work, event)
   else if (event.type === "connection") onConnection(work, event.node, event.state)
   else if (event.type === "stalled") onStall(work)
+  else if (event.type === "leave") setTargets(work, [])
   else {
     sendCopies(work)
     for (const pair of work.draft.pairs.values()) onDue(work, pair)

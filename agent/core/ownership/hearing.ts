@@ -1,0 +1,142 @@
+import type { NodeName } from "../detector/peer.ts"
+import { beats, type Claim } from "./claim.ts"
+import { continueLearning } from "./learning.ts"
+import type { Claims, OwnershipMessage } from "./message.ts"
+import { review, stop } from "./seats.ts"
+import { emptyShelf, type Shelf, withPage } from "./shelf.ts"
+import { keyOf, type Seat } from "./state.ts"
+import { deliveryTo, insist, settled } from "./telling.ts"
+import { setClaimant, setDelivery, setSeat, type Work } from "./work.ts"
+
+export type Heard = {
+  readonly from: NodeName
+  readonly boot: number
+  readonly link: string
+  readonly message: OwnershipMessage
+}
+
+/** A message of a known peer, over the link that it is about. */
+export const onMessage = (work: Work, heard: Heard): void => {
+  const { from, boot, link, message } = heard
+  const at = work.draft.links.get(link)
+  const delivery = deliveryTo(work, from, link)
+  if (at === undefined || !work.draft.peers.has(from)) return
+  const restarted = delivery.boot !== undefined && delivery.boot !== boot
+  const acked = restarted || message.type === "query" ? new Map<number, number>() : new Map(delivery.acked)
+  if (message.type === "ack" && at.book.pages[message.page]?.version === message.version) {
+    acked.set(message.page, message.version)
+  }
+  const nextAt = message.type === "query" || restarted ? work.now : delivery.nextAt
+  setDelivery(work, from, link, settled(at.book, { ...delivery, boot, acked, nextAt, heardAt: work.now }))
+  if (restarted) forget(work, from, link)
+  if (message.type === "claims") onClaims(work, heard, message)
+}
+
+/** Forgets what a node claimed on a link: its process is another one now, or it is no peer any more. */
+export const forget = (work: Work, node: NodeName, link: string): void => {
+  const shelf = work.draft.shelves.get(keyOf(node, link))
+  if (shelf === undefined) return
+  const shelves = new Map(work.draft.shelves)
+  shelves.delete(keyOf(node, link))
+  work.draft.shelves = shelves
+  const vips = [...shelf.pages.values()].flatMap(page => page.claims.map(claim => claim.vip))
+  for (const vip of vips) setClaimant(work, link, vip, node, undefined)
+  for (const vip of vips) review(work, vip)
+}
+
+const onClaims = (work: Work, { from, boot, link }: Heard, message: Claims): void => {
+  const key = keyOf(from, link)
+  const before = work.draft.shelves.get(key) ?? emptyShelf(boot)
+  const after = withPage(before, message, work.now)
+  work.effects.push({
+    type: "send",
+    to: from,
+    link,
+    message: { type: "ack", page: message.page, version: message.version },
+  })
+  if (after === before) return
+  work.draft.shelves = new Map(work.draft.shelves).set(key, after)
+  for (const vip of replaceClaimants(work, from, link, before, message)) {
+    const seat = work.draft.seats.get(vip)
+    if (seat?.link === link) meet(work, seat, from, before, message)
+  }
+  continueLearning(work, link)
+}
+
+/** Brings the index up to date; the VIPs that the page names now or named before. */
+const replaceClaimants = (
+  work: Work,
+  node: NodeName,
+  link: string,
+  before: Shelf,
+  message: Claims,
+): readonly string[] => {
+  const old = before.pages.get(message.page)?.claims ?? []
+  const now = new Map(message.claims.map(claim => [claim.vip, claim]))
+  const vips = [...new Set([...old.map(claim => claim.vip), ...now.keys()])]
+  const changed = vips.filter(
+    vip =>
+      !same(
+        old.find(claim => claim.vip === vip),
+        now.get(vip),
+      ),
+  )
+  for (const vip of changed) {
+    const claim = now.get(vip)
+    setClaimant(work, link, vip, node, claim && { node, precedence: claim.precedence, weak: claim.weak })
+  }
+  return vips
+}
+
+/** Somebody's claim of a VIP was heard, or that it is claimed no more. */
+const meet = (work: Work, seat: Seat, from: NodeName, before: Shelf, message: Claims): void => {
+  const claim = message.claims.find(claim => claim.vip === seat.vip)
+  const old = before.pages.get(message.page)?.claims.find(claim => claim.vip === seat.vip)
+  const contested = claim?.weak === false && seat.mine === "yes" && seat.holdSince === undefined && !work.draft.leaving
+  if (contested && !work.draft.policy.mixed) contend(work, seat, from, claim)
+  else if (claim?.weak !== false && old?.weak === false && seat.mine === "yes") {
+    work.effects.push({ type: "announce", vip: seat.vip, link: seat.link, reason: "ML377", facts: { other: from } })
+  }
+  review(work, seat.vip)
+}
+
+/** Two owners hear each other: the better one speaks again, on the wire and to the other, which yields. */
+const contend = (work: Work, seat: Seat, from: NodeName, claim: Claim): void => {
+  const own = { node: work.draft.self, precedence: seat.precedence }
+  if (beats(own, { node: from, precedence: claim.precedence })) {
+    insist(work, from, seat.link, seat.vip)
+    if (seat.contestedAt !== undefined && work.now - seat.contestedAt < work.draft.timings.contest) return
+    setSeat(work, { ...seat, contestedAt: work.now })
+    work.effects.push({ type: "announce", vip: seat.vip, link: seat.link, reason: "ML377", facts: { other: from } })
+    return
+  }
+  const decision = { reason: "ML364", facts: { to: from }, other: from } as const
+  stop(work, { ...seat, reason: decision.reason, facts: decision.facts }, decision)
+}
+
+/** RFC 5227 section 2.4 (c): defend the address, with at most one announcement in ten seconds, and never in a storm. */
+export const onWire = (work: Work, link: string, vip: string, mac: string): void => {
+  const seat = work.draft.seats.get(vip)
+  if (seat?.link !== link || seat.mine !== "yes" || work.draft.links.get(link)?.mac === mac) return
+  const speaker = [...work.draft.peers.keys()].find(node => work.draft.shelves.get(keyOf(node, link))?.mac === mac)
+  if (speaker !== undefined) {
+    contest(work, seat, speaker)
+    return
+  }
+  const last = seat.defendedAt
+  if (last !== undefined && work.now - last < work.draft.timings.defend) return
+  setSeat(work, { ...seat, defendedAt: work.now })
+  work.effects.push({ type: "foreign", vip, link, mac, reason: "ML373" })
+  if (work.draft.policy.mixed) return
+  work.effects.push({ type: "announce", vip, link, reason: "ML373", facts: { mac, address: vip } })
+}
+
+/** A speaker of ours announces what this one owns: claims settle it, sooner than the next beacon. */
+const contest = (work: Work, seat: Seat, speaker: NodeName): void => {
+  const delivery = deliveryTo(work, speaker, seat.link)
+  const lately = delivery.nextAt - work.draft.timings.beacon / 2 > work.now
+  if (!lately) insist(work, speaker, seat.link, seat.vip)
+}
+
+const same = (a: Claim | undefined, b: Claim | undefined): boolean =>
+  a?.weak === b?.weak && a?.precedence === b?.precedence

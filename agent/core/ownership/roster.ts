@@ -1,0 +1,123 @@
+import type { OwnLink, Peer } from "../detector/peer.ts"
+import { emptyBook } from "./book.ts"
+import { forget } from "./hearing.ts"
+import { startLearning } from "./learning.ts"
+import { review, reviewAll, stop } from "./seats.ts"
+import { keyOf, type LinkState, type Seat, type Wanted } from "./state.ts"
+import { deliveryTo } from "./telling.ts"
+import { claimantsOf, dropSeat, peersOn, setDelivery, setLink, setSeat, type Work } from "./work.ts"
+
+/** The known speakers changed. What a node claimed is forgotten only when it is known no more. */
+export const onPeers = (work: Work, peers: readonly Peer[]): void => {
+  const before = work.draft.peers
+  work.draft.peers = new Map(peers.filter(peer => peer.node !== work.draft.self).map(peer => [peer.node, peer]))
+  const known = (key: string) => work.draft.peers.has(key.slice(0, key.indexOf(" ")))
+  for (const link of work.draft.links.keys()) {
+    for (const node of before.keys()) if (!work.draft.peers.has(node)) forget(work, node, link)
+    for (const peer of peersOn(work, link)) {
+      const back = peer.alive && before.get(peer.node)?.alive !== true
+      if (back) setDelivery(work, peer.node, link, { ...deliveryTo(work, peer.node, link), nextAt: work.now })
+    }
+  }
+  work.draft.deliveries = new Map([...work.draft.deliveries].filter(([key]) => known(key)))
+  work.draft.gone = new Map([...work.draft.gone].filter(([key]) => known(key)))
+  work.draft.told = new Map([...work.draft.told].filter(([key]) => known(key)))
+  reviewAll(work)
+}
+
+/** The own links changed. A link that is new or came up is learnt first: somebody else may own its VIPs by now. */
+export const onLinks = (work: Work, links: readonly OwnLink[]): void => {
+  const before = work.draft.links
+  const fresh = { book: emptyBook, learning: undefined, askedAt: undefined }
+  work.draft.links = new Map(
+    links.map((link): [string, LinkState] => [link.link, { ...(before.get(link.link) ?? fresh), ...link }]),
+  )
+  for (const link of links) {
+    const up = before.get(link.link)?.up === true
+    if (up && !link.up)
+      setLink(work, { ...(work.draft.links.get(link.link) ?? { ...fresh, ...link }), learning: undefined })
+    if (!link.up || up) continue
+    startLearning(
+      work,
+      link.link,
+      peersOn(work, link.link).map(peer => peer.node),
+    )
+  }
+  reviewAll(work)
+}
+
+/** The election or the services changed. */
+export const onWanted = (work: Work, wanted: readonly Wanted[]): void => {
+  const vips = new Map(wanted.map(entry => [entry.vip, entry]))
+  for (const seat of [...work.draft.seats.values()]) {
+    const next = vips.get(seat.vip)
+    if (next !== undefined && next.link === seat.link) continue
+    stop(work, seat, { reason: "ML366", facts: {}, other: undefined })
+    dropSeat(work, seat.vip)
+  }
+  for (const entry of vips.values()) {
+    const known = work.draft.seats.get(entry.vip)
+    const precedence = /^[0-9a-f]{16}$/.test(entry.precedence) ? entry.precedence : "f".repeat(16)
+    setSeat(work, { ...(known ?? emptySeat(work, entry)), ...entry, precedence })
+    review(work, entry.vip)
+  }
+}
+
+const emptySeat = (work: Work, wanted: Wanted): Seat => ({
+  ...wanted,
+  mine: "no",
+  since: work.now,
+  vacantSince: undefined,
+  firstSince: undefined,
+  holdSince: undefined,
+  defendedAt: undefined,
+  contestedAt: undefined,
+  reason: "ML378",
+  facts: {},
+  dueAt: undefined,
+})
+
+/** How many in the order after the owner look for themselves when it falls silent. */
+const successors = 3
+
+/**
+ * Tells the detector, for each node, one VIP that it alone claims on the link, and whether this speaker is among the next to
+ * take any of them: those ask the wire themselves.
+ */
+export const tellDetector = (work: Work): void => {
+  const found = new Map<
+    string,
+    { readonly node: string; readonly link: string; readonly vip: string; readonly near: boolean }
+  >()
+  for (const seat of work.draft.seats.values()) {
+    const strong = claimantsOf(work, seat).filter(claimant => !claimant.weak)
+    const only = strong.length === 1 && seat.mine === "no" ? strong[0] : undefined
+    if (only === undefined) continue
+    const key = keyOf(only.node, seat.link)
+    const near = isNear(work, seat, only.node)
+    const known = found.get(key)
+    const better = known === undefined || (near && !known.near) || (near === known.near && seat.vip < known.vip)
+    if (better) found.set(key, { node: only.node, link: seat.link, vip: seat.vip, near })
+  }
+  for (const [key, { node, link, vip, near }] of found) {
+    const told = work.draft.told.get(key)
+    if (told?.vip !== vip || told.near !== near) {
+      work.effects.push({ type: "owns", node, link, vip, near, mac: work.draft.shelves.get(key)?.mac })
+    }
+  }
+  for (const [key, told] of work.draft.told) {
+    if (found.has(key) || told.vip === undefined) continue
+    const space = key.indexOf(" ")
+    const [node, link] = [key.slice(0, space), key.slice(space + 1)]
+    work.effects.push({ type: "owns", node, link, vip: undefined, near: false, mac: undefined })
+  }
+  work.draft.told = new Map([...found].map(([key, { vip, near }]) => [key, { vip, near }]))
+}
+
+const isNear = (work: Work, seat: Seat, owner: string): boolean => {
+  const weak = new Set(claimantsOf(work, seat).flatMap(claimant => (claimant.weak ? [claimant.node] : [])))
+  const line = seat.ranking.filter(
+    node => node !== owner && !weak.has(node) && !work.draft.gone.has(keyOf(node, seat.link)),
+  )
+  return line.slice(0, successors).includes(work.draft.self)
+}

@@ -1,0 +1,110 @@
+import { withClaim, withoutClaim } from "./book.ts"
+import { type Decision, decide, inLine, owners, type Question } from "./decide.ts"
+import { keyOf, type LinkState, type Seat } from "./state.ts"
+import { claimantsOf, peersOn, setLink, setSeat, type Work } from "./work.ts"
+
+/** Decides about one VIP again and does what follows. */
+export const review = (work: Work, vip: string): void => {
+  const known = work.draft.seats.get(vip)
+  if (known === undefined) return
+  const seat = watched(work, known)
+  const decision = decide(question(work, seat))
+  const reason = { reason: decision.reason, facts: decision.facts, dueAt: decision.until }
+  if (decision.action === "take" || decision.action === "resume") start(work, { ...seat, ...reason }, decision)
+  else if (decision.action === "stop") stop(work, { ...seat, ...reason }, decision)
+  else if (decision.action === "hold") {
+    setSeat(work, { ...seat, ...reason, holdSince: seat.holdSince ?? work.now })
+    claim(work, seat, true)
+  } else {
+    setSeat(work, { ...seat, ...reason, holdSince: undefined })
+    if (decision.action === "keep") claim(work, seat, false)
+    if (decision.deaf) listen(work, seat.link)
+  }
+}
+
+/** Decides about every VIP on the link again, or about every VIP. */
+export const reviewAll = (work: Work, link?: string): void => {
+  for (const seat of [...work.draft.seats.values()])
+    if (link === undefined || seat.link === link) review(work, seat.vip)
+}
+
+/** Answers no more, whatever the order says. */
+export const stop = (work: Work, seat: Seat, decision: Pick<Decision, "reason" | "facts" | "other">): void => {
+  const { vip, link } = seat
+  setSeat(work, { ...seat, mine: "no", since: work.now, holdSince: undefined, vacantSince: undefined })
+  const at = work.draft.links.get(link)
+  if (at !== undefined) setLink(work, { ...at, book: withoutClaim(at.book, vip) })
+  if (seat.mine !== "no") work.effects.push({ type: "stop", vip, link, reason: decision.reason, to: decision.other })
+}
+
+/** Answers no more until it is known what happened meanwhile; the claim stands. */
+export const pause = (work: Work, seat: Seat): void => {
+  if (seat.mine !== "yes") return
+  setSeat(work, { ...seat, mine: "paused", reason: "ML368", facts: {}, dueAt: undefined })
+  work.effects.push({ type: "stop", vip: seat.vip, link: seat.link, reason: "ML368", to: undefined })
+}
+
+export const question = (work: Work, seat: Seat): Question => {
+  const { self, timings, policy, apiAway, leaving, links, gone } = work.draft
+  const link = links.get(seat.link)
+  return {
+    seat,
+    self,
+    now: work.now,
+    timings,
+    policy,
+    apiAway,
+    leaving,
+    linkUp: link?.up === true,
+    learning: link?.learning !== undefined,
+    hears: hears(work, seat.link),
+    claimants: claimantsOf(work, seat),
+    gone: node => {
+      const known = gone.get(keyOf(node, seat.link))
+      return known && (known.own ? "own" : "told")
+    },
+  }
+}
+
+const start = (work: Work, seat: Seat, decision: Decision): void => {
+  const { vip, link } = seat
+  const vacantFor = seat.vacantSince === undefined ? 0 : work.now - seat.vacantSince
+  setSeat(work, { ...seat, mine: "yes", since: work.now, holdSince: undefined, dueAt: undefined })
+  claim(work, seat, false)
+  work.effects.push({ type: "start", vip, link, reason: decision.reason, from: decision.other, vacantFor })
+}
+
+const claim = (work: Work, seat: Seat, weak: boolean): void => {
+  const link = work.draft.links.get(seat.link)
+  if (link === undefined) return
+  const book = withClaim(link.book, { vip: seat.vip, precedence: seat.precedence, weak })
+  if (book !== link.book) setLink(work, { ...link, book })
+}
+
+/** Since when nobody else claims it, and since when this node is first. */
+const watched = (work: Work, seat: Seat): Seat => {
+  const asked = question(work, seat)
+  const vacant = owners(asked).length === 0
+  const first = inLine(asked)[0] === work.draft.self
+  return {
+    ...seat,
+    vacantSince: vacant ? (seat.vacantSince ?? work.now) : undefined,
+    firstSince: first ? (seat.firstSince ?? work.now) : undefined,
+  }
+}
+
+/** Somebody was heard on the link lately, or nobody is known who could be. */
+const hears = (work: Work, link: string): boolean => {
+  const since = work.now - work.draft.timings.hearing
+  return (work.voices.get(link) ?? []).some(voice => voice.at >= since) || peersOn(work, link).length === 0
+}
+
+/** Asks others on the link for a sign of life; their answers reach the detector, and the next review finds them. */
+const listen = (work: Work, name: string): void => {
+  const link: LinkState | undefined = work.draft.links.get(name)
+  if (link === undefined || (link.askedAt !== undefined && work.now - link.askedAt < work.draft.timings.hearing)) return
+  const nodes = peersOn(work, name).flatMap(peer => peer.links.find(path => path.link === name)?.address ?? [])
+  const addresses = [...(link.gateway === undefined ? [] : [link.gateway]), ...nodes.slice(0, 3)]
+  setLink(work, { ...link, askedAt: work.now })
+  work.effects.push({ type: "ask", link: name, addresses })
+}

@@ -1,0 +1,163 @@
+import type { Crypto } from "../crypto.ts"
+import type { DetectorMessage } from "../detector/message.ts"
+import { earliest } from "../detector/pair.ts"
+import type { LinkId, NodeName, OwnLink, Peer } from "../detector/peer.ts"
+import { type DetectorEffect, type DetectorEvent, type DetectorState, newDetector } from "../detector/state.ts"
+import { detectorStep } from "../detector/step.ts"
+import type { Millis } from "../detector/timings.ts"
+import type { OwnershipMessage } from "./message.ts"
+import {
+  newOwnership,
+  type OwnershipEffect,
+  type OwnershipEvent,
+  type OwnershipState,
+  type Policy,
+  type Wanted,
+} from "./state.ts"
+import { ownershipStep } from "./step.ts"
+
+/** Detector and ownership of one speaker as one machine: what one finds is an event of the other. */
+export type SpeakerState = {
+  readonly detector: DetectorState
+  readonly ownership: OwnershipState
+  /** When each asked to be woken: waking much later means that the loop stood still. */
+  readonly detectorWake: Millis | undefined
+  readonly ownershipWake: Millis | undefined
+}
+
+/** Everything that happens to the layer 2 side of a speaker. Plain data: recorded, it can be played again. */
+export type SpeakerEvent =
+  /** All known speakers of ours besides this one: from their marks, the membership and the API. Before `links` at the start. */
+  | { readonly type: "peers"; readonly peers: readonly Peer[] }
+  /** All own links that carry VIPs; on every change of address, carrier or MAC. */
+  | { readonly type: "links"; readonly links: readonly OwnLink[] }
+  | { readonly type: "wanted"; readonly wanted: readonly Wanted[] }
+  | { readonly type: "policy"; readonly policy: Policy }
+  | { readonly type: "api"; readonly away: boolean }
+  /** A signed packet, opened and taken once. `via`: the link that it came in on, where its socket is bound to one. */
+  | {
+      readonly type: "packet"
+      readonly from: NodeName
+      readonly boot: number
+      readonly link: LinkId
+      readonly via: LinkId | undefined
+      /** When the kernel received it. */
+      readonly at: Millis
+      readonly message: DetectorMessage | OwnershipMessage
+    }
+  /**
+   * An ARP packet or a neighbour solicitation or advertisement of somebody else. `claims` is the address that its sender
+   * claims for itself: the sender of an ARP packet, the target of an advertisement; undefined: none.
+   */
+  | {
+      readonly type: "frame"
+      readonly link: LinkId
+      readonly mac: string
+      readonly claims: string | undefined
+      readonly at: Millis
+    }
+  | { readonly type: "connection"; readonly node: NodeName; readonly state: "lost" | "refused" | "accepted" }
+  /** The loop stood still until now, as a packet shows that the kernel received over 100 ms ago. */
+  | { readonly type: "stalled" }
+  /** This process is about to end. */
+  | { readonly type: "leave" }
+  | { readonly type: "wake" }
+
+/** What is to be done outside. "gone", "back" and "count" are for the log, metrics and history alone. */
+export type SpeakerEffect =
+  | Exclude<DetectorEffect, { type: "send" }>
+  | Exclude<OwnershipEffect, { type: "send" | "owns" }>
+  /** Sign, and send to the node's address on the link `via`. */
+  | {
+      readonly type: "send"
+      readonly to: NodeName
+      readonly link: LinkId
+      readonly via: LinkId
+      readonly message: DetectorMessage | OwnershipMessage
+    }
+  /** Drop what the packet sockets hold that was received before now, unanswered. */
+  | { readonly type: "discard-older" }
+
+export type Spoken = {
+  readonly next: SpeakerState
+  readonly effects: readonly SpeakerEffect[]
+  readonly wakeAt: Millis | undefined
+}
+
+export const newSpeaker = (self: NodeName, boot: number, policy: Policy): SpeakerState => ({
+  detector: newDetector(self, boot),
+  ownership: newOwnership(self, boot, policy),
+  detectorWake: undefined,
+  ownershipWake: undefined,
+})
+
+/** One step of a speaker at `now` (monotonic). Step with "wake" at `wakeAt`, after everything that has arrived. */
+export const speakerStep = (state: SpeakerState, event: SpeakerEvent, now: Millis, crypto: Crypto): Spoken => {
+  const run: Run = { state: { ...state }, effects: [], now, crypto }
+  const due = earliest(state.detectorWake, state.ownershipWake)
+  const late = due !== undefined && now - due > state.detector.timings.stall
+  if (late || event.type === "stalled") onStall(run)
+  if (event.type !== "stalled") handle(run, event)
+  const { detectorWake, ownershipWake } = run.state
+  return { next: run.state, effects: run.effects, wakeAt: earliest(detectorWake, ownershipWake) }
+}
+
+/** One step in progress. */
+type Run = {
+  readonly state: { -readonly [Field in keyof SpeakerState]: SpeakerState[Field] }
+  readonly effects: SpeakerEffect[]
+  readonly now: Millis
+  readonly crypto: Crypto
+}
+
+const handle = (run: Run, event: Exclude<SpeakerEvent, { type: "stalled" }>): void => {
+  if (event.type === "packet") onPacket(run, event)
+  else if (event.type === "frame") onFrame(run, event)
+  else if (event.type === "connection") detect(run, event)
+  else if (event.type === "peers" || event.type === "links" || event.type === "wake") {
+    detect(run, event)
+    own(run, event)
+  } else own(run, event)
+}
+
+const onStall = (run: Run): void => {
+  run.effects.push({ type: "discard-older" })
+  detect(run, { type: "stalled" })
+  own(run, { type: "stalled" })
+}
+
+/** Claims count on the link that they are about alone: two owners that hear each other there are what must not last. */
+const onPacket = (run: Run, event: Extract<SpeakerEvent, { type: "packet" }>): void => {
+  const { message } = event
+  if (message.type === "claims" || message.type === "ack" || message.type === "query") {
+    detect(run, { ...event, type: "message", message: { type: "other" } })
+    if (event.via === event.link) own(run, { ...event, type: "message", message })
+  } else detect(run, { ...event, type: "message", message })
+}
+
+const onFrame = (run: Run, event: Extract<SpeakerEvent, { type: "frame" }>): void => {
+  const { link, mac, claims, at } = event
+  detect(run, { type: "frame", link, mac, address: claims, at })
+  if (claims !== undefined && run.state.ownership.seats.has(claims)) own(run, { type: "wire", link, vip: claims, mac })
+}
+
+const detect = (run: Run, event: DetectorEvent): void => {
+  const { next, effects, wakeAt } = detectorStep(run.state.detector, event, run.now, run.crypto)
+  run.state.detector = next
+  run.state.detectorWake = wakeAt
+  for (const effect of effects) {
+    run.effects.push(effect)
+    if (effect.type === "gone" || effect.type === "back") own(run, effect)
+  }
+}
+
+const own = (run: Run, event: OwnershipEvent): void => {
+  const { next, effects, wakeAt } = ownershipStep(run.state.ownership, event, run.now, run.state.detector.voices)
+  run.state.ownership = next
+  run.state.ownershipWake = wakeAt
+  for (const effect of effects) {
+    if (effect.type === "left") detect(run, { type: "leave" })
+    if (effect.type === "owns") detect(run, effect)
+    else run.effects.push(effect.type === "send" ? { ...effect, via: effect.link } : effect)
+  }
+}

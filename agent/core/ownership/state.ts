@@ -1,0 +1,193 @@
+import type { LinkId, NodeName, OwnLink, Peer } from "../detector/peer.ts"
+import type { Millis } from "../detector/timings.ts"
+import type { Facts } from "../outcome.ts"
+import type { ReasonCode } from "../reasons.ts"
+import type { Book } from "./book.ts"
+import type { OwnershipMessage } from "./message.ts"
+import type { Shelf } from "./shelf.ts"
+import { lanOwnership, type OwnershipTimings } from "./timings.ts"
+
+export type OwnershipState = {
+  readonly self: NodeName
+  readonly boot: number
+  readonly timings: OwnershipTimings
+  readonly policy: Policy
+  /** The API server does not answer: nothing is planned until it does. */
+  readonly apiAway: boolean
+  /** This process is about to end and hands everything over. */
+  readonly leaving: boolean
+  readonly links: ReadonlyMap<LinkId, LinkState>
+  readonly peers: ReadonlyMap<NodeName, Peer>
+  /** BOUNDED by the VIPs that the caller names; at most 16,384 of them are claimed on one link. */
+  readonly seats: ReadonlyMap<string, Seat>
+  /** Who claims what, by "link VIP", from the shelves. */
+  readonly claimants: ReadonlyMap<string, readonly Claimant[]>
+  /** By "node link", like the next three. BOUNDED: one for each peer and each own link. */
+  readonly shelves: ReadonlyMap<string, Shelf>
+  readonly deliveries: ReadonlyMap<string, Delivery>
+  readonly gone: ReadonlyMap<string, { readonly own: boolean }>
+  /** What the detector was told of each node's VIPs. */
+  readonly told: ReadonlyMap<string, { readonly vip: string | undefined; readonly near: boolean }>
+}
+
+export type Policy = {
+  /** How long a node must be first in the order before it takes a VIP back from a living owner; undefined: it never does. */
+  readonly failbackAfter: Millis | undefined
+  /**
+   * A live speaker is not ours: exactly MetalLB's order, the first answers and everybody else does not, at once.
+   */
+  readonly mixed: boolean
+}
+
+export type LinkState = OwnLink & {
+  readonly book: Book
+  /** Nothing is answered on the link until the present owners are known. */
+  readonly learning:
+    | { readonly since: Millis; readonly until: Millis; readonly askAt: Millis; readonly waiting: readonly NodeName[] }
+    | undefined
+  /** When somebody was last asked whether this end hears anything. */
+  readonly askedAt: Millis | undefined
+}
+
+/** One VIP: what is wanted, and what this speaker does about it. */
+export type Seat = Wanted & {
+  /** "paused": owned, and not answered while this speaker learns what happened when it stood still. */
+  readonly mine: "no" | "yes" | "paused"
+  readonly since: Millis
+  /** Nobody else claims it for good since then. */
+  readonly vacantSince: Millis | undefined
+  /** This node is first among those that live since then. */
+  readonly firstSince: Millis | undefined
+  /** It is answered although this node may not announce it any longer, since then. */
+  readonly holdSince: Millis | undefined
+  readonly defendedAt: Millis | undefined
+  /** The last announcement against another speaker's: at most one a second. */
+  readonly contestedAt: Millis | undefined
+  /** Why it is as it is, for people. */
+  readonly reason: ReasonCode
+  readonly facts: Facts
+  /** When to decide again if nothing happens. */
+  readonly dueAt: Millis | undefined
+}
+
+/** A VIP that is to be announced, as the election says (announce/). */
+export type Wanted = {
+  readonly vip: string
+  /** The link that its clients are on. */
+  readonly link: LinkId
+  /** All nodes that may announce it, best first, this one included if it may. */
+  readonly ranking: readonly NodeName[]
+  /** This node's place as a number that others can compare (claim.ts); any text where it may not announce. */
+  readonly precedence: string
+}
+
+export type Claimant = { readonly node: NodeName; readonly precedence: string; readonly weak: boolean }
+
+/** What a peer has acknowledged of the book of a link. */
+export type Delivery = {
+  readonly boot: number | undefined
+  readonly acked: ReadonlyMap<number, number>
+  /** The version of the book of which every page is acknowledged. */
+  readonly complete: number | undefined
+  readonly nextAt: Millis
+  readonly heardAt: Millis | undefined
+  /** Which page is next where one at a time is sent. */
+  readonly turn: number
+}
+
+/** Everything that happens to the ownership, as data. */
+export type OwnershipEvent =
+  | { readonly type: "peers"; readonly peers: readonly Peer[] }
+  | { readonly type: "links"; readonly links: readonly OwnLink[] }
+  /** All VIPs that are to be announced by anybody. */
+  | { readonly type: "wanted"; readonly wanted: readonly Wanted[] }
+  | { readonly type: "policy"; readonly policy: Policy }
+  | { readonly type: "api"; readonly away: boolean }
+  | {
+      readonly type: "message"
+      readonly from: NodeName
+      readonly boot: number
+      readonly link: LinkId
+      readonly message: OwnershipMessage
+    }
+  /** Somebody else's ARP or Neighbor Advertisement claims the VIP. */
+  | { readonly type: "wire"; readonly link: LinkId; readonly vip: string; readonly mac: string }
+  | { readonly type: "gone"; readonly node: NodeName; readonly link: LinkId; readonly own: boolean }
+  | { readonly type: "back"; readonly node: NodeName; readonly link: LinkId }
+  | { readonly type: "stalled" }
+  | { readonly type: "leave" }
+  | { readonly type: "wake" }
+
+/** What the ownership wants done. */
+export type OwnershipEffect =
+  /** Answer for the VIP from now on, and announce it: at once, then as the schedule of a take-over says. */
+  | {
+      readonly type: "start"
+      readonly vip: string
+      readonly link: LinkId
+      readonly reason: ReasonCode
+      readonly from: NodeName | undefined
+      /** How long nobody else claimed it. */
+      readonly vacantFor: Millis
+    }
+  /** Answer no more. `to`: who is known to own it now. */
+  | {
+      readonly type: "stop"
+      readonly vip: string
+      readonly link: LinkId
+      readonly reason: ReasonCode
+      readonly to: NodeName | undefined
+    }
+  /** Announce once more. */
+  | {
+      readonly type: "announce"
+      readonly vip: string
+      readonly link: LinkId
+      readonly reason: ReasonCode
+      readonly facts: Facts
+    }
+  | {
+      readonly type: "foreign"
+      readonly vip: string
+      readonly link: LinkId
+      readonly mac: string
+      readonly reason: ReasonCode
+    }
+  | { readonly type: "send"; readonly to: NodeName; readonly link: LinkId; readonly message: OwnershipMessage }
+  | { readonly type: "ask"; readonly link: LinkId; readonly addresses: readonly string[] }
+  /** For the detector: a VIP to ask for when the node falls silent. */
+  | {
+      readonly type: "owns"
+      readonly node: NodeName
+      readonly link: LinkId
+      readonly vip: string | undefined
+      readonly near: boolean
+      readonly mac: string | undefined
+    }
+  /** Everything is handed over or given up: the process may end. */
+  | { readonly type: "left" }
+
+export const newOwnership = (
+  self: NodeName,
+  boot: number,
+  policy: Policy,
+  timings: OwnershipTimings = lanOwnership,
+): OwnershipState => ({
+  self,
+  boot,
+  timings,
+  policy,
+  apiAway: false,
+  leaving: false,
+  links: new Map(),
+  peers: new Map(),
+  seats: new Map(),
+  claimants: new Map(),
+  shelves: new Map(),
+  deliveries: new Map(),
+  gone: new Map(),
+  told: new Map(),
+})
+
+export const keyOf = (node: NodeName, link: LinkId): string => `${node} ${link}`
+export const claimKey = (link: LinkId, vip: string): string => `${link} ${vip}`

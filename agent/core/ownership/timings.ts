@@ -1,0 +1,35 @@
+import type { Millis } from "../detector/timings.ts"
+
+/** What the ownership waits for. The bounds in docs/ownership.md are sums of these and of the detector's. */
+export type OwnershipTimings = {
+  /** Between two copies of a claim that a node has not acknowledged. */
+  readonly beacon: Millis
+  /** Most time to learn the present owners before anything is answered: after the start, a stall, or a link that came up. */
+  readonly learn: Millis
+  /** The second in order waits so much longer than the first, the third twice as long. */
+  readonly standby: Millis
+  /** The same for an address that nobody owned before: the first may hear of it from the API a little later. */
+  readonly standbyNew: Millis
+  /** An owner that may not announce any longer answers at most so long for a successor that does not speak. */
+  readonly handover: Millis
+  /** A speaker that heard nobody on a link for so long takes nothing there. */
+  readonly hearing: Millis
+  /** RFC 5227 section 2.4: DEFEND_INTERVAL. */
+  readonly defend: Millis
+  /** Between two announcements of one VIP against the claims of another speaker that does not hear this one. */
+  readonly contest: Millis
+  /** A node not heard for so long gets one page at a time, until it acknowledges one. */
+  readonly unheard: Millis
+}
+
+export const lanOwnership: OwnershipTimings = {
+  beacon: 50,
+  learn: 250,
+  standby: 150,
+  standbyNew: 1_000,
+  handover: 2_000,
+  hearing: 200,
+  defend: 10_000,
+  contest: 1_000,
+  unheard: 1_000,
+}
