@@ -21,13 +21,12 @@ export const failureOf = (error: unknown): Failure | undefined => {
   })
 }
 
-const verbs = { GET: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" } as const
-
-const fixFor = ({ status, message, request }: Refusal): string | undefined => {
+const fixFor = ({ status, message }: Refusal): string | undefined => {
   if (status === 401) return "log in to the cluster again; kubectl config view --minify shows the user"
   if (status !== 403) return undefined
   const known = /cannot (\w+) resource "([^"]+)"(?: in API group "([^"]*)")?/.exec(message)
-  if (known === null) return `ask for the permission to ${verbs[request.method]} ${request.path}`
+  // Quotas, admission and ending namespaces refuse with 403 too; their own sentence says what to do.
+  if (known === null) return undefined
   const [, verb, resource, group] = known
   return `ask for the permission to ${verb} ${resource}${group ? ` in ${group}` : ""}; kubectl auth can-i ${verb} ${resource}${group ? `.${group}` : ""} checks it`
 }

@@ -3,8 +3,9 @@ import type { Service } from "../../agent/core/model.ts"
 import type { ReasonCode } from "../../agent/core/reasons.ts"
 import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
 import type { Snapshot } from "../../agent/core/snapshot.ts"
+import { whyContext } from "../../agent/core/why/context.ts"
 import type { WhyReport } from "../../agent/core/why/report.ts"
-import { whyService } from "../../agent/core/why/service.ts"
+import { accountOf } from "../../agent/core/why/service.ts"
 import { coreTools } from "./core-tools.ts"
 import { type PoolUse, poolUses } from "./pool-use.ts"
 import type { Rollout } from "./rollout.ts"
@@ -39,7 +40,8 @@ export const judgeHealth = (snapshot: Snapshot, rollouts: readonly Rollout[] | u
   const served = snapshot.services.filter(
     service => service.type === "LoadBalancer" && servesClass(service, snapshot.loadBalancerClass),
   )
-  const reports = served.map(service => whyService(snapshot, keyOf(service), coreTools))
+  const context = whyContext(snapshot, coreTools)
+  const reports = served.map(service => accountOf(context, keyOf(service)))
   const troubles = [
     ...agentTroubles(snapshot, rollouts ?? []),
     ...verdict.problems.map(problem => ({
@@ -91,10 +93,19 @@ const agentTroubles = ({ installNamespace: install }: Snapshot, rollouts: readon
 }
 
 const serviceTroubles = (report: WhyReport): readonly Trouble[] => {
-  const { service, state, addresses, announcements, reason, facts } = report
+  const { service, state, addresses, nextAddresses, announcements, reason, facts } = report
   const [namespace = "", name = ""] = service.split("/")
   const fix = `kubectl metallb why-ip ${name} -n ${namespace}`
   if (state === "unknown") return []
+  if (addresses.length === 0 && nextAddresses.length > 0)
+    return [
+      {
+        severity: "warning",
+        code: reason,
+        text: `${service} has no address yet, ${nextAddresses.join(", ")} is free for it`,
+        fix,
+      },
+    ]
   if (addresses.length === 0)
     return [{ severity: "error", code: reason, text: `${service} has no address (${phraseOf(reason, facts)})`, fix }]
   return announcements.flatMap(({ owner, reason: why, facts: about, addresses: silent }) =>

@@ -50,7 +50,10 @@ export const poolUses = (snapshot: Snapshot): ConfigUse => {
         counters: counted,
         held: heldOf(pool, snapshot),
         advertised: verdict.config.l2Advertisements.some(({ pools: names }) => names.has(pool.name)) ? ["l2"] : [],
-        createdAt: snapshot.pools.find(({ name }) => name === pool.name)?.createdAt,
+        createdAt:
+          pool.source === "legacy"
+            ? snapshot.legacyConfig?.createdAt
+            : snapshot.pools.find(({ name }) => name === pool.name)?.createdAt,
       },
     ]
   })

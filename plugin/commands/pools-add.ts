@@ -1,6 +1,3 @@
-import { formatAddress } from "../../agent/core/ip/format.ts"
-import { parseAddress } from "../../agent/core/ip/parse.ts"
-import { formatRange, parseRange, rangeContains } from "../../agent/core/ip/range.ts"
 import type { PoolResource } from "../../agent/core/model.ts"
 import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
 import type { Snapshot } from "../../agent/core/snapshot.ts"
@@ -14,6 +11,7 @@ import type { JsonObject } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
 import type { Manifest } from "../cluster/manifest.ts"
 import { apply, create, merge, shortName } from "../cluster/objects.ts"
+import { checkWish } from "../cluster/pool-checks.ts"
 import { advertisementManifest, checkName, readRangeText } from "../cluster/pool-order.ts"
 import { judgeSnapshot } from "../cluster/pool-use.ts"
 import { readSnapshot } from "../cluster/snapshot.ts"
@@ -70,7 +68,7 @@ const add = async (call: Call, api: Api): Promise<ExitCode> => {
   const existing = snapshot.pools.find(pool => pool.name === name && pool.namespace === snapshot.installNamespace)
   if (existing === undefined && ranges.length === 0) throw needsRange(name, snapshot)
   const written = [...new Set([...(existing?.addresses ?? []), ...ranges])]
-  checkAgainstOthers(call, { name, ranges, written, existing, snapshot })
+  checkWish({ name, ranges, written, existing, snapshot, mayHoldNodes: call.flags.on("yes") })
 
   const isNews = ranges.length > 0 || (existing !== undefined && call.flags.given("auto-assign"))
   if (existing === undefined) await createPool(call, api, { name, written, namespace: snapshot.installNamespace })
@@ -158,78 +156,3 @@ const needsRange = (name: string, snapshot: Snapshot): Failure => {
     usageOf: "kubectl metallb pools add",
   })
 }
-
-type Wish = {
-  readonly name: string
-  /** New ones only. */
-  readonly ranges: readonly string[]
-  /** All ranges that the pool would have. */
-  readonly written: readonly string[]
-  readonly existing: PoolResource | undefined
-  readonly snapshot: Snapshot
-}
-
-/** The agents' own judgement of the configuration with the change made: whatever it says against the pool refuses it. */
-const checkAgainstOthers = (call: Call, wish: Wish): void => {
-  const { name, written, existing, snapshot, ranges } = wish
-  const resource: PoolResource = {
-    ...(existing ?? newPool(name, snapshot)),
-    addresses: written,
-  }
-  const changed: Snapshot = {
-    ...snapshot,
-    pools: [...snapshot.pools.filter(pool => pool !== existing), resource],
-  }
-  const faults = judgeSnapshot(changed).problems.filter(
-    ({ object, severity }) => object === `ipaddresspool/${name}` && severity === "error",
-  )
-  if (faults.length > 0)
-    throw new Failure(
-      exitCodes.no,
-      ...faults.map(({ message, reason, field, facts }) => ({
-        message,
-        code: reason,
-        where: ranges.length === 1 ? `--range ${ranges[0]}` : field,
-        fix: fixOf(reason, facts),
-      })),
-    )
-  const nodes = nodesInside(ranges, snapshot)
-  if (nodes.length > 0 && !call.flags.on("yes"))
-    throw new Failure(
-      exitCodes.refused,
-      ...nodes.map(facts => ({
-        message: phraseOf("ML613", facts),
-        code: "ML613" as const,
-        fix: fixOf("ML613", facts),
-      })),
-    )
-}
-
-/** Newer than every other, as the server would make it: of two overlapping pools the older one is used. */
-const newPool = (name: string, snapshot: Snapshot): PoolResource => ({
-  namespace: snapshot.installNamespace,
-  name,
-  uid: "",
-  resourceVersion: "",
-  createdAt: Number.MAX_SAFE_INTEGER,
-  labels: {},
-  annotations: {},
-  generation: 1,
-  addresses: [],
-  autoAssign: true,
-  avoidBuggyIPs: false,
-  serviceAllocation: undefined,
-})
-
-const nodesInside = (ranges: readonly string[], { nodes }: Snapshot) =>
-  ranges.flatMap(text => {
-    const read = parseRange(text)
-    if (!read.ok) return []
-    return nodes.flatMap(node =>
-      node.addresses.flatMap(written => {
-        const address = parseAddress(written)
-        if (address === undefined || !rangeContains(read.range, address)) return []
-        return [{ range: formatRange(read.range), address: formatAddress(address), node: node.name }]
-      }),
-    )
-  })

@@ -48,10 +48,8 @@ const headline = (report: WhyReport, style: Style): string => {
       return `${name}  ${style.paint("error", "not served")}  ${said}${fixLine(report.reason, report.facts)}`
     case "unknown":
       return `${name}  ${style.paint("unknown", "<unknown>")}  ${said}`
-    case "changing": {
-      const next = report.nextAddresses.length === 0 ? "loses it" : `gets ${report.nextAddresses.join(", ")}`
-      return `${name}  ${report.addresses.join(", ") || "<none>"}  ${next}: ${said}${fixLine(report.reason, report.facts)}`
-    }
+    case "changing":
+      return `${name}  ${changeText(report, style)}`
     case "assigned":
       return [
         name,
@@ -60,6 +58,14 @@ const headline = (report: WhyReport, style: Style): string => {
         ...report.announcements.map(announcement => announcedBy(announcement, style)),
       ].join("  ")
   }
+}
+
+const changeText = ({ addresses, nextAddresses, pool, reason, facts }: WhyReport, style: Style): string => {
+  const next = nextAddresses.join(", ")
+  const from = pool === undefined ? "" : ` from ${pool}`
+  if (addresses.length === 0) return `${style.paint("warning", "<pending>")}  about to get ${next}${from}`
+  const change = next === "" ? "about to lose it" : `about to get ${next}${from} in its place`
+  return `${addresses.join(", ")}  ${style.paint("warning", change)}: ${saying(reason, facts)}${fixLine(reason, facts)}`
 }
 
 const announcedBy = ({ owner, reason, facts, certain }: AnnouncementReport, style: Style): string =>
@@ -83,10 +89,10 @@ const addressPart = (report: WhyReport, { style }: WhyOptions): string => {
   const rows = report.pools.flatMap((row): (readonly Cell[])[] => [
     [row.pool, verdictCell(row.verdict, style), saying(row.reason, row.facts)],
     ...(row.verdict === "chosen"
-      ? report.lookedAt.map(({ address, verdict, reason, holders }) => [
+      ? report.lookedAt.map(({ address, verdict, reason, holders, facts }) => [
           `  ${address}`,
           "",
-          verdict === "held" && holders.length > 0 ? `held by ${holders.join(", ")}` : saying(reason, report.facts),
+          verdict === "held" && holders.length > 0 ? `held by ${holders.join(", ")}` : saying(reason, facts),
         ])
       : []),
   ])
