@@ -60,9 +60,13 @@ const collect = async (work: string, entry: string | undefined): Promise<ImagePa
     libraries: librariesOf([node, addon]).map(path => ({ path, data: readFileSync(path) })),
     agent: readFileSync(agent),
     addon: readFileSync(addon),
-    licences: Buffer.from(noticesOf([runtime, ...packages])),
+    licences: Buffer.from(`${systemLibraries}\n${noticesOf([runtime, ...packages])}`),
   }
 }
+
+const systemLibraries = `The libraries below /lib and /lib64 are the operating system's own, unchanged and linked dynamically: the GNU C library
+(LGPL-2.1-or-later), and libgcc, libstdc++ and libatomic of GCC (GPL-3.0-or-later with the GCC Runtime Library Exception).
+`
 
 /** What a built image was made from and what came out, beside the archive as NAME.json. */
 type Receipt = BuiltImage & { readonly madeFrom: string }

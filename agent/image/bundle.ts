@@ -43,6 +43,7 @@ export const bundle = async (request: BundleRequest): Promise<readonly string[]>
     define: {
       EMBEDDED_VERSION: JSON.stringify(packageVersion()),
       "import.meta.dirname": "__dirname",
+      "import.meta.filename": "__filename",
       // Packages ask for it; a bundle of one file is what they then see.
       "import.meta.url": "bundleUrl",
       ...request.define,

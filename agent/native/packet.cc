@@ -70,11 +70,7 @@ class Packet : public Watched {
   }
 
   void Faulted(int error) override {
-    sockaddr_ll bound = {};
-    socklen_t size = sizeof bound;
-    bool gone = getsockname(fd(), reinterpret_cast<sockaddr*>(&bound), &size) == 0 && bound.sll_ifindex < 1;
-    // A link that comes back is heard again by itself; an interface that was removed never is.
-    napi_value values[] = {Number(env_, gone ? ENODEV : error)};
+    napi_value values[] = {Number(env_, error)};
     Call(1, values);
   }
 

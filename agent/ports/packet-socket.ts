@@ -17,9 +17,10 @@ export type ReceivedFrame = {
 export type PacketListener = {
   readonly received: (frame: ReceivedFrame) => void
   /**
-   * ENETDOWN: the link went down; the socket hears again by itself once it is up. ENODEV: the interface is gone and the
-   * socket will never hear again. EIO: the socket fell silent for a reason the kernel does not tell. After the last two
-   * it should be closed; closing it here is allowed.
+   * ENETDOWN: the link is down; the socket hears again by itself once it is up. The same code comes when the interface was
+   * removed while it was up, after which the socket hears nothing any more, and nothing at all comes when it was removed while down:
+   * whether it still exists is for `Interfaces` to say. EIO: the socket fell silent for a reason the kernel does not tell,
+   * and should be closed. Closing it here is allowed.
    */
   readonly faulted: (fault: SocketFault) => void
 }
@@ -53,7 +54,8 @@ export type PacketSocket = {
 export type PacketSockets = {
   /**
    * Opens a socket for one EtherType on one interface. Until `close` it keeps the process alive.
-   * Throws an Error with `code`: EPERM without CAP_NET_RAW, ENODEV for an interface that is gone, ENETDOWN for one that is down.
+   * Throws an Error with `code`: EPERM without CAP_NET_RAW, ENODEV for an interface that does not exist.
+   * On a link that is down it opens, reports ENETDOWN, and hears once the link is up.
    */
   readonly open: (request: PacketRequest, listener: PacketListener) => PacketSocket
 }
