@@ -1,0 +1,70 @@
+/**
+ * Everything that a step can report, once, and how much it deserves attention: "quiet" is counted and not logged, "told" is
+ * worth a line, "wrong" points at a fault in the network or the configuration.
+ */
+const table = {
+  "nothing-due": "quiet",
+  "ping-answered": "quiet",
+  "ping-for-another": "wrong",
+  "ping-unanswerable": "quiet",
+  "probe-started": "quiet",
+  "probe-answered": "quiet",
+  "probe-indirect": "quiet",
+  "probe-failed": "told",
+  "probe-answered-over-tcp": "quiet",
+  "probe-answered-over-tcp-only": "wrong",
+  "probe-skipped": "quiet",
+  "ack-unexpected": "quiet",
+  "nack-heard": "quiet",
+  "nack-unexpected": "quiet",
+  "relay-started": "quiet",
+  "relay-answered": "quiet",
+  "relay-silent": "quiet",
+  "relay-refused-full": "wrong",
+  "relay-refused-address": "wrong",
+  "gossip-sent": "quiet",
+  "member-joined": "told",
+  "member-renewed": "quiet",
+  "member-updated": "told",
+  "member-suspected": "told",
+  "member-confirmed": "quiet",
+  "member-cleared": "told",
+  "member-dead": "told",
+  "member-left": "told",
+  "member-forgotten": "quiet",
+  "claim-stale": "quiet",
+  "claim-about-unknown": "quiet",
+  "claim-known": "quiet",
+  "claim-while-leaving": "quiet",
+  "claim-without-name": "wrong",
+  "claim-bad-address": "wrong",
+  "claim-bad-versions": "wrong",
+  "claim-conflicting-address": "wrong",
+  "claim-refused-full": "wrong",
+  refuted: "told",
+  "exchange-started": "quiet",
+  "exchange-answered": "quiet",
+  "exchange-done": "quiet",
+  "exchange-failed": "quiet",
+  "exchange-refused-full": "wrong",
+  "exchange-refused-versions": "wrong",
+  "exchange-unexpected": "wrong",
+  "exchange-peer-error": "wrong",
+  "user-message": "quiet",
+  "user-message-sent": "quiet",
+  "user-message-no-member": "quiet",
+  "user-message-too-long": "wrong",
+  "peers-known": "quiet",
+  paused: "told",
+  "mode-changed": "told",
+  leaving: "told",
+  left: "told",
+  "already-left": "quiet",
+} as const
+
+export type Happened = keyof typeof table
+
+/** One thing that a step did or refused, and whom it was about (a node's name, an endpoint, or ""). */
+export type Happening = { readonly what: Happened; readonly about: string }
+
+export const weightOf = (what: Happened): "quiet" | "told" | "wrong" => table[what]

@@ -1,0 +1,2 @@
+/** Milliseconds; instants are measured on a clock that never runs backwards. */
+export type Millis = number
