@@ -54,6 +54,7 @@ export async function up(wish: UpRequest, say: Say): Promise<UpResult> {
     } catch (error) {
       say("the start failed; removing what was started, the logs stay")
       await remove(state, places)
+      forgetDisks(places)
       throw error
     }
     state = { ...state, phase: "up" }

@@ -100,6 +100,15 @@ describe("a lab", () => {
     assert.match(nowhere.stderr, /^error: lab selft has no node "n9"\n {2}fix {4}use one of n1, n2\n$/)
   })
 
+  test("ends a command in a node when the program that holds it is killed", async () => {
+    const [program, args] = lab.nodeCommand("n1", ["sleep", "86399"])
+    const held = spawn(program, args, { stdio: "ignore" })
+    const running = async () => (await lab.exec("n1", ["pgrep", "-fx", "sleep 86399"])).code === 0
+    await lab.waitFor("the command runs", running)
+    held.kill("SIGTERM")
+    await lab.waitFor("the command has ended", async () => !(await running()), { timeoutMs: 5000 })
+  })
+
   test("gives every node an image", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lab-load-"))
     try {

@@ -40,11 +40,11 @@ const commands: Readonly<Record<string, Command>> = {
   },
   status,
   env: async line => {
-    const { kubeconfig } = Lab.attach(line.lab)
+    const { kubeconfig, plan } = Lab.attach(line.lab)
+    const api = plan.hostLink.controlPlane
     print(`export KUBECONFIG=${quoted(kubeconfig)}`)
     print(`export PATH=${quoted(kubectlFolder)}:${quoted(join(root, "dist"))}:"$PATH"`)
-    const api = Lab.attach(line.lab).plan.hostLink.controlPlane
-    // kubectl asks a proxy for every address that is not excepted.
+    // Where a proxy is set, kubectl would ask it for the lab's address too.
     print(`export NO_PROXY="${api}\${NO_PROXY:+,$NO_PROXY}" no_proxy="${api}\${no_proxy:+,$no_proxy}"`)
     return 0
   },

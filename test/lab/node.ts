@@ -94,12 +94,16 @@ export async function cutPower(plan: Plan, places: Places, node: NodeHost, group
   return cut
 }
 
-// What runs in a node counts as the node's: its memory, and its end at a power-off.
+// What runs in a node counts as the node's: its memory, and its end at a power-off. nsenter waits outside the node for what
+// it started inside and passes no signal on, hence the signal at its death.
 const joinGroups = `if [ -e /sys/fs/cgroup/system/cgroup.procs ]; then echo $$ >/sys/fs/cgroup/system/cgroup.procs
 else for group in /sys/fs/cgroup/*/; do echo $$ >"$group/cgroup.procs"; done; fi
-exec "$@"`
+exec setpriv --pdeathsig TERM -- "$@"`
 
-/** Program and arguments that run `command` inside a node, in this process's folder. Throws a Failure when it is off. */
+/**
+ * Program and arguments that run `command` inside a node, in this process's folder; when the program is killed, the command gets
+ * SIGTERM. Throws a Failure when the node is off.
+ */
 export function inNode(
   places: Places,
   node: NodeHost,

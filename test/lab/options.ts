@@ -54,6 +54,9 @@ function parse(args: readonly string[]) {
     })
   } catch (error) {
     const message = error instanceof Error ? error.message.split(". ")[0] : String(error)
-    throw new Failure(`${message}`, "npm run lab -- --help shows what can be typed")
+    throw new Failure(
+      `${message}`,
+      "put -- before options of the command that is to be run; npm run lab -- --help shows the lab's own",
+    )
   }
 }

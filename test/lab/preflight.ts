@@ -10,6 +10,7 @@ const programs = [
   "ip",
   "nsenter",
   "unshare",
+  "setpriv",
   "mount",
   "sysctl",
   "iptables",
