@@ -19,6 +19,7 @@ import { createMetrics, type Metrics } from "./ports/metrics.ts"
 import { nativePacketSockets } from "./ports/packet-socket-native.ts"
 import { watchProcess } from "./ports/process-metrics.ts"
 import { realRandom } from "./ports/random.ts"
+import { readExcluded } from "./speaker/excluded-interfaces.ts"
 import { startSpeaker } from "./speaker/speaker.ts"
 import { version } from "./version.ts"
 
@@ -59,7 +60,7 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   })
   if (options.unused.length > 0) log.info("flags accepted for compatibility, without effect", { flags: options.unused })
 
-  const mode = startMode(edges, options, namespace, podName)
+  const mode = await startMode(edges, options, namespace, podName)
   const servers = await listen(options, mode, metrics, log)
   return {
     stop: async () => {
@@ -70,7 +71,7 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   }
 }
 
-const startMode = (edges: Edges, options: Options, namespace: string, podName: string): Running => {
+const startMode = async (edges: Edges, options: Options, namespace: string, podName: string): Promise<Running> => {
   const { lbClass } = options
   if (options.mode === "controller") {
     if (options.leaderElect)
@@ -84,7 +85,14 @@ const startMode = (edges: Edges, options: Options, namespace: string, podName: s
   edges.log.info("capabilities", { effective })
   return startSpeaker(
     { ...edges, interfaces: nativeInterfaces(addon), packetSockets: nativePacketSockets(addon) },
-    { namespace, podName, nodeName: options.nodeName, lbClass, ignoreExcludeLb: options.ignoreExcludeLb },
+    {
+      namespace,
+      podName,
+      nodeName: options.nodeName,
+      lbClass,
+      ignoreExcludeLb: options.ignoreExcludeLb,
+      isExcluded: await readExcluded(parseYaml),
+    },
   )
 }
 

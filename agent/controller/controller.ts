@@ -13,7 +13,7 @@ import { isStatus } from "../ports/kube/api-error.ts"
 import { sendPatiently } from "../ports/kube/client.ts"
 import { createRecorder } from "../ports/kube/events.ts"
 import { createReflector } from "../ports/kube/reflector.ts"
-import { services as allServices } from "../ports/kube/sources.ts"
+import { controlledServices } from "../ports/kube/sources.ts"
 import { createWorkQueue, type WorkResult } from "../ports/kube/work-queue.ts"
 import { textOf } from "../ports/log.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
@@ -58,7 +58,7 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
     enqueue(services.values())
   }
 
-  const services = createReflector(allServices, edges, keys => {
+  const services = createReflector(controlledServices, edges, keys => {
     if (ledger === undefined) return begin()
     let gained = false
     for (const key of keys) {
@@ -118,7 +118,9 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
     if (!(await carryOut(service, wanted, ledger))) return { again: true }
     // The second look finds what is still to be wished for. If it wanted to write again, that would be a quarrel: go slowly.
     const after = services.get(key)
-    return after !== undefined && look(after, ledger) !== undefined ? { again: true } : "done"
+    if (after !== undefined) return look(after, ledger) === undefined ? "done" : { again: true }
+    wanting.delete(key)
+    return "done"
   }
 
   /** An address is taken in the ledger before it is written, and given back only after its loss was written. */

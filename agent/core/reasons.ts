@@ -596,6 +596,19 @@ const table = {
     meaning: "This node may announce the address and is not first in the order.",
     fix: "",
   },
+  ML320: {
+    title: "Owner has no interface for the address",
+    short: "node {node} has no usable interface among {interfaces}",
+    meaning:
+      "This node is the owner, but none of the interfaces that the advertisement allows exists there, is up, and speaks ARP.",
+    fix: "kubectl edit l2advertisements: list interfaces that node {node} has (ip link shows them), or none for all",
+  },
+  ML321: {
+    title: "IPv6 is not announced yet",
+    short: "{address} is IPv6, and this version announces IPv4 only",
+    meaning: "The address was given and kube-proxy serves it, but no node answers for it on the link.",
+    fix: "kubectl patch service {service} -n {namespace} -p '{\"spec\":{\"ipFamilies\":[\"IPv4\"]}}', or create it again with IPv4",
+  },
   ML330: {
     title: "ARP request answered",
     short: "answered",

@@ -4,6 +4,8 @@ export type Labels = Readonly<Record<string, string>>
 export type Counter = {
   /** Raises the series by `amount` (1 where absent, never negative). */
   readonly add: (labels?: Labels, amount?: number) => void
+  /** Forgets one series. */
+  readonly remove: (labels: Labels) => void
 }
 
 export type Gauge = {
@@ -58,6 +60,7 @@ export const createMetrics = (): Metrics => {
           const key = render(labels)
           series.set(key, Number(series.get(key) ?? 0) + amount)
         },
+        remove: labels => void series.delete(render(labels)),
       }
     },
     gauge: (name, help) => {

@@ -19,6 +19,8 @@ export type Source<T> = {
   readonly query?: Readonly<Record<string, string>>
   /** Keeps what decisions read and drops the rest. */
   readonly decode: (raw: unknown) => Decoded<T>
+  /** False for objects that no decision reads at all: they count as absent. Everything is kept where this is missing. */
+  readonly keeps?: (value: T) => boolean
 }
 
 export type ReflectorState = {
@@ -85,18 +87,22 @@ export const createReflector = <T>(
 
   const tell = (keys: ReadonlySet<string>) => queueMicrotask(() => onChange(keys))
 
-  /** undefined where nothing changed: the same version again, or an object that cannot be understood. */
-  const take = (raw: unknown): { readonly key: string; readonly entry: Held<T> } | undefined => {
+  /** Takes one object in; true where that changed anything. */
+  const take = (raw: unknown): boolean => {
     const { key, uid, resourceVersion } = identityOf(raw)
     if (key === "") throw new GarbledAnswerError(`${source.what}: an object without a name`)
     const known = held.get(key)
-    if (known?.resourceVersion === resourceVersion && known.uid === uid) return undefined
+    if (known?.resourceVersion === resourceVersion && known.uid === uid) return false
     const decoded = source.decode(raw)
-    if (decoded.ok) return { key, entry: { uid, resourceVersion, value: decoded.value } }
-    // The last version that was understood stays in use: an object that is broken is no reason to act.
-    const { message } = decoded.problem
-    log.error("object not understood, its last known version stays", { what: source.what, name: key, error: message })
-    return undefined
+    if (!decoded.ok) {
+      // The last version that was understood stays in use: an object that is broken is no reason to act.
+      const { message } = decoded.problem
+      log.error("object not understood, its last known version stays", { what: source.what, name: key, error: message })
+      return false
+    }
+    if (source.keeps?.(decoded.value) === false) return held.delete(key)
+    held.set(key, { uid, resourceVersion, value: decoded.value })
+    return true
   }
 
   const live = () => {
@@ -105,30 +111,29 @@ export const createReflector = <T>(
     staleSince = undefined
   }
 
+  /** Objects are taken in page by page; what the list does not name is gone once the list is whole. */
   const relist = async (signal: AbortSignal): Promise<void> => {
+    const seen = new Set<string>()
     const changed = new Set<string>()
-    const gone = new Set(held.keys())
-    const incoming: { readonly key: string; readonly entry: Held<T> }[] = []
-    const query = source.query ?? {}
-    const version = await listPages(client, { path: source.path, query, signal }, raw => {
-      gone.delete(identityOf(raw).key)
-      const taken = take(raw)
-      if (taken !== undefined) incoming.push(taken)
-    })
-    for (const key of gone) {
-      held.delete(key)
-      changed.add(key)
+    try {
+      const query = source.query ?? {}
+      revision = await listPages(client, { path: source.path, query, signal }, raw => {
+        const { key } = identityOf(raw)
+        seen.add(key)
+        if (take(raw)) changed.add(key)
+      })
+      for (const key of held.keys()) {
+        if (seen.has(key)) continue
+        held.delete(key)
+        changed.add(key)
+      }
+      installed = true
+      absentSince = undefined
+      if (!synced && changed.size === 0) tell(changed)
+      synced = true
+    } finally {
+      if (synced && changed.size > 0) tell(changed)
     }
-    for (const { key, entry } of incoming) {
-      held.set(key, entry)
-      changed.add(key)
-    }
-    revision = version
-    absentSince = undefined
-    installed = true
-    const first = !synced
-    synced = true
-    if (first || changed.size > 0) tell(changed)
   }
 
   const apply = (lines: readonly string[]): void => {
@@ -137,11 +142,7 @@ export const createReflector = <T>(
       for (const line of lines) {
         const event = parseWatchEvent(line)
         if (event.type === "put") {
-          const taken = take(event.raw)
-          if (taken !== undefined) {
-            held.set(taken.key, taken.entry)
-            changed.add(taken.key)
-          }
+          if (take(event.raw)) changed.add(identityOf(event.raw).key)
         } else if (event.type === "delete") {
           const { key } = identityOf(event.raw)
           if (held.delete(key)) changed.add(key)
@@ -243,8 +244,7 @@ export const createReflector = <T>(
     learn: (raw, base) => {
       const known = held.get(identityOf(raw).key)
       if (known === undefined || known.resourceVersion !== base) return
-      const taken = take(raw)
-      if (taken !== undefined) held.set(taken.key, taken.entry)
+      take(raw)
     },
     run,
   }

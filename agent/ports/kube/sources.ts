@@ -1,3 +1,4 @@
+import { recordedPool } from "../../core/allocate/annotations.ts"
 import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../core/kube/decode-config.ts"
 import { decodeEndpointSlice } from "../../core/kube/decode-endpoints.ts"
 import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../core/kube/decode-node.ts"
@@ -15,8 +16,19 @@ import type {
 import type { Source } from "./reflector.ts"
 import { paths } from "./resources.ts"
 
+const isLoadBalancer = ({ type }: Service): boolean => type === "LoadBalancer"
+
 /** The collections that the agent follows. `what` is also what /readyz and the log call them. */
-export const services: Source<Service> = { what: "services", path: paths.services, decode: decodeService }
+const services: Source<Service> = { what: "services", path: paths.services, decode: decodeService }
+
+/** What the controller looks at: load balancer services, and those that still carry what one had. */
+export const controlledServices: Source<Service> = {
+  ...services,
+  keeps: service => isLoadBalancer(service) || service.ingress.length > 0 || recordedPool(service) !== undefined,
+}
+
+/** What a speaker may announce. */
+export const announcedServices: Source<Service> = { ...services, keeps: isLoadBalancer }
 
 /** Those of services; slices that other controllers keep for themselves carry no service's name. */
 export const endpointSlices: Source<EndpointSlice> = {

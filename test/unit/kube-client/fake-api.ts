@@ -52,7 +52,10 @@ const matchesQuery = (object: Stored, namespace: string | undefined, query: URLS
   if (field !== null && field !== `metadata.name=${object.metadata.name}`) return false
   const labels = (object.metadata["labels"] ?? {}) as Readonly<Record<string, Json>>
   const wanted = query.get("labelSelector")?.split(",") ?? []
-  return wanted.every(pair => labels[pair.split("=")[0] ?? ""] === pair.split("=")[1])
+  return wanted.every(requirement => {
+    const [key = "", value] = requirement.split("=")
+    return value === undefined ? Object.hasOwn(labels, key) : labels[key] === value
+  })
 }
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -1,0 +1,168 @@
+import { followConfiguration } from "../configuration.ts"
+import { announcements } from "../core/announce/announcements.ts"
+import { announceContext } from "../core/announce/context.ts"
+import type { Edges, Running } from "../edges.ts"
+import type { Timer } from "../ports/clock.ts"
+import type { Interfaces } from "../ports/interfaces.ts"
+import { createRecorder } from "../ports/kube/events.ts"
+import { createReflector } from "../ports/kube/reflector.ts"
+import { nodes as allNodes, announcedServices, endpointSlices, speakerPods } from "../ports/kube/sources.ts"
+import type { PacketSockets } from "../ports/packet-socket.ts"
+import { assignmentsOf } from "./assignments.ts"
+import { createEars } from "./ears.ts"
+import type { IsExcluded } from "./excluded-interfaces.ts"
+import { createHerald } from "./herald.ts"
+import { createLayer2Status } from "./layer2-status.ts"
+import { followLinks } from "./links.ts"
+import { createSpeakerEvents } from "./speaker-events.ts"
+
+export type SpeakerEdges = Edges & { readonly interfaces: Interfaces; readonly packetSockets: PacketSockets }
+
+export type SpeakerOptions = {
+  readonly namespace: string
+  readonly podName: string
+  readonly nodeName: string
+  readonly lbClass: string
+  readonly ignoreExcludeLb: boolean
+  readonly isExcluded: IsExcluded
+}
+
+/** A pass over everything may use this share of the time: after one that took 20 ms the next comes 80 ms later at the earliest. */
+const restFactor = 4
+
+/**
+ * The speaker: cluster and interfaces -> which addresses are this node's -> sockets, announcements, status.
+ *
+ *     watch, rtnetlink --> pass --> announcements(…, this node) --> ears (ARP replies), herald (gratuitous ARP),
+ *                                                                   events, metrics, ServiceL2Status
+ *
+ * While the API is away nothing changes: what was owned is answered for. Nothing is announced before everything was read.
+ */
+export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Running => {
+  const { namespace, nodeName, podName, lbClass } = options
+  const { clock, metrics } = edges
+  const log = edges.log.from("speaker")
+  const control = new AbortController()
+  const passes = metrics.counter("metallb_k8s_client_updates_total", "Passes over all services.")
+  const dropped = metrics.counter("metallb_events_dropped_total", "Events that were not written.")
+  const onDropped = () => dropped.add()
+  const recorder = createRecorder({ ...edges, component: "metallb-speaker", instance: nodeName, onDropped })
+
+  let timer: Timer | undefined
+  let restUntil = 0
+  /** Asks for a pass: at once where the last one is long enough ago. */
+  const touch = () => {
+    timer ??= clock.after(Math.max(0, restUntil - clock.monotonic()), () => {
+      timer = undefined
+      const began = clock.monotonic()
+      pass()
+      const ended = clock.monotonic()
+      restUntil = ended + restFactor * (ended - began)
+    })
+  }
+
+  const services = createReflector(announcedServices, edges, touch)
+  const slices = createReflector(endpointSlices, edges, keys => {
+    const first = services.size() === 0 || keys.size === 0
+    if (first || [...keys].some(key => concernsUs(key))) touch()
+  })
+  /** A slice that is gone may have been of any service. */
+  const concernsUs = (key: string) => {
+    const slice = slices.get(key)
+    return slice === undefined || services.get(slice.service) !== undefined
+  }
+  const nodes = createReflector(allNodes, edges, touch)
+  const pods = createReflector(speakerPods(namespace), edges, touch)
+  const configuration = followConfiguration(edges, namespace, { onChange: touch, onProblem: () => undefined })
+  const followed = [
+    ["services", services],
+    ["endpoint slices", slices],
+    ["nodes", nodes],
+    ["speaker pods", pods],
+  ] as const
+  const unread = () => [
+    ...followed.filter(([, part]) => !part.state().synced).map(([what]) => what),
+    ...configuration.missing(),
+  ]
+
+  const status = createLayer2Status(edges, {
+    namespace,
+    node: nodeName,
+    owner: () => {
+      const pod = pods.get(`${namespace}/${podName}`)
+      return pod === undefined ? undefined : { name: pod.name, uid: pod.uid }
+    },
+    onKnown: touch,
+  })
+  const events = createSpeakerEvents({
+    node: nodeName,
+    recorder,
+    metrics,
+    log,
+    service: services.get,
+    alreadyTold: status.says,
+  })
+  const ears = createEars({ ...edges, log: edges.log.from("speaker/arp") }, () => links.rescan())
+  const herald = createHerald(edges, ears)
+  const links = followLinks({ ...edges, log }, options.isExcluded, (found, changed) => {
+    // Also when nothing changed: a socket that was lost is opened again.
+    ears.setLinks(found)
+    if (!changed) return
+    herald.links(found)
+    touch()
+  })
+
+  const pass = () => {
+    const verdict = configuration.verdict()
+    if (verdict === undefined || unread().length > 0) return
+    passes.add()
+    const context = announceContext({
+      verdict,
+      services: [...services.values()],
+      endpointSlices: [...slices.values()],
+      nodes: [...nodes.values()],
+      // Run by hand, without the DaemonSet: then every node counts as having a speaker.
+      speakers: pods.size() === 0 ? "assumed" : [...pods.values()],
+      installNamespace: namespace,
+      loadBalancerClass: lbClass,
+      ignoreExcludeLB: options.ignoreExcludeLb,
+    })
+    const { owned } = announcements(context, nodeName, edges.crypto)
+    const assignments = assignmentsOf(owned, links.now(), nodeName)
+    const able = assignments.filter(({ obstacle }) => obstacle === undefined)
+    // First answer, then tell the link to ask here.
+    ears.setVoices(able)
+    herald.own(able)
+    const states = events.show(assignments)
+    status.want(
+      new Map(
+        [...states].flatMap(([key, { obstacle, interfaces }]) => (obstacle === undefined ? [[key, interfaces]] : [])),
+      ),
+    )
+  }
+
+  links.start()
+  const following = Promise.all([
+    ...followed.map(([, part]) => part.run(control.signal)),
+    configuration.run(control.signal),
+    status.run(control.signal),
+  ])
+
+  return {
+    missing: () => [
+      ...unread().map(what => `${what} not read yet`),
+      ...ears.deaf(),
+      ...(links.now().length === 0 ? ["no interface to announce on"] : []),
+    ],
+    stop: async () => {
+      timer?.cancel()
+      links.stop()
+      herald.stop()
+      ears.stop()
+      status.stop()
+      recorder.stop()
+      control.abort()
+      await following
+    },
+  }
+}
