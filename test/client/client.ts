@@ -5,17 +5,26 @@ import { createInterface } from "node:readline"
 import type { Lab } from "../lab/lab.ts"
 import type { ProbeReport } from "./report.ts"
 
-/** Fetches http://ADDRESS/ `times` times from the outside client, one connection each; gives each answer's text. Throws when one fails. */
+/** Ends an answer; no HTTP text of ours contains it. */
+const separator = "\u001e"
+
+/**
+ * Fetches http://ADDRESS/ `times` times from the outside client, one connection each of at most a second; gives each answer's
+ * text. Throws when one fails.
+ */
 export const fetchFromOutside = async (lab: Lab, address: string, times: number): Promise<readonly string[]> => {
   const host = address.includes(":") ? `[${address}]` : address
-  // curl numbers its transfers through the glob; --no-keepalive alone would still reuse the connection.
+  const curl = `curl --silent --show-error --max-time 1 --write-out '${separator}' 'http://${host}/'`
   const { code, stdout, stderr } = await lab.client([
     "bash",
     "-c",
-    `for i in $(seq ${times}); do curl --silent --show-error --max-time 3 'http://${host}/' || exit 1; done`,
+    `for i in $(seq ${times}); do ${curl} || exit 1; done`,
   ])
   if (code !== 0) throw new Error(`http://${host}/ from the client: ${stderr.trim() || `exit code ${code}`}`)
-  return stdout.trim().split("\n")
+  return stdout
+    .split(separator)
+    .slice(0, -1)
+    .map(text => text.trim())
 }
 
 /** A probe that runs on the client until it is stopped. */
