@@ -607,7 +607,7 @@ const table = {
     title: "IPv6 is not announced yet",
     short: "{address} is IPv6, and this version announces IPv4 only",
     meaning: "The address was given and kube-proxy serves it, but no node answers for it on the link.",
-    fix: "kubectl patch service {service} -n {namespace} -p '{\"spec\":{\"ipFamilies\":[\"IPv4\"]}}', or create it again with IPv4",
+    fix: 'kubectl patch service {service} -n {namespace} -p \'{"spec":{"ipFamilies":["IPv4"]}}\', or create it again with IPv4',
   },
   ML330: {
     title: "ARP request answered",
@@ -815,6 +815,12 @@ const table = {
     title: "Announced again",
     short: "announced again: {other} claimed it too",
     meaning: "Another node announced the address and comes later in the order, so the better owner spoke again.",
+    fix: "",
+  },
+  ML379: {
+    title: "Goes on after a pause",
+    short: "goes on after a pause",
+    meaning: "The speaker stood still or its link was away, and nobody took the address meanwhile.",
     fix: "",
   },
   ML378: {

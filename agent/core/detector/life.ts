@@ -26,11 +26,8 @@ export const vouchedFor = (work: Work, pair: Pair): void => settle(work, pair, t
 /** Ends whatever suspicion there was; `excused`: its heartbeats still do not come, so it is looked at again soon. */
 const settle = (work: Work, pair: Pair, excused: boolean): void => {
   const { node, link, phase } = pair
-  if (phase.name === "gone") {
-    work.effects.push({ type: "back", node, link, reason: "ML356" })
-    if (phase.renewAt !== undefined && pair.boot !== undefined) {
-      tell(work, link, { type: "hears", about: node, boot: pair.boot })
-    }
+  if (phase.name === "gone" && phase.renewAt !== undefined && pair.boot !== undefined) {
+    tell(work, link, { type: "hears", about: node, boot: pair.boot })
   }
   if (excused && phase.name === "asking") work.effects.push({ type: "count", node, link, reason: "ML350" })
   if (!excused) setPair(work, { ...pair, phase: { name: "quiet" } })
@@ -46,11 +43,12 @@ export const heardGone = (work: Work, pair: Pair, gone: GoneKind, until: number 
     startAsking(work, pair, until === undefined ? "membership" : "suspected")
     return
   }
-  if (phase.name !== "gone") {
+  if (pair.held === undefined) {
     work.effects.push({ type: "gone", node, link, boot, gone, own: false, reason: "ML357" })
   }
   const since = phase.name === "gone" ? phase.since : work.now
-  setPair(work, { ...pair, phase: { name: "gone", gone, own: false, since, renewAt: undefined, until } })
+  const told = { name: "gone", gone, own: false, since, renewAt: undefined, until } as const
+  setPair(work, { ...pair, held: pair.held ?? "told", phase: told })
 }
 
 const later = (pair: Pair, boot: number, at: number): number =>

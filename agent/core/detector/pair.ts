@@ -15,6 +15,8 @@ export type Pair = {
   readonly vip: string | undefined
   /** This speaker is among the next to take that node's VIPs, so it must see for itself. */
   readonly near: boolean
+  /** What the ownership was told: gone as seen by this speaker, or as others say. */
+  readonly held: "own" | "told" | undefined
   /** Excuses in a row: how long to wait before the next question. */
   readonly excuses: number
   readonly phase: Phase
@@ -64,6 +66,7 @@ export const newPair = (node: NodeName, link: LinkId): Pair => ({
   beatAt: undefined,
   vip: undefined,
   near: false,
+  held: undefined,
   excuses: 0,
   phase: { name: "quiet" },
 })

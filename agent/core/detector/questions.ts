@@ -72,7 +72,8 @@ export const conclude = (work: Work, pair: Pair & { readonly phase: Asking }): v
 export const declareGone = (work: Work, pair: Pair, gone: GoneKind, watcher: boolean): void => {
   const { node, link, boot } = pair
   const renewAt = watcher ? work.now + work.draft.timings.renew : undefined
-  setPair(work, { ...pair, phase: { name: "gone", gone, own: true, since: work.now, renewAt, until: undefined } })
+  const phase = { name: "gone", gone, own: true, since: work.now, renewAt, until: undefined } as const
+  setPair(work, { ...pair, held: "own", phase })
   work.effects.push({ type: "gone", node, link, boot, gone, own: true, reason: goneReasons[gone] })
   if (watcher && boot !== undefined) tell(work, link, { type: "verdict", about: node, boot, gone })
 }

@@ -54,9 +54,7 @@ export const onOwns = (work: Work, { node, link, vip, near, mac }: Extract<Detec
 }
 
 const believeAlive = (work: Work, pair: Pair): void => {
-  if (pair.phase.name !== "gone" || pair.phase.own) return
-  setPair(work, { ...pair, phase: { name: "quiet" } })
-  work.effects.push({ type: "back", node: pair.node, link: pair.link, reason: "ML356" })
+  if (pair.phase.name === "gone" && !pair.phase.own) setPair(work, { ...pair, phase: { name: "quiet" } })
 }
 
 /** A node whose heartbeats are heard lives, whatever the membership says. */
@@ -83,7 +81,7 @@ const rebuild = (work: Work, crypto: Crypto): void => {
       if (path !== undefined && link.up) targets.push({ node: peer.node, link: link.link, address: path.address })
     }
   }
-  setTargets(work, targets)
+  if (!work.draft.leaving) setTargets(work, targets)
 }
 
 /** Heartbeats go to these from now on; whoever got them before is told to expect none. */

@@ -24,6 +24,8 @@ export type DetectorState = {
   readonly connections: ReadonlyMap<NodeName, Connection>
   /** No silence is concluded from before this instant: the loop stood still, what arrived meanwhile is being read. */
   readonly graceUntil: Millis
+  /** This process ends: it sends no more heartbeats. */
+  readonly leaving: boolean
 }
 
 export type Copy = { readonly link: LinkId; readonly message: DetectorMessage; readonly at: readonly Millis[] }
@@ -116,4 +118,5 @@ export const newDetector = (self: NodeName, boot: number, timings: Timings = lan
   targets: [],
   connections: new Map(),
   graceUntil: 0,
+  leaving: false,
 })

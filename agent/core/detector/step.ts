@@ -33,8 +33,10 @@ const handle = (work: Work, event: DetectorEvent, crypto: Crypto): void => {
   else if (event.type === "frame") onFrame(work, event)
   else if (event.type === "connection") onConnection(work, event.node, event.state)
   else if (event.type === "stalled") onStall(work)
-  else if (event.type === "leave") setTargets(work, [])
-  else {
+  else if (event.type === "leave") {
+    work.draft.leaving = true
+    setTargets(work, [])
+  } else {
     sendCopies(work)
     for (const pair of work.draft.pairs.values()) onDue(work, pair)
   }
@@ -86,7 +88,6 @@ const lookAgain = (work: Work, pair: Pair): void => {
 const forgetHearsay = (work: Work, pair: Pair & { readonly phase: Gone }): void => {
   const dead = work.draft.peers.get(pair.node)?.alive === false
   setPair(work, { ...pair, phase: dead ? { ...pair.phase, until: undefined } : { name: "quiet" } })
-  if (!dead) work.effects.push({ type: "back", node: pair.node, link: pair.link, reason: "ML356" })
 }
 
 /** Nothing that waits for silence is due while the grace after a stall lasts. */

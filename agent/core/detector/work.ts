@@ -14,8 +14,12 @@ export type Work = {
 export const pairOf = (work: Work, node: string, link: LinkId): Pair | undefined =>
   work.draft.pairs.get(keyOf(node, link))
 
+/** Replaces a pair. One that is quiet or excused lives, and the ownership hears of it if it was told otherwise. */
 export const setPair = (work: Work, pair: Pair): void => {
-  work.draft.pairs = new Map(work.draft.pairs).set(keyOf(pair.node, pair.link), pair)
+  const { node, link, phase, held } = pair
+  const back = held !== undefined && (phase.name === "quiet" || phase.name === "excused")
+  if (back) work.effects.push({ type: "back", node, link, reason: "ML356" })
+  work.draft.pairs = new Map(work.draft.pairs).set(keyOf(node, link), back ? { ...pair, held: undefined } : pair)
 }
 
 /** Sends to one peer about a link, over that link where both ends have it and it is up, else over another shared one. */

@@ -78,7 +78,7 @@ const decideMixed = ({ seat, self, learning, leaving }: Question): Decision => {
         )
   }
   if (learning) return answer("pass", "ML368", {})
-  if (seat.mine === "paused") return answer("resume", "ML360", {})
+  if (seat.mine === "paused") return answer("resume", "ML379", {})
   return answer(seat.mine === "yes" ? "keep" : "take", "ML360", {})
 }
 
@@ -99,7 +99,7 @@ const decidePaused = (question: Question): Decision => {
   const owner = owners(question)[0]?.node
   if (owner !== undefined) return answer("stop", "ML369", { to: owner }, owner)
   if (leaving || !seat.ranking.includes(self)) return answer("stop", "ML366", {})
-  return answer("resume", "ML360", {})
+  return answer("resume", "ML379", {})
 }
 
 const decideStandby = (question: Question): Decision => {

@@ -1,0 +1,179 @@
+import type { Peer } from "../../../agent/core/detector/peer.ts"
+import type { Target } from "../../../agent/core/detector/state.ts"
+import {
+  newSpeaker,
+  type SpeakerEffect,
+  type SpeakerEvent,
+  type SpeakerState,
+  speakerStep,
+} from "../../../agent/core/ownership/speaker.ts"
+import { crypto } from "./order.ts"
+
+/** What a node's process needs of the world around it. */
+export type Surroundings = {
+  readonly now: () => number
+  readonly after: (delay: number, run: () => void) => void
+  /** Milliseconds until the scheduler gives the process the CPU. */
+  readonly wait: () => number
+  readonly chance: (probability: number) => boolean
+  readonly perform: (node: SimNode, effect: SpeakerEffect) => void
+  readonly changed: () => void
+}
+
+export const link = "192.168.1.0/24"
+
+/** One node: a kernel that answers for its own address, and a speaker's process that may stand still, die and come back. */
+export class SimNode {
+  readonly name: string
+  readonly address: string
+  readonly mac: string
+  readonly answering = new Set<string>()
+  /** Targets of the native thread, which sends for 500 ms after the event loop stopped. */
+  targets: readonly Target[] = []
+  running = false
+  boot = 0
+  leaving = false
+  left = false
+  /** When the loop stopped: "pause" stops every thread, "hang" the event loop alone. */
+  stopped: { readonly kind: "pause" | "hang"; readonly since: number } | undefined
+  speaker: SpeakerState
+  #clockAhead = 0
+  #timer = 0
+  #waiting: (() => void)[] = []
+  #discardBefore = Number.NEGATIVE_INFINITY
+  readonly #around: Surroundings
+  readonly #failbackAfter: number | undefined
+
+  constructor(index: number, name: string, failbackAfter: number | undefined, around: Surroundings) {
+    this.name = name
+    this.address = `192.168.1.${100 + index}`
+    this.mac = `02:00:00:00:00:${(index + 1).toString(16).padStart(2, "0")}`
+    this.#around = around
+    this.#failbackAfter = failbackAfter
+    this.speaker = newSpeaker(name, 0, this.#policy())
+  }
+
+  /** What this node's monotonic clock says. */
+  clock(): number {
+    return this.#around.now() + this.#clockAhead
+  }
+
+  /** The loop turns. */
+  get awake(): boolean {
+    return this.running && this.stopped === undefined
+  }
+
+  get beating(): boolean {
+    if (!this.running) return false
+    return this.stopped === undefined || (this.stopped.kind === "hang" && this.#around.now() - this.stopped.since < 500)
+  }
+
+  start(peers: readonly Peer[]): void {
+    this.boot = Math.round(1_700_000_000_000 + this.#around.now())
+    this.speaker = newSpeaker(this.name, this.boot, this.#policy())
+    this.running = true
+    this.leaving = false
+    this.left = false
+    this.stopped = undefined
+    this.step({ type: "peers", peers })
+    this.setLink(true)
+  }
+
+  end(): void {
+    this.running = false
+    this.stopped = undefined
+    this.targets = []
+    this.#waiting = []
+    this.#timer += 1
+    this.answering.clear()
+    this.#around.changed()
+  }
+
+  setLink(up: boolean): void {
+    this.step({ type: "links", links: [{ link, mac: this.mac, address: this.address, up, gateway: "192.168.1.1" }] })
+  }
+
+  /** Something reached the kernel for this process: it is read as soon as the loop turns. */
+  receive(read: (at: number) => void): void {
+    if (!this.running) return
+    const at = this.clock()
+    const boot = this.boot
+    this.#around.after(this.#around.wait(), () => {
+      if (!this.running || this.boot !== boot) return
+      if (this.stopped !== undefined) this.#waiting.push(() => read(at))
+      else read(at)
+    })
+  }
+
+  /** An ARP request for one of the VIPs, received at `at`: dropped where it is from before a stall (ARP's part of it). */
+  answers(vip: string, at: number): boolean {
+    if (at < this.#discardBefore) return false
+    if (this.clock() - at > 100) this.step({ type: "stalled" })
+    return at >= this.#discardBefore && this.answering.has(vip)
+  }
+
+  stop(kind: "pause" | "hang"): void {
+    if (!this.running || this.stopped !== undefined) return
+    this.stopped = { kind, since: this.#around.now() }
+    this.#around.changed()
+  }
+
+  /** Timers and what waits in the sockets come in either order: the first of them finds out that the loop stood still. */
+  resume(): void {
+    if (this.stopped === undefined) return
+    this.stopped = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    const timerFirst = this.#around.chance(0.5)
+    if (timerFirst) this.#wakeIfDue()
+    for (const read of waiting) if (this.awake) read()
+    if (!timerFirst) this.#wakeIfDue()
+    this.#around.changed()
+  }
+
+  jumpClock(by: number): void {
+    this.#clockAhead += by
+    if (this.awake) this.#wakeIfDue()
+  }
+
+  step(event: SpeakerEvent): void {
+    if (!this.running) return
+    const { next, effects, wakeAt } = speakerStep(this.speaker, event, this.clock(), crypto)
+    this.speaker = next
+    for (const effect of effects) this.#perform(effect)
+    this.#timer += 1
+    if (wakeAt === undefined) return
+    const timer = this.#timer
+    this.#around.after(Math.max(0, wakeAt - this.clock()) + this.#around.wait(), () => {
+      if (timer === this.#timer && this.awake) this.step({ type: "wake" })
+    })
+  }
+
+  #wakeIfDue(): void {
+    const due = Math.min(this.speaker.detectorWake ?? Infinity, this.speaker.ownershipWake ?? Infinity)
+    if (this.running && due <= this.clock()) this.step({ type: "wake" })
+    else if (this.running && due < Infinity) this.#rearm(due)
+  }
+
+  #rearm(due: number): void {
+    this.#timer += 1
+    const timer = this.#timer
+    this.#around.after(due - this.clock(), () => {
+      if (timer === this.#timer && this.awake) this.step({ type: "wake" })
+    })
+  }
+
+  #perform(effect: SpeakerEffect): void {
+    if (effect.type === "start") this.answering.add(effect.vip)
+    if (effect.type === "stop") this.answering.delete(effect.vip)
+    if (effect.type === "start" || effect.type === "stop") this.#around.changed()
+    if (effect.type === "heartbeats") this.targets = effect.targets
+    if (effect.type === "discard-older") this.#discardBefore = this.clock()
+    if (effect.type === "left") this.left = true
+    this.#around.perform(this, effect)
+  }
+
+  #policy() {
+    return { failbackAfter: this.#failbackAfter, mixed: false }
+  }
+}

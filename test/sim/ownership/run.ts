@@ -1,0 +1,48 @@
+import type { Found } from "./measure.ts"
+import type { Schedule } from "./schedule.ts"
+import { World } from "./world.ts"
+
+/** Bounds that docs/ownership.md argues for, in milliseconds. */
+export const bounds = {
+  doubleOwner: 250,
+  /** One fault alone: three heartbeats, the questions, the successor's start, and the time a busy process waits. */
+  noOwnerSingle: 400,
+  /** The native thread goes on for 500 ms after the event loop hung. */
+  noOwnerHang: 900,
+  /** A split may leave the owner's watchers on the other side: then the membership's 1.5 s come first. */
+  noOwnerSplit: 1_900,
+  /** Any faults at once: the membership's time instead of the watchers', since both of them may be dead or cut off too. */
+  noOwnerRandom: 2_500,
+} as const
+
+/** Runs one schedule to its end and says what was found; broken promises are named. */
+export const runSchedule = (schedule: Schedule, log?: (line: string) => void): Found => {
+  const world = new World(schedule, log)
+  for (const event of schedule.events) world.timeline.at(event.at, () => world.trouble(event))
+  if (schedule.kind === "api") watchMoves(world, schedule)
+  world.timeline.runUntil(schedule.duration)
+  const found = world.measure.finish()
+  if (found.doubleOwner > bounds.doubleOwner)
+    found.broken.push(`two owners heard each other for ${found.doubleOwner.toFixed(0)} ms`)
+  const most = noOwnerBound(schedule)
+  if (found.noOwnerSettled > most) found.broken.push(`no owner for ${found.noOwnerSettled.toFixed(0)} ms`)
+  return found
+}
+
+const noOwnerBound = (schedule: Schedule): number => {
+  if (schedule.kind === "random") return bounds.noOwnerRandom
+  if (schedule.events.some(event => event.type === "split")) return bounds.noOwnerSplit
+  return schedule.events.some(event => event.type === "hang") ? bounds.noOwnerHang : bounds.noOwnerSingle
+}
+
+/** An API outage alone moves nothing. */
+const watchMoves = (world: World, schedule: Schedule): void => {
+  const first = schedule.events[0]?.at ?? 0
+  world.timeline.at(first - 1, () => {
+    const before = world.measure.found.moves
+    world.timeline.at(schedule.duration, () => {
+      const moves = world.measure.found.moves - before
+      if (moves > 0) world.measure.found.broken.push(`an API outage alone moved ${moves} VIPs`)
+    })
+  })
+}
