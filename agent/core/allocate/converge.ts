@@ -10,7 +10,7 @@ import { recordedPool } from "./annotations.ts"
 import { addressesOf, byAge, type Claim, keyOf, termsOf } from "./claim.ts"
 import { type Convergence, clearing, holding, ignoring, leaving } from "./convergence.ts"
 import type { Refusal } from "./eligible.ts"
-import { eventOf } from "./event.ts"
+import { type EventIntent, eventOf } from "./event.ts"
 import { forget, type Ledger, servesClass, setClaim } from "./ledger.ts"
 import type { PoolEntry } from "./pool-table.ts"
 import { type Request, requestOf, type Stack, stackOf } from "./request.ts"
@@ -78,33 +78,41 @@ const settled = (
   const request = requestOf(service, stack)
   if (standing.kind === "doubtful") {
     if (isForeign(service, current)) return foreign(service, current)
+    const keeping: Keeping = (outcome, events) => leaving(service, current, outcome, events)
     if (request.ok && !isAsAsked(current, recordedPool(service) ?? "", request.value)) {
-      return changed(service, current, request.value, context)
+      return changed(service, current, request.value, context, keeping)
     }
-    return leaving(service, current, kept(undefined, current, "ML120", standing.facts), [
+    return keeping(kept(undefined, current, "ML120", standing.facts), [
       eventOf("Warning", "AddressKept", "ML120", standing.facts),
     ])
   }
+  if (fit === "narrow" && isForeign(service, current)) return foreign(service, current)
   const { entry } = standing
+  const keeping: Keeping = (outcome, events) =>
+    holding(service, allocationOf(ledger, service, entry, fitting), outcome, events)
   if (!request.ok) {
     const { reason, facts, event } = request.fault
-    return leaving(service, current, no(reason, facts), [eventOf("Warning", event, reason, facts)])
+    return keeping(no(reason, facts), [eventOf("Warning", event, reason, facts)])
   }
-  if (!isAsAsked(fitting, entry.pool.name, request.value)) return changed(service, current, request.value, context)
+  if (!isAsAsked(fitting, entry.pool.name, request.value)) {
+    return changed(service, fitting, request.value, context, keeping)
+  }
   if (fit === "one-of-two" && request.value.addresses.length === 0) {
-    return completed(service, fitting, request.value, entry, context)
+    return completed(service, fitting, request.value, entry, context, keeping)
   }
-  if (fit === "narrow" && isForeign(service, current)) return foreign(service, current)
   const events = fit === "narrow" ? [eventOf("Normal", "ClearAssignment", "ML123", misfit)] : []
-  return holding(service, allocationOf(ledger, service, entry, fitting), kept(entry, fitting, "ML119"), events)
+  return keeping(kept(entry, fitting, "ML119"), events)
 }
+
+/** How a service goes on with what it has. */
+type Keeping = (outcome: Outcome<Allocation>, events: readonly EventIntent[]) => Convergence
 
 /** A service that has none: it gets some, or waits. */
 const fresh = (
   service: Service,
   stack: Stack,
   context: ConvergeContext,
-  before: Convergence["events"],
+  before: readonly EventIntent[],
 ): Convergence => {
   const request = requestOf(service, stack)
   if (!request.ok) {
@@ -139,15 +147,14 @@ const changed = (
   current: readonly Address[],
   request: Request,
   context: ConvergeContext,
+  keeping: Keeping,
 ): Convergence => {
   if (isForeign(service, current)) return foreign(service, current)
   const outcome = allocate(service, request, context.ledger)
   if (!outcome.ok) {
     const said = phraseOf(outcome.reason, outcome.facts)
     const message = `${said}; keeps ${current.map(formatAddress).join(", ")}`
-    return leaving(service, current, outcome, [
-      eventOf("Warning", "AllocationFailed", outcome.reason, outcome.facts, message),
-    ])
+    return keeping(outcome, [eventOf("Warning", "AllocationFailed", outcome.reason, outcome.facts, message)])
   }
   const asked = [request.pool ?? "", ...request.addresses.map(formatAddress)].filter(text => text !== "")
   const facts = { addresses: current.map(formatAddress), asked }
@@ -164,6 +171,7 @@ const completed = (
   request: Request,
   entry: PoolEntry,
   context: ConvergeContext,
+  keeping: Keeping,
 ): Convergence => {
   const { ledger } = context
   const family = current[0]?.family === "IPv4" ? "IPv6" : "IPv4"
@@ -177,11 +185,8 @@ const completed = (
   if (request.policy === "require-both") {
     return evicted(service, current, request, context, { reason: "ML125", facts })
   }
-  if (request.policy === "one")
-    return leaving(service, current, no("ML005", { policy: service.ipFamilyPolicy || "unset" }), [])
-  return holding(service, allocationOf(ledger, service, entry, current), kept(entry, current, "ML119"), [
-    eventOf("Normal", "AdditionalAssignFailed", "ML125", facts),
-  ])
+  if (request.policy === "one") return keeping(no("ML005", { policy: service.ipFamilyPolicy || "unset" }), [])
+  return keeping(kept(entry, current, "ML119"), [eventOf("Normal", "AdditionalAssignFailed", "ML125", facts)])
 }
 
 /**
