@@ -46,17 +46,18 @@ const handleAliveSelf = (draft: Draft, self: Member, alive: Alive): Happened => 
   return refute(draft, alive.incarnation)
 }
 
+/** What is kept is copied: the message's own bytes are a window on a whole packet or stream. */
 const accept = (draft: Draft, alive: Alive, known?: Member): Happened => {
   const { state, base, now } = draft
   const address = addressOfBytes(alive.address) ?? ""
   const wasLive = known !== undefined && isLive(known)
   const member: Member = {
     name: alive.node,
-    address: alive.address,
+    address: new Uint8Array(alive.address),
     endpoint: { address, port: alive.port },
-    meta: alive.meta,
+    meta: new Uint8Array(alive.meta),
     ours: hasMark(alive.meta),
-    versions: alive.versions.length === 6 ? alive.versions : (known?.versions ?? new Uint8Array(6)),
+    versions: alive.versions.length === 6 ? new Uint8Array(alive.versions) : (known?.versions ?? new Uint8Array(6)),
     incarnation: alive.incarnation,
     state: "alive",
     since: known?.state === "alive" ? known.since : now,

@@ -18,7 +18,7 @@ export const refreshMode = (draft: Draft): void => {
     probe: Math.min(state.due.probe, draft.now + state.settings.probeInterval),
     gossip: Math.min(state.due.gossip, draft.now + state.settings.gossipInterval),
     pushPull: Math.min(state.due.pushPull, draft.now + state.settings.pushPullInterval),
-    reconnect: Math.min(state.due.reconnect, draft.now + state.settings.reconnectInterval),
+    reconnect: state.due.reconnect,
   }
   draft.effects.push({ kind: "mode", mode })
   note(draft, "mode-changed", mode)

@@ -21,14 +21,21 @@ export const handlePeers = (draft: Draft, endpoints: readonly Endpoint[]): Happe
     peers.set(key, state.peers.get(key) ?? { endpoint, nextTry: now, tries: 0 })
   }
   state.peers = peers
-  state.due = { ...state.due, reconnect: now }
   return note(draft, "peers-known", String(peers.size))
 }
 
-/** Nothing is due while every known place has a live member. */
-export const nextReconnect = (state: State): Millis => {
-  if (state.phase !== "running") return Number.POSITIVE_INFINITY
-  return missing(state).length > 0 ? state.due.reconnect : Number.POSITIVE_INFINITY
+export const nextReconnect = (state: State): Millis =>
+  state.phase === "running" ? state.due.reconnect : Number.POSITIVE_INFINITY
+
+/**
+ * Works out anew when a place without a live member is next to be looked for. Called at the end of a step; looks at the
+ * tables only where the step has changed one, as they can be long.
+ */
+export const refreshReconnect = (draft: Draft): void => {
+  const { state, base } = draft
+  if (state.members === base.members && state.peers === base.peers && state.exchanges === base.exchanges) return
+  const next = openCount(state, "join") >= limits.joins ? undefined : missing(state).sort(byWaiting)[0]
+  state.due = { ...state.due, reconnect: next === undefined ? Number.POSITIVE_INFINITY : next[1].nextTry }
 }
 
 /**
@@ -39,7 +46,6 @@ export const reconnect = (draft: Draft): void => {
   const { state, base, now } = draft
   if (nextReconnect(state) > now) return
   const { reconnectInterval, reconnectMost } = state.settings
-  state.due = { ...state.due, reconnect: now + reconnectInterval }
   for (const [key, peer] of missing(state).sort(byWaiting)) {
     if (peer.nextTry > now || openCount(state, "join") >= limits.joins) return
     if (!startPushPull(draft, peer.endpoint, true)) return

@@ -120,7 +120,7 @@ export const createState = (config: Config, seed: Seed, now: Millis): State | un
     exchanges: new Map(),
     exchangeCount: 0,
     peers: new Map(),
-    due: { probe: now, gossip: now, pushPull: now + settings.pushPullInterval, reconnect: now },
+    due: { probe: now, gossip: now, pushPull: now + settings.pushPullInterval, reconnect: Number.POSITIVE_INFINITY },
     phase: "running",
     leaveBy: 0,
   }

@@ -12,7 +12,7 @@ import { hasMark } from "./mark.ts"
 import { refreshMode } from "./mode.ts"
 import { handleProbeAck, handleProbeNack, handleTcpAck } from "./probe.ts"
 import { answerPushPull, finishPushPull } from "./push-pull.ts"
-import { forgetTries, handlePeers } from "./reconnect.ts"
+import { forgetTries, handlePeers, refreshReconnect } from "./reconnect.ts"
 import { tellOfSelf } from "./refute.ts"
 import { handleIndirectPing, handlePing, handleRelayAck, isForUs } from "./relay.ts"
 import { selfOf } from "./roster.ts"
@@ -42,6 +42,7 @@ export const step = (state: State, event: MembershipEvent, now: Millis): Stepped
   const reason = handle(draft, event)
   refreshMode(draft)
   finishLeave(draft)
+  refreshReconnect(draft)
   return { next: draft.state, effects: draft.effects, reason, happenings: draft.happenings }
 }
 

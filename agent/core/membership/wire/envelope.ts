@@ -1,4 +1,5 @@
-import type { CipherVersion } from "./cipher.ts"
+import { type CipherVersion, cipherOverhead } from "./cipher.ts"
+import { labelHeader } from "./label.ts"
 
 /** How everything that one node sends is wrapped, and what it accepts. */
 export type Envelope = {
@@ -17,3 +18,7 @@ export type Envelope = {
 
 /** True where what is sent gets encrypted. */
 export const encrypts = (envelope: Envelope): boolean => envelope.keys.length > 0 && envelope.verifyOutgoing
+
+/** Bytes that the envelope adds to a packet at most. */
+export const envelopeOverhead = (envelope: Envelope): number =>
+  labelHeader(envelope.label).length + (encrypts(envelope) ? cipherOverhead(envelope.cipherVersion) : 0)

@@ -1,0 +1,345 @@
+import assert from "node:assert/strict"
+import { createSocket } from "node:dgram"
+import { after, before, describe, it } from "node:test"
+import { keyOfSecret } from "../../../agent/core/membership/key.ts"
+import { encodePacketMessage } from "../../../agent/core/membership/wire/encode.ts"
+import { nodeCrypto } from "../../../agent/ports/crypto.ts"
+import { buildPeer, type GoPeer, type GoSpec, startPeer } from "./peer.ts"
+import { eventually, metallbKey, quickGo, type Speaker, type SpeakerOptions, startSpeaker } from "./speaker.ts"
+
+const port = 7946
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
+
+/** Addresses of one test; all of 127/8 is this host. */
+const net = (subnet: number) => (host: number) => `127.20.${subnet}.${host}`
+
+/** What a test starts, and ends whatever happens. */
+const scene = () => {
+  const peers: GoPeer[] = []
+  const speakers: Speaker[] = []
+  return {
+    peer: () => {
+      const peer = startPeer()
+      peers.push(peer)
+      return peer
+    },
+    speaker: async (options: SpeakerOptions) => {
+      const speaker = await startSpeaker(options)
+      speakers.push(speaker)
+      return speaker
+    },
+    end: async () => {
+      await Promise.all([...peers.map(peer => peer.kill()), ...speakers.map(speaker => speaker.stop(0))])
+    },
+  }
+}
+
+const together = (
+  goNames: readonly string[],
+  peer: GoPeer,
+  speakers: readonly Speaker[],
+  expected: readonly string[],
+) => {
+  const wanted = [...expected].sort().join()
+  return eventually(
+    `all see ${wanted}`,
+    async () => {
+      for (const name of goNames) if ((await peer.names(name)).join() !== wanted) return false
+      return speakers.every(speaker => speaker.names().join() === wanted)
+    },
+    () => speakers.map(speaker => `${speaker.name}: ${speaker.names().join()}`),
+    15_000,
+  )
+}
+
+before(buildPeer)
+
+/** The same cluster of one Go node and one of ours under every kind of wrapping. */
+const wrappings: readonly {
+  readonly name: string
+  readonly go: Partial<GoSpec>
+  readonly ours: Partial<SpeakerOptions>
+}[] = [
+  { name: "plain", go: {}, ours: {} },
+  { name: "compressed", go: { compress: true }, ours: { compress: true } },
+  { name: "compressed by one side only", go: { compress: true }, ours: {} },
+  { name: "labelled", go: { label: "blue" }, ours: { label: "blue" } },
+  {
+    name: "as MetalLB has it: compressed, encrypted with the key of its Secret",
+    go: { compress: true, keys: [hex(metallbKey())] },
+    ours: { compress: true, keys: [metallbKey()] },
+  },
+  {
+    name: "labelled, compressed and encrypted",
+    go: { compress: true, label: "blue", keys: ["00".repeat(16)] },
+    ours: { compress: true, label: "blue", keys: [new Uint8Array(16)] },
+  },
+]
+
+describe("one Go node and one of ours", { concurrency: false }, () => {
+  for (const [index, { name, go, ours }] of wrappings.entries())
+    it(`join, talk and part: ${name}`, async () => {
+      const address = net(index + 1)
+      const stage = scene()
+      try {
+        const peer = stage.peer()
+        await peer.spawn({ name: "go1", addr: address(1), port, meta: "from go", ...quickGo, ...go })
+        const ours1 = await stage.speaker({ name: "ours1", addr: address(2), port, ...ours })
+        ours1.setPeers([{ address: address(1), port }])
+        await together(["go1"], peer, [ours1], ["go1", "ours1"])
+
+        const seen = (await peer.members("go1")).find(member => member.name === "ours1")
+        assert.deepEqual(seen, { name: "ours1", addr: `${address(2)}:${port}`, meta: "kubectl-metallb/1" })
+        const go1 = ours1.members().find(member => member.name === "go1")
+        assert.equal(Buffer.from(go1?.meta ?? []).toString(), "from go")
+
+        await peer.meta("go1", "changed")
+        await eventually("the Go node's new metadata arrive", () => ours1.changes().includes("updated go1"))
+        ours1.setMeta(Buffer.from("kubectl-metallb/1;changed"))
+        await eventually("our new metadata arrive", () => peer.lines.some(l => l.meta === "kubectl-metallb/1;changed"))
+
+        for (const reliable of [true, false]) {
+          ours1.say("go1", Buffer.from(`ours ${reliable}`), reliable)
+          await eventually("our message arrives", () => peer.lines.some(line => line.payload === `ours ${reliable}`))
+          await peer.say("go1", "ours1", `go ${reliable}`, reliable)
+          await eventually("the Go node's message arrives", () =>
+            ours1.news.some(n => n.kind === "heard" && Buffer.from(n.payload).toString() === `go ${reliable}`),
+          )
+        }
+        const faults = [...ours1.counts.keys()].filter(key =>
+          /^(cipher|label|truncated|msgpack|field|message)/.test(key),
+        )
+        assert.deepEqual(faults, [])
+
+        await ours1.stop(2000)
+        await eventually("the Go node hears our leave", () =>
+          peer.lines.some(line => line.event === "leave" && line.subject === "ours1"),
+        )
+      } finally {
+        await stage.end()
+      }
+    })
+
+  it("join when the Go node calls, and a Go node that leaves has left and is not dead", async () => {
+    const address = net(20)
+    const stage = scene()
+    try {
+      const peer = stage.peer()
+      const ours1 = await stage.speaker({ name: "ours1", addr: address(2), port })
+      await peer.spawn({ name: "go1", addr: address(1), port, ...quickGo })
+      assert.equal((await peer.join("go1", ours1.at)).count, 1)
+      await together(["go1"], peer, [ours1], ["go1", "ours1"])
+      await peer.leave("go1")
+      await eventually("its leave is heard", () => ours1.changes().includes("left go1"), ours1.changes)
+      assert.ok(!ours1.changes().includes("dead go1"))
+      await peer.shutdown("go1")
+      await peer.spawn({ name: "go1", addr: address(3), port, ...quickGo })
+      assert.equal((await peer.join("go1", ours1.at)).count, 1)
+      await together(["go1"], peer, [ours1], ["go1", "ours1"])
+      assert.equal(ours1.members().find(member => member.name === "go1")?.endpoint.address, address(3))
+    } finally {
+      await stage.end()
+    }
+  })
+
+  it("stay apart while keys or labels differ, and say why", async () => {
+    const address = net(21)
+    const stage = scene()
+    try {
+      const peer = stage.peer()
+      await peer.spawn({ name: "go1", addr: address(1), port, ...quickGo, keys: ["11".repeat(16)] })
+      await peer.spawn({ name: "go2", addr: address(2), port, ...quickGo, label: "red" })
+      const locked = await stage.speaker({ name: "locked", addr: address(3), port, keys: [metallbKey()] })
+      const open = await stage.speaker({ name: "open", addr: address(4), port })
+      await assert.rejects(peer.join("go1", locked.at))
+      await assert.rejects(peer.join("go1", open.at))
+      await assert.rejects(peer.join("go2", open.at))
+      assert.equal(locked.counts.get("cipher-key"), 1)
+      assert.equal(open.counts.get("cipher-unexpected"), 1)
+      assert.equal(open.counts.get("label-mismatch"), 1)
+      locked.setPeers([{ address: address(1), port }])
+      await eventually(
+        "our own attempt fails",
+        () => locked.counts.has("exchange-failed") || locked.counts.has("cipher-key"),
+      )
+      assert.deepEqual(locked.names(), ["locked"])
+      assert.deepEqual(open.names(), ["open"])
+    } finally {
+      await stage.end()
+    }
+  })
+
+  it("rotate their key without losing each other", async () => {
+    const address = net(22)
+    const stage = scene()
+    try {
+      const [oldKey, newKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+      const peer = stage.peer()
+      await peer.spawn({ name: "go1", addr: address(1), port, ...quickGo, keys: [hex(oldKey)] })
+      const ours1 = await stage.speaker({ name: "ours1", addr: address(2), port, keys: [oldKey] })
+      ours1.setPeers([{ address: address(1), port }])
+      await together(["go1"], peer, [ours1], ["go1", "ours1"])
+      ours1.setKeys([oldKey, newKey])
+      await peer.key("go1", "key-add", hex(newKey))
+      const answered = async () => {
+        const before = ours1.counts.get("probe-answered") ?? 0
+        await eventually("probes are answered", () => (ours1.counts.get("probe-answered") ?? 0) >= before + 3)
+      }
+      await peer.key("go1", "key-use", hex(newKey))
+      await answered()
+      ours1.setKeys([newKey, oldKey])
+      await answered()
+      await peer.key("go1", "key-remove", hex(oldKey))
+      ours1.setKeys([newKey])
+      await answered()
+      assert.deepEqual(ours1.changes(), ["joined go1"])
+    } finally {
+      await stage.end()
+    }
+  })
+})
+
+describe("suspicion between Go nodes and ours", { concurrency: false }, () => {
+  it("is refuted by ours when a Go node spreads it, and by a Go node when ours do", async () => {
+    const address = net(30)
+    const stage = scene()
+    const accuser = createSocket("udp4")
+    try {
+      const peer = stage.peer()
+      await peer.spawn({ name: "go1", addr: address(1), port, ...quickGo })
+      await peer.spawn({ name: "go2", addr: address(2), port, ...quickGo })
+      const ours1 = await stage.speaker({ name: "ours1", addr: address(3), port })
+      const ours2 = await stage.speaker({ name: "ours2", addr: address(4), port })
+      await peer.join("go2", `${address(1)}:${port}`)
+      for (const speaker of [ours1, ours2]) speaker.setPeers([{ address: address(1), port }])
+      await together(["go1", "go2"], peer, [ours1, ours2], ["go1", "go2", "ours1", "ours2"])
+      const accuse = (node: string, to: string) => {
+        const incarnation = ours1.state().members.get(node)?.incarnation ?? 0
+        accuser.send(encodePacketMessage({ kind: "suspect", incarnation, node, from: "nobody" }), port, to)
+      }
+      const incarnationOf = (speaker: Speaker, node: string) => speaker.state().members.get(node)?.incarnation ?? 0
+
+      const before = incarnationOf(ours1, "ours1")
+      accuse("ours1", address(1))
+      await eventually("we refute", () => incarnationOf(ours1, "ours1") > before)
+      await eventually("ours2 has heard it", () => incarnationOf(ours2, "ours1") === incarnationOf(ours1, "ours1"))
+
+      accuse("go1", address(3))
+      await eventually("it is suspected and cleared", () => ours1.changes().includes("cleared go1"), ours1.changes)
+      await together(["go1", "go2"], peer, [ours1, ours2], ["go1", "go2", "ours1", "ours2"])
+      assert.ok(!peer.lines.some(line => line.event === "leave"), JSON.stringify(peer.lines))
+      assert.ok(![...ours1.changes(), ...ours2.changes()].some(change => change.startsWith("dead")))
+    } finally {
+      accuser.close()
+      await stage.end()
+    }
+  })
+
+  it("ends in a death that all agree on, and a Go process that was only stopped comes back", async () => {
+    const address = net(31)
+    const stage = scene()
+    try {
+      const peer = stage.peer()
+      const frozen = stage.peer()
+      await peer.spawn({ name: "go1", addr: address(1), port, ...quickGo })
+      await frozen.spawn({ name: "go2", addr: address(2), port, ...quickGo })
+      const ours1 = await stage.speaker({ name: "ours1", addr: address(3), port })
+      const ours2 = await stage.speaker({ name: "ours2", addr: address(4), port })
+      const places = [1, 2, 3, 4].map(host => ({ address: address(host), port }))
+      for (const speaker of [ours1, ours2]) speaker.setPeers(places)
+      await together(["go1"], peer, [ours1, ours2], ["go1", "go2", "ours1", "ours2"])
+
+      frozen.pause()
+      await together(["go1"], peer, [ours1, ours2], ["go1", "ours1", "ours2"])
+      assert.ok(ours1.changes().includes("dead go2"))
+      frozen.resume()
+      await together(["go1"], peer, [ours1, ours2], ["go1", "go2", "ours1", "ours2"])
+
+      await ours2.stop(0)
+      await together(["go1"], peer, [ours1], ["go1", "go2", "ours1"])
+      assert.ok(peer.lines.some(line => line.event === "leave" && line.subject === "ours2"))
+      assert.ok((ours1.counts.get("relay-silent") ?? 0) > 0, "we were never asked to probe for a Go node")
+    } finally {
+      await stage.end()
+    }
+  })
+})
+
+describe("twenty nodes, ten of each kind, as MetalLB configures them", { concurrency: false }, () => {
+  const address = net(40)
+  const stage = scene()
+  const goNames = Array.from({ length: 10 }, (_, i) => `go${i}`)
+  const ourNames = Array.from({ length: 10 }, (_, i) => `ours${i}`)
+  const speakers: Speaker[] = []
+  let peer: GoPeer
+  after(() => stage.end())
+
+  it("become one cluster, in which ours keep the library's times", async () => {
+    peer = stage.peer()
+    const keys = [metallbKey()]
+    for (const [i, name] of goNames.entries())
+      await peer.spawn({ name, addr: address(i + 1), port, compress: true, keys: keys.map(hex), ...quickGo })
+    for (const [i, name] of ourNames.entries())
+      speakers.push(await stage.speaker({ name, addr: address(i + 101), port, compress: true, keys }))
+    const places = [...goNames.keys()].flatMap(i => [1, 101].map(first => ({ address: address(first + i), port })))
+    for (const speaker of speakers) speaker.setPeers(places)
+    await together(goNames, peer, speakers, [...goNames, ...ourNames])
+  })
+
+  it("agree on two crashes and one leave of each kind", async () => {
+    const rest = [...goNames.slice(3), ...ourNames.slice(3)]
+    const gone = speakers.slice(0, 3)
+    await Promise.all([
+      peer.shutdown("go0"),
+      peer.shutdown("go1"),
+      peer.leave("go2").then(() => peer.shutdown("go2")),
+      ...gone.map((speaker, i) => speaker.stop(i === 2 ? 2000 : 0)),
+    ])
+    await together(goNames.slice(3), peer, speakers.slice(3), rest)
+    for (const speaker of speakers.slice(3)) {
+      const changes = speaker.changes()
+      for (const change of ["dead go0", "dead go1", "left go2", "dead ours0", "dead ours1", "left ours2"])
+        assert.ok(changes.includes(change), `${speaker.name} did not tell "${change}": ${changes.join(", ")}`)
+    }
+  })
+
+  it("take everybody back", async () => {
+    const keys = [metallbKey()]
+    for (const i of [0, 1, 2]) {
+      await peer.spawn({ name: `go${i}`, addr: address(i + 1), port, compress: true, keys: keys.map(hex), ...quickGo })
+      speakers[i] = await stage.speaker({ name: `ours${i}`, addr: address(i + 101), port, compress: true, keys })
+      speakers[i]?.setPeers([{ address: address(9), port }])
+      await peer.join(`go${i}`, `${address(109)}:${port}`)
+    }
+    await together(goNames, peer, speakers, [...goNames, ...ourNames])
+  })
+})
+
+describe("automatic settings", { concurrency: false }, () => {
+  it("are the library's while a Go node is a member, and swift again when it has left", async () => {
+    const address = net(50)
+    const stage = scene()
+    try {
+      const peer = stage.peer()
+      const ours1 = await stage.speaker({ name: "ours1", addr: address(1), port, settings: "automatic" })
+      const ours2 = await stage.speaker({ name: "ours2", addr: address(2), port, settings: "automatic" })
+      ours1.setPeers([{ address: address(2), port }])
+      await eventually("ours meet", () => ours2.names().join() === "ours1,ours2")
+      assert.deepEqual([ours1.mode(), ours2.mode()], ["swift", "swift"])
+      await peer.spawn({ name: "go1", addr: address(3), port })
+      await peer.join("go1", ours1.at)
+      await eventually("both notice", () => ours1.mode() === "compatible" && ours2.mode() === "compatible")
+      await peer.leave("go1")
+      await eventually("both notice", () => ours1.mode() === "swift" && ours2.mode() === "swift")
+    } finally {
+      await stage.end()
+    }
+  })
+})
+
+describe("the key of MetalLB's Secret", () => {
+  it("is the secret and the start of the hash of nothing", () => {
+    const key = keyOfSecret(Buffer.from("TG9yZW0gaXBzdW0gZG9sb3"), nodeCrypto) ?? new Uint8Array(0)
+    assert.equal(hex(key), `${hex(Buffer.from("TG9yZW0gaXBzdW0gZG9sb3"))}e3b0c44298fc1c149afb`)
+  })
+})
