@@ -127,10 +127,16 @@ export class Cluster {
     })
   }
 
-  /** MACs that answer ARP for an address, asked by the outside client with arping. */
+  /** MACs that answer ARP for an address, asked twice by the outside client. */
   async macsOf(address: string): Promise<ReadonlySet<string>> {
-    const { stdout } = await this.lab.client(["arping", "-c", "2", "-w", "2", "-i", "eth0", address])
-    return new Set(stdout.toLowerCase().match(/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g) ?? [])
+    const { stdout, stderr } = await this.lab.client(["arping", "-c", "2", "-w", "2", "-I", "eth0", address])
+    assert.match(stdout, /^Sent [12] probes/m, `arping did not ask: ${stderr}`)
+    return new Set(
+      stdout
+        .toLowerCase()
+        .match(/\[(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\]/g)
+        ?.map(mac => mac.slice(1, -1)) ?? [],
+    )
   }
 
   /** Reasons of the events of an object of this namespace, oldest first, with how often each was seen. */
