@@ -36,7 +36,7 @@ const accessOf = async (options: Options, env: Environment): Promise<Access> => 
 
 /** Reads the edges and starts the mode that the options name. Rejects with an Error whose message is for people. */
 export const runAgent = async (options: Options, env: Environment, log: Log): Promise<Agent> => {
-  const namespace = options.namespace || (await podNamespace()) || "metallb-system"
+  const namespace = options.namespace || podNamespace() || "metallb-system"
   const podName = options.podName || hostname()
   const metrics = createMetrics()
   watchProcess(metrics, realClock)

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises"
+import { readFileSync } from "node:fs"
 import type { ParseYaml, YamlNode } from "../core/yaml/tree.ts"
 
 /** MetalLB's own list: interfaces that belong to pods, tunnels and virtual switches, where no client of a VIP is. */
@@ -46,7 +46,7 @@ const listOf = (root: YamlNode): readonly string[] | undefined => {
 export const readExcluded = async (parseYaml: () => Promise<ParseYaml>, file = excludeFile): Promise<IsExcluded> => {
   let text: string
   try {
-    text = await readFile(file, "utf8")
+    text = readFileSync(file, "utf8")
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return matcher(usual)
     throw error

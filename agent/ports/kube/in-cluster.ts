@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises"
+import { readFileSync } from "node:fs"
 import { type Access, refreshed } from "./access.ts"
 
 const folder = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -12,11 +12,12 @@ export const isInCluster = (env: Environment): boolean =>
 export const inClusterAccess = (env: Environment, monotonic: () => number): Access => {
   const host = env["KUBERNETES_SERVICE_HOST"] ?? ""
   const bracketed = host.includes(":") ? `[${host}]` : host
+  // These files lie in memory: reading them at once takes microseconds and needs no thread.
   const read = async () => ({
-    ca: await readFile(`${folder}/ca.crt`, "utf8"),
+    ca: readFileSync(`${folder}/ca.crt`, "utf8"),
     cert: undefined,
     key: undefined,
-    token: (await readFile(`${folder}/token`, "utf8")).trim(),
+    token: readFileSync(`${folder}/token`, "utf8").trim(),
   })
   return {
     server: new URL(`https://${bracketed}:${env["KUBERNETES_SERVICE_PORT"] ?? "443"}`),
@@ -28,9 +29,9 @@ export const inClusterAccess = (env: Environment, monotonic: () => number): Acce
 }
 
 /** The namespace that the pod runs in; undefined outside a cluster. */
-export const podNamespace = async (): Promise<string | undefined> => {
+export const podNamespace = (): string | undefined => {
   try {
-    return (await readFile(`${folder}/namespace`, "utf8")).trim()
+    return readFileSync(`${folder}/namespace`, "utf8").trim()
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined
     throw error

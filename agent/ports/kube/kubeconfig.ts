@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises"
+import { readFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { delimiter, dirname, isAbsolute, join } from "node:path"
 import type { ParseYaml, YamlNode } from "../../core/yaml/tree.ts"
@@ -44,7 +44,7 @@ export const kubeconfigFiles = (flag: string, env: Environment): readonly string
 }
 
 /** Earlier files win, entry by entry; files that do not exist are passed over, as kubectl does. */
-const merge = async (files: readonly string[], parseYaml: ParseYaml): Promise<Merged> => {
+const merge = (files: readonly string[], parseYaml: ParseYaml): Merged => {
   const read: string[] = []
   let currentContext: string | undefined
   const clusters = new Map<string, Entry>()
@@ -56,7 +56,7 @@ const merge = async (files: readonly string[], parseYaml: ParseYaml): Promise<Me
   for (const file of files) {
     let text: string
     try {
-      text = await readFile(file, "utf8")
+      text = readFileSync(file, "utf8")
     } catch (cause) {
       if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") continue
       throw new KubeconfigError(`kubeconfig ${file} cannot be read`, { cause })
@@ -82,11 +82,11 @@ const known = (names: Iterable<string>): string => {
 }
 
 /** A value given inline as base64 (`NAME-data`) or as the path of a file (`NAME`); inline wins, as in client-go. */
-const material = async (entry: Entry, name: string): Promise<string | undefined> => {
+const material = (entry: Entry, name: string): string | undefined => {
   const inline = textOf(entry.fields.get(`${name}-data`))
   if (inline !== undefined) return Buffer.from(inline, "base64").toString("utf8")
   const path = textOf(entry.fields.get(name))
-  return path === undefined ? undefined : readFile(isAbsolute(path) ? path : join(entry.folder, path), "utf8")
+  return path === undefined ? undefined : readFileSync(isAbsolute(path) ? path : join(entry.folder, path), "utf8")
 }
 
 const unsupported = ["exec", "auth-provider", "username", "as", "as-uid", "as-groups"] as const
@@ -105,11 +105,11 @@ const credentialsOf = (cluster: Entry, user: Entry): (() => Promise<Credentials>
     const fromFile =
       tokenFile === undefined
         ? undefined
-        : (await readFile(isAbsolute(tokenFile) ? tokenFile : join(user.folder, tokenFile), "utf8")).trim()
+        : readFileSync(isAbsolute(tokenFile) ? tokenFile : join(user.folder, tokenFile), "utf8").trim()
     return {
-      ca: await material(cluster, "certificate-authority"),
-      cert: await material(user, "client-certificate"),
-      key: await material(user, "client-key"),
+      ca: material(cluster, "certificate-authority"),
+      cert: material(user, "client-certificate"),
+      key: material(user, "client-key"),
       token: fromFile ?? textOf(user.fields.get("token")),
     }
   }
@@ -119,12 +119,8 @@ const credentialsOf = (cluster: Entry, user: Entry): (() => Promise<Credentials>
  * The current context of the given files. https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
  * Throws KubeconfigError naming the file and the field.
  */
-export const kubeconfigAccess = async (
-  files: readonly string[],
-  parseYaml: ParseYaml,
-  monotonic: () => number,
-): Promise<Access> => {
-  const merged = await merge(files, parseYaml)
+export const kubeconfigAccess = (files: readonly string[], parseYaml: ParseYaml, monotonic: () => number): Access => {
+  const merged = merge(files, parseYaml)
   const where = `kubeconfig ${files.join(delimiter)}`
   if (merged.files.length === 0) throw new KubeconfigError(`${where}: no such file`)
   if (merged.currentContext === undefined) throw new KubeconfigError(`${where}: current-context is not set`)

@@ -13,7 +13,7 @@ const folderOf = (t: TestContext, files: Readonly<Record<string, string>>): stri
   return folder
 }
 
-const access = (...files: readonly string[]) => kubeconfigAccess(files, parseYaml, () => 0)
+const access = async (...files: readonly string[]) => kubeconfigAccess(files, parseYaml, () => 0)
 
 const config = (user: string, cluster = "") => `
 apiVersion: v1
