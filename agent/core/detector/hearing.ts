@@ -40,13 +40,13 @@ const onWord = (work: Work, event: MessageEvent, peer: Peer, message: Word): voi
   const pair = { ...about, boot: message.boot }
   const idle = pair.phase.name === "quiet" || pair.phase.name === "excused"
   if (message.type === "hears") vouchedFor(work, pair)
-  else if (about.boot === message.boot && hearsNow(work, about)) {
+  else if (message.type === "verdict" && message.gone === "process") {
+    if (pair.phase.name !== "gone" || !pair.phase.own) declareGone(work, pair, "process", false)
+  } else if (about.boot === message.boot && hearsNow(work, about)) {
     say(work, peer, event.link, { type: "hears", about: about.node, boot: message.boot })
-  } else if (message.type === "suspect") {
-    if (about.near && idle) startAsking(work, about, "suspected")
-  } else if (message.gone !== "process") {
+  } else if (message.type === "verdict") {
     heardGone(work, about, message.gone, work.now + work.draft.timings.hearsay)
-  } else if (pair.phase.name !== "gone" || !pair.phase.own) declareGone(work, pair, "process", false)
+  } else if (about.near && idle) startAsking(work, about, "suspected")
 }
 
 /** Words about a process that is not the node's present one, as its mark says, or that was followed by a later one. */

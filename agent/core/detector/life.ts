@@ -23,16 +23,23 @@ export const heardAlive = (
 /** Somebody else hears that process, or it is itself that speaks by another way. */
 export const vouchedFor = (work: Work, pair: Pair): void => settle(work, pair, true)
 
-/** Ends whatever suspicion there was; `excused`: its heartbeats still do not come, so it is looked at again soon. */
+/**
+ * Ends whatever suspicion there was; `excused`: its heartbeats still do not come, so it is looked at again soon.
+ * What a process sent before it was killed may arrive after the news of its end.
+ */
 const settle = (work: Work, pair: Pair, excused: boolean): void => {
   const { node, link, phase } = pair
+  const afterglow =
+    phase.name === "gone" && phase.gone === "process" && work.now - phase.since < work.draft.timings.interval
+  if (afterglow) return
   if (phase.name === "gone" && phase.renewAt !== undefined && pair.boot !== undefined) {
     tell(work, link, { type: "hears", about: node, boot: pair.boot })
   }
   if (excused && phase.name === "asking") work.effects.push({ type: "count", node, link, reason: "ML350" })
-  if (!excused) setPair(work, { ...pair, phase: { name: "quiet" } })
-  else if (phase.name === "quiet" || phase.name === "excused") setPair(work, pair)
-  else setPair(work, excuse(pair, work.now, work.draft.timings))
+  const lives = { ...pair, aliveAt: work.now }
+  if (!excused) setPair(work, { ...lives, phase: { name: "quiet" } })
+  else if (phase.name === "quiet" || phase.name === "excused") setPair(work, lives)
+  else setPair(work, excuse(lives, work.now, work.draft.timings))
 }
 
 /** Others say that the node is gone. Whoever may take its VIPs looks for itself; the rest pass it over meanwhile. */

@@ -15,6 +15,8 @@ export type Pair = {
   readonly vip: string | undefined
   /** This speaker is among the next to take that node's VIPs, so it must see for itself. */
   readonly near: boolean
+  /** The last sign of life of any kind. */
+  readonly aliveAt: Millis | undefined
   /** What the ownership was told: gone as seen by this speaker, or as others say. */
   readonly held: "own" | "told" | undefined
   /** Excuses in a row: how long to wait before the next question. */
@@ -66,6 +68,7 @@ export const newPair = (node: NodeName, link: LinkId): Pair => ({
   beatAt: undefined,
   vip: undefined,
   near: false,
+  aliveAt: undefined,
   held: undefined,
   excuses: 0,
   phase: { name: "quiet" },

@@ -59,7 +59,7 @@ const onDue = (work: Work, pair: Pair): void => {
   if (due === undefined || due > now) return
   const { phase } = pair
   if (phase.name === "asking") continueAsking(work, { ...pair, phase })
-  else if (phase.name === "quiet") startAsking(work, pair, "silence")
+  else if (phase.name === "quiet") startAsking(work, pair, pair.beatAt === undefined ? "membership" : "silence")
   else if (phase.name === "excused" || phase.name === "cut-off") lookAgain(work, pair)
   else if (phase.until !== undefined && phase.until <= now) forgetHearsay(work, { ...pair, phase })
   else renew(work, { ...pair, phase })
@@ -90,10 +90,19 @@ const forgetHearsay = (work: Work, pair: Pair & { readonly phase: Gone }): void 
   setPair(work, { ...pair, phase: dead ? { ...pair.phase, until: undefined } : { name: "quiet" } })
 }
 
+/**
+ * A node that spoke although the membership believes it dead, and whose heartbeats go elsewhere: nobody would tell this
+ * successor of its end, so it looks for itself.
+ */
+const dueIfUnwatched = (state: DetectorState, pair: Pair): Millis | undefined => {
+  const unwatched = pair.phase.name === "quiet" && pair.near && state.peers.get(pair.node)?.alive === false
+  return unwatched && pair.aliveAt !== undefined ? pair.aliveAt + state.timings.excuseMost : undefined
+}
+
 /** Nothing that waits for silence is due while the grace after a stall lasts. */
 const pairDue = (state: DetectorState, pair: Pair): Millis | undefined => {
   if (state.links.get(pair.link)?.up !== true && pair.phase.name !== "gone") return undefined
-  const due = dueAt(pair, state.timings)
+  const due = dueAt(pair, state.timings) ?? dueIfUnwatched(state, pair)
   const waits = pair.phase.name === "quiet" || pair.phase.name === "excused"
   return due !== undefined && waits ? Math.max(due, state.graceUntil) : due
 }

@@ -80,24 +80,31 @@ const emptySeat = (work: Work, wanted: Wanted): Seat => ({
 /** How many in the order after the owner look for themselves when it falls silent. */
 const successors = 3
 
+type Told = {
+  readonly node: string
+  readonly link: string
+  readonly vip: string
+  readonly near: boolean
+  readonly alone: boolean
+}
+
 /**
- * Tells the detector, for each node, one VIP that it alone claims on the link, and whether this speaker is among the next to
- * take any of them: those ask the wire themselves.
+ * Tells the detector, for each node, one VIP that it claims on the link, and whether this speaker is among the next to take
+ * any of them: those ask the wire themselves. Claims of nodes that are known to be gone count no more.
  */
 export const tellDetector = (work: Work): void => {
-  const found = new Map<
-    string,
-    { readonly node: string; readonly link: string; readonly vip: string; readonly near: boolean }
-  >()
+  const found = new Map<string, Told>()
   for (const seat of work.draft.seats.values()) {
-    const strong = claimantsOf(work, seat).filter(claimant => !claimant.weak)
-    const only = strong.length === 1 && seat.mine === "no" ? strong[0] : undefined
-    if (only === undefined) continue
-    const key = keyOf(only.node, seat.link)
-    const near = isNear(work, seat, only.node)
-    const known = found.get(key)
-    const better = known === undefined || (near && !known.near) || (near === known.near && seat.vip < known.vip)
-    if (better) found.set(key, { node: only.node, link: seat.link, vip: seat.vip, near })
+    if (seat.mine !== "no") continue
+    const owners = claimantsOf(work, seat).filter(
+      claimant => !claimant.weak && work.draft.gone.get(keyOf(claimant.node, seat.link))?.own !== true,
+    )
+    for (const { node } of owners) {
+      const key = keyOf(node, seat.link)
+      const told = { node, link: seat.link, vip: seat.vip, near: isNear(work, seat, node), alone: owners.length === 1 }
+      const known = found.get(key)
+      if (known === undefined || betterToAsk(told, known)) found.set(key, told)
+    }
   }
   for (const [key, { node, link, vip, near }] of found) {
     const told = work.draft.told.get(key)
@@ -105,13 +112,20 @@ export const tellDetector = (work: Work): void => {
       work.effects.push({ type: "owns", node, link, vip, near, mac: work.draft.shelves.get(key)?.mac })
     }
   }
-  for (const [key, told] of work.draft.told) {
-    if (found.has(key) || told.vip === undefined) continue
+  for (const key of work.draft.told.keys()) {
+    if (found.has(key)) continue
     const space = key.indexOf(" ")
     const [node, link] = [key.slice(0, space), key.slice(space + 1)]
     work.effects.push({ type: "owns", node, link, vip: undefined, near: false, mac: undefined })
   }
   work.draft.told = new Map([...found].map(([key, { vip, near }]) => [key, { vip, near }]))
+}
+
+/** A VIP that this speaker may take, that nobody else claims, the lowest of those. */
+const betterToAsk = (a: Told, b: Told): boolean => {
+  if (a.near !== b.near) return a.near
+  if (a.alone !== b.alone) return a.alone
+  return a.vip < b.vip
 }
 
 const isNear = (work: Work, seat: Seat, owner: string): boolean => {

@@ -27,7 +27,7 @@ export type OwnershipState = {
   readonly deliveries: ReadonlyMap<string, Delivery>
   readonly gone: ReadonlyMap<string, { readonly own: boolean }>
   /** What the detector was told of each node's VIPs. */
-  readonly told: ReadonlyMap<string, { readonly vip: string | undefined; readonly near: boolean }>
+  readonly told: ReadonlyMap<string, { readonly vip: string; readonly near: boolean }>
 }
 
 export type Policy = {

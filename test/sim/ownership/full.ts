@@ -53,6 +53,11 @@ const sweep = (first: number, count: number): number => {
   return broken
 }
 
-const failures =
-  values.replay === undefined ? sweep(Number(values.first), Number(values.schedules)) : replay(values.replay)
+const play = (): number => {
+  if (values.replay !== undefined) return replay(JSON.parse(readFileSync(values.replay, "utf8")) as Schedule)
+  if (values.seed !== undefined) return replay(makeSchedule(Number(values.seed)))
+  return sweep(Number(values.first), Number(values.schedules))
+}
+
+const failures = play()
 process.exitCode = failures > 0 ? 1 : 0
