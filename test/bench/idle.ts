@@ -61,9 +61,12 @@ const manyServices = async (cluster: Cluster, count: number, say: Say) => {
     `${count} services have addresses`,
     async () => {
       const list = (await cluster.lab.get("-n", cluster.namespace, "services")) as {
-        items: { status: { loadBalancer: { ingress?: unknown } } }[]
+        items: { metadata: { name: string }; status: { loadBalancer: { ingress?: unknown } } }[]
       }
-      return list.items.filter(s => s.status.loadBalancer.ingress !== undefined).length === count
+      return (
+        list.items.filter(s => /^s\d+$/.test(s.metadata.name) && s.status.loadBalancer.ingress !== undefined).length ===
+        count
+      )
     },
     { timeoutMs: 120_000, everyMs: 1000 },
   )
