@@ -71,7 +71,7 @@ export const dryRunFlag: FlagSpec = {
   bare: "client",
   choices: ["none", "client", "server"],
   default: "none",
-  summary: "Only show what would be sent (client), or ask the server without storing it (server)",
+  summary: "Show what would be sent (client), or let the server try it (server)",
 }
 
 export const timeoutFlag = (value: string): FlagSpec => ({

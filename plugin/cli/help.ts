@@ -1,7 +1,11 @@
+import { wrap } from "../view/wrap.ts"
 import type { Command, FlagSpec } from "./command.ts"
 import { exitRows } from "./exit-codes.ts"
 import { globalFlags } from "./flags.ts"
 import { type Group, registry } from "./registry.ts"
+
+/** Help fits a terminal of 100 columns. */
+const helpWidth = 90
 
 const groups: readonly Group[] = ["Install", "Addresses", "Ask why", "This program"]
 
@@ -36,7 +40,7 @@ export const mainHelp = (): string =>
 /** The help of one command. */
 export const commandHelp = (command: Command): string =>
   [
-    command.description,
+    ...wrap(command.description, helpWidth),
     "",
     "Examples:",
     ...examples(command.examples),
@@ -63,6 +67,7 @@ const pairs = (rows: readonly (readonly [string, string])[]): readonly string[] 
 const flagRow = (flag: FlagSpec): readonly [string, string] => {
   const short = flag.short === undefined ? "    " : `-${flag.short}, `
   const value = flag.value === undefined ? "" : flag.kind === "optional" ? `[=${flag.value}]` : ` ${flag.value}`
-  const given = flag.default === undefined || flag.default === "" ? "" : ` (default ${flag.default})`
+  const given =
+    flag.default === undefined || flag.default === "" || flag.kind === "optional" ? "" : ` (default ${flag.default})`
   return [`${short}--${flag.name}${value}`, `${flag.summary}${given}`]
 }

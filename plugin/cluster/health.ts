@@ -22,21 +22,24 @@ export type ServiceCounts = {
   readonly total: number
   readonly announced: number
   readonly pending: number
-  /** With an address that nobody announces. */
+  /** With an address that nobody announces, or nobody who is known to be alive. */
   readonly silent: number
 }
 
 export type Health = {
   readonly troubles: readonly Trouble[]
   readonly pools: readonly PoolUse[]
-  readonly services: ServiceCounts
+  /** undefined where the services could not be read. */
+  readonly services: ServiceCounts | undefined
+  /** False where what is used of the pools cannot be told. */
+  readonly usageKnown: boolean
   /** Services whose verdict was asked for, with it. */
   readonly reports: readonly WhyReport[]
 }
 
 /** Judges a snapshot and, of a live cluster, the rollouts: errors first, then warnings, then what is unknown. */
 export const judgeHealth = (snapshot: Snapshot, rollouts: readonly Rollout[] | undefined): Health => {
-  const { verdict, pools } = poolUses(snapshot)
+  const { verdict, pools, usageKnown } = poolUses(snapshot)
   const served = snapshot.services.filter(
     service => service.type === "LoadBalancer" && servesClass(service, snapshot.loadBalancerClass),
   )
@@ -61,20 +64,25 @@ export const judgeHealth = (snapshot: Snapshot, rollouts: readonly Rollout[] | u
       .sort((a, b) => order[a.one.severity] - order[b.one.severity] || a.place - b.place)
       .map(({ one }) => one),
     pools,
-    services: {
-      total: served.length,
-      announced: reports.filter(isAnnounced).length,
-      pending: reports.filter(({ addresses }) => addresses.length === 0).length,
-      silent: reports.filter(report => report.addresses.length > 0 && !isAnnounced(report)).length,
-    },
+    services: usageKnown ? countServices(reports) : undefined,
+    usageKnown,
     reports,
   }
 }
 
 const keyOf = ({ namespace, name }: Service): string => `${namespace}/${name}`
 
+const countServices = (reports: readonly WhyReport[]): ServiceCounts => ({
+  total: reports.length,
+  announced: reports.filter(isAnnounced).length,
+  pending: reports.filter(({ addresses }) => addresses.length === 0).length,
+  silent: reports.filter(report => report.addresses.length > 0 && !isAnnounced(report)).length,
+})
+
 const isAnnounced = ({ addresses, announcements }: WhyReport): boolean =>
-  addresses.length > 0 && announcements.length > 0 && announcements.every(({ owner }) => owner !== undefined)
+  addresses.length > 0 &&
+  announcements.length > 0 &&
+  announcements.every(({ owner, certain }) => owner !== undefined && certain)
 
 const trouble = (severity: Trouble["severity"], code: ReasonCode, facts: Parameters<typeof phraseOf>[1]): Trouble => ({
   severity,

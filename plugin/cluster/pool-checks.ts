@@ -7,6 +7,7 @@ import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
 import type { Snapshot } from "../../agent/core/snapshot.ts"
 import { exitCodes } from "../cli/exit-codes.ts"
 import { Failure, type Fault } from "../cli/failure.ts"
+import { endsOf } from "./pool-order.ts"
 import { judgeSnapshot } from "./pool-use.ts"
 
 /** A pool as it is to be. */
@@ -74,9 +75,6 @@ const remainder = (range: AddressRange, taken: readonly AddressRange[]): readonl
   if (next <= range.last) left.push({ ...range, first: next })
   return left
 }
-
-const endsOf = ({ family, first, last }: AddressRange): string =>
-  `${formatAddress({ family, value: first })}-${formatAddress({ family, value: last })}`
 
 /** What the agents would say against the pool if it were stored as wished. */
 const judgedFaults = ({ name, written, existing, snapshot }: PoolWish): readonly Fault[] => {

@@ -1,4 +1,6 @@
-import { formatRange, parseRange } from "../../agent/core/ip/range.ts"
+import type { AddressRange } from "../../agent/core/ip/address.ts"
+import { formatAddress } from "../../agent/core/ip/format.ts"
+import { parseRange, rangeSize } from "../../agent/core/ip/range.ts"
 import { exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
 import { kinds } from "./kinds.ts"
@@ -30,11 +32,19 @@ export const readRangeText = (text: string, flag: string): string => {
   throw new Failure(exitCodes.usage, { message: read.message, where: `${flag} ${text}` })
 }
 
-/** A range as first and last address, for people. */
-export const rangeText = (written: string): string => {
-  const read = parseRange(written)
-  return read.ok ? formatRange(read.range) : written
+/** "203.0.113.16-203.0.113.31, 16 addresses": ranges with both ends, for people. */
+export const rangesText = (written: readonly string[]): string => {
+  const ranges = written.flatMap(text => {
+    const read = parseRange(text)
+    return read.ok ? [read.range] : []
+  })
+  const size = ranges.reduce((sum, range) => sum + rangeSize(range), 0n)
+  return `${ranges.map(endsOf).join(", ")}, ${size} ${size === 1n ? "address" : "addresses"}`
 }
+
+/** First and last address of a range, which say more than a prefix length. */
+export const endsOf = ({ family, first, last }: AddressRange): string =>
+  `${formatAddress({ family, value: first })}-${formatAddress({ family, value: last })}`
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
 export const checkName = (name: string): void => {

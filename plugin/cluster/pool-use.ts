@@ -22,7 +22,12 @@ export type PoolUse = {
 }
 
 /** The configuration of a snapshot as the agents judge it, and what is used of it. */
-export type ConfigUse = { readonly verdict: ConfigVerdict; readonly pools: readonly PoolUse[] }
+export type ConfigUse = {
+  readonly verdict: ConfigVerdict
+  readonly pools: readonly PoolUse[]
+  /** False where the services could not be read, so that nothing is known of what is used. */
+  readonly usageKnown: boolean
+}
 
 export const judgeSnapshot = (snapshot: Snapshot): ConfigVerdict =>
   judgeConfig(
@@ -57,7 +62,7 @@ export const poolUses = (snapshot: Snapshot): ConfigUse => {
       },
     ]
   })
-  return { verdict, pools }
+  return { verdict, pools, usageKnown: snapshot.unread.every(({ what }) => what !== "services") }
 }
 
 /** Addresses of the pool in the status of services, ascending. */

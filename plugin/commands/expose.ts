@@ -14,7 +14,7 @@ export const expose: Command = {
   name: "expose",
   summary: "Make a LoadBalancer service and wait until it answers",
   description:
-    "Makes the service that kubectl expose --type=LoadBalancer would make, then waits until it has an address, until\na node announces it and, where this machine can try, until it answers.",
+    "Makes the service that kubectl expose --type=LoadBalancer would make, then waits until it has an address, until a node announces it and until it answers; --reach=auto tries only addresses on a network of this machine.",
   arguments: ["TYPE/NAME", "[NAME]"],
   flags: [
     {
@@ -30,7 +30,7 @@ export const expose: Command = {
     {
       name: "local",
       kind: "switch",
-      summary: "externalTrafficPolicy Local: keep the client's address, use pods of the announcing node only",
+      summary: "Keep the client's address (externalTrafficPolicy Local)",
     },
     {
       name: "reach",
@@ -38,7 +38,7 @@ export const expose: Command = {
       value: "WHEN",
       choices: ["auto", "always", "never"],
       default: "auto",
-      summary: "Try the address from here: auto only where it is on a network of this machine",
+      summary: "Try the address from here: auto, always or never",
     },
     dryRunFlag,
     waitFlag,

@@ -10,7 +10,7 @@ import { textAt } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
 import { imagesOf, type Manifest, readManifests } from "../cluster/manifest.ts"
 import { remove, shortName } from "../cluster/objects.ts"
-import { type PoolOrder, poolManifests, readPoolOrder } from "../cluster/pool-order.ts"
+import { type PoolOrder, poolManifests, rangesText, readPoolOrder } from "../cluster/pool-order.ts"
 import { type Preflight, preflight } from "../cluster/preflight.ts"
 import { type Rollout, readRollouts, workloadName } from "../cluster/rollout.ts"
 import { toYaml } from "../cluster/yaml.ts"
@@ -23,7 +23,7 @@ export const install: Command = {
   name: "install",
   summary: "Check the cluster, install the agents and wait until they are ready",
   description:
-    "Checks the cluster, applies the manifests that are part of this program, and waits until the controller and a\nspeaker on every node are ready. Running it again completes or upgrades an installation. The only thing that it\nmakes the cluster pull is the image of the agents, which --list-images prints.",
+    "Checks the cluster, applies the manifests that are part of this program, and waits until the controller and a speaker on every node are ready. Running it again completes or upgrades an installation. The only thing that it makes the cluster pull is the image of the agents, which --list-images prints.",
   arguments: [],
   flags: [
     { name: "pool", kind: "texts", value: "NAME=RANGE", summary: "Create this pool and announce it, may be repeated" },
@@ -35,7 +35,7 @@ export const install: Command = {
     },
     { name: "list-images", kind: "switch", summary: "Print the images that the cluster will pull, and do nothing" },
     { name: "export", kind: "switch", summary: "Print the manifests as YAML, and do nothing" },
-    { name: "adopt", kind: "switch", summary: "Take the place of MetalLB's own agents; pools and advertisements stay" },
+    { name: "adopt", kind: "switch", summary: "Take the place of MetalLB's agents and keep its pools" },
     { name: "skip-check", kind: "switch", summary: "Apply although a check says no" },
     dryRunFlag,
     waitFlag,
@@ -192,7 +192,7 @@ const poolLines = (applied: readonly AppliedObject[], pools: readonly PoolOrder[
     const pool = pools.find(({ name: poolName }) => name === `ipaddresspool/${poolName}`)
     return pool === undefined
       ? `${name} ${outcome}`
-      : `${`${name} ${outcome}`.padEnd(textWidth)}  ${pool.written.join(", ")}`
+      : `${`${name} ${outcome}`.padEnd(textWidth)}  ${rangesText(pool.written)}`
   })
 
 /** Width of "deployment/controller created" and its like, so that what follows is in one column. */

@@ -12,7 +12,7 @@ import { kinds } from "../cluster/kinds.ts"
 import type { Manifest } from "../cluster/manifest.ts"
 import { apply, create, merge, shortName } from "../cluster/objects.ts"
 import { checkWish } from "../cluster/pool-checks.ts"
-import { advertisementManifest, checkName, readRangeText } from "../cluster/pool-order.ts"
+import { advertisementManifest, checkName, rangesText, readRangeText } from "../cluster/pool-order.ts"
 import { judgeSnapshot } from "../cluster/pool-use.ts"
 import { readSnapshot } from "../cluster/snapshot.ts"
 
@@ -20,7 +20,7 @@ export const poolsAdd: Command = {
   name: "pools add",
   summary: "Create or extend a pool, with its advertisement",
   description:
-    "Creates a pool, or adds ranges to one that is there, and makes sure that it is announced: a pool without an\nadvertisement gives addresses that reach nobody. Ranges that overlap another pool or a node are refused.",
+    "Creates a pool, or adds ranges to one that is there, and makes sure that it is announced: a pool without an advertisement gives addresses that reach nobody. Ranges that overlap another pool or a node are refused.",
   arguments: ["NAME"],
   flags: [
     { name: "range", kind: "texts", value: "RANGE", summary: "Addresses, as CIDR or FIRST-LAST, may be repeated" },
@@ -36,7 +36,7 @@ export const poolsAdd: Command = {
       name: "auto-assign",
       kind: "switch",
       default: "true",
-      summary: "Give addresses to services that ask for no pool; --auto-assign=false keeps them for those that do",
+      summary: "Give addresses also to services that ask for no pool",
     },
     dryRunFlag,
   ],
@@ -132,7 +132,7 @@ const report = async (
   const trial = where === "none" ? "" : where === "server" ? " (server dry run)" : " (dry run)"
   if (output.format === "json" || output.format === "yaml") await output.document(after)
   else if (output.format === "name") output.print(name)
-  else output.print(`${name} ${outcome}${trial}${written.length === 0 ? "" : `   ${written.join(", ")}`}`)
+  else output.print(`${name} ${outcome}${trial}${written.length === 0 ? "" : `   ${rangesText(written)}`}`)
 }
 
 const isAdvertised = (name: string, snapshot: Snapshot): boolean =>

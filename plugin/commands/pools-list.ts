@@ -11,7 +11,7 @@ export const poolsList: Command = {
   name: "pools",
   summary: "List the pools with used and free addresses",
   description:
-    "Lists the pools as the agents see them, those of resources and those of the old ConfigMap, with the number of\naddresses that are held and free. Pools that cannot be used are listed below with what is wrong.",
+    "Lists the pools as the agents see them, those of resources and those of the old ConfigMap, with the number of addresses that are held and free. Pools that cannot be used are listed below with what is wrong.",
   arguments: [],
   flags: [snapshotFlag],
   examples: [
@@ -32,7 +32,10 @@ export const poolsList: Command = {
       } else if (use.pools.length === 0) {
         output.tell(unread.length > 0 ? "<unknown>" : "No pools.")
         if (unread.length === 0) output.tell(`Next: ${fixOf("ML117", {})}`)
-      } else output.print(poolTable(use.pools, snapshot.readAt, output.format === "wide"))
+      } else
+        output.print(
+          poolTable(use.pools, { now: snapshot.readAt, wide: output.format === "wide", usageKnown: use.usageKnown }),
+        )
       output.complain(use.verdict.problems.flatMap(faultOfProblem))
       output.complain(unreadLines(unread))
       if (unread.length > 0) return exitCodes.unknown
@@ -43,10 +46,10 @@ export const poolsList: Command = {
 const isPartOfPools: readonly string[] = ["pools", "l2Advertisements", "legacyConfig", "services", "namespaces"]
 
 /** The list as data; counts are whole numbers of any size. */
-export const poolDocument = ({ pools, verdict }: ConfigUse) => ({
+export const poolDocument = ({ pools, verdict, usageKnown }: ConfigUse) => ({
   apiVersion: "cli.metallb.io/v1",
   kind: "PoolList",
-  items: pools.map(poolItem),
+  items: pools.map(pool => poolItem(pool, usageKnown)),
   problems: verdict.problems.map(({ severity, reason, object, field, message }) => ({
     severity,
     reason,
@@ -56,7 +59,8 @@ export const poolDocument = ({ pools, verdict }: ConfigUse) => ({
   })),
 })
 
-export const poolItem = ({ pool, counters, held, advertised }: PoolUse) => ({
+/** Without knowledge of what is used, the counts and holders are left out. */
+export const poolItem = ({ pool, counters, held, advertised }: PoolUse, usageKnown: boolean) => ({
   name: pool.name,
   source: pool.source,
   ranges: pool.written,
@@ -64,6 +68,10 @@ export const poolItem = ({ pool, counters, held, advertised }: PoolUse) => ({
   avoidBuggyIPs: pool.avoidBuggyIPs,
   ...(pool.restriction === undefined ? {} : { priority: pool.restriction.priority }),
   advertised,
-  families: counters.families.map(({ family, size, used, free }) => ({ family, size, used, free })),
-  held: held.map(({ address, holders }) => ({ address, services: holders })),
+  families: counters.families.map(({ family, size, used, free }) => ({
+    family,
+    size,
+    ...(usageKnown ? { used, free } : {}),
+  })),
+  ...(usageKnown ? { held: held.map(({ address, holders }) => ({ address, services: holders })) } : {}),
 })

@@ -10,7 +10,7 @@ import { findInstallNamespace, withCluster } from "../cli/session.ts"
 import type { Api } from "../cluster/api.ts"
 import { kinds } from "../cluster/kinds.ts"
 import { merge, remove } from "../cluster/objects.ts"
-import { ownLabels, readRangeText } from "../cluster/pool-order.ts"
+import { ownLabels, rangesText, readRangeText } from "../cluster/pool-order.ts"
 import { heldOf, poolUses } from "../cluster/pool-use.ts"
 import { readSnapshot } from "../cluster/snapshot.ts"
 import { noSuchPool } from "./pools-show.ts"
@@ -19,7 +19,7 @@ export const poolsRm: Command = {
   name: "pools rm",
   summary: "Remove a pool or a range of it",
   description:
-    "Removes a pool, with the advertisement that pools add made for it, or takes ranges out of it. Refuses while\nservices hold addresses of what would go.",
+    "Removes a pool, with the advertisement that pools add made for it, or takes ranges out of it. Refuses while services hold addresses of what would go.",
   arguments: ["NAME"],
   flags: [
     { name: "range", kind: "texts", value: "RANGE", summary: "Only take out this range, as written; may be repeated" },
@@ -115,7 +115,7 @@ const shrink = async (call: Call, api: Api, pool: PoolResource, left: readonly s
       },
       { dryRun: dryRun === "server" },
     )
-  call.output.print(`ipaddresspool/${pool.name} configured${dryRunText(call)}   ${left.join(", ")}`)
+  call.output.print(`ipaddresspool/${pool.name} configured${dryRunText(call)}   ${rangesText(left)}`)
   return exitCodes.ok
 }
 

@@ -37,9 +37,12 @@ export const poolsShow: Command = {
         throw noSuchPool(name, use)
       }
       if (output.format === "json" || output.format === "yaml")
-        await output.document({ apiVersion: "cli.metallb.io/v1", kind: "Pool", ...poolItem(found) })
-      else output.print(output.format === "name" ? `ipaddresspool/${name}` : poolPage(found, snapshot.readAt))
-      return exitCodes.ok
+        await output.document({ apiVersion: "cli.metallb.io/v1", kind: "Pool", ...poolItem(found, use.usageKnown) })
+      else
+        output.print(
+          output.format === "name" ? `ipaddresspool/${name}` : poolPage(found, snapshot.readAt, use.usageKnown),
+        )
+      return use.usageKnown ? exitCodes.ok : exitCodes.unknown
     }),
 }
 

@@ -13,7 +13,7 @@ export const status: Command = {
   name: "status",
   summary: "One screen, problems first",
   description:
-    "Shows what is wrong with what to type, then the agents, the pools and the services. Ends with 1 if there is a\nproblem, with 4 if something could not be read.",
+    "Shows what is wrong with what to type, then the agents, the pools and the services. Ends with 1 if there is a problem, with 4 if something could not be read.",
   arguments: [],
   flags: [snapshotFlag],
   examples: [
@@ -30,6 +30,8 @@ const show = async (call: Call, { snapshot, api, from }: Reading): Promise<ExitC
   const { output } = call
   const rollouts = api === undefined ? undefined : await rolloutsOf(api, snapshot.installNamespace)
   const health = judgeHealth(snapshot, rollouts)
+  if (api !== undefined && rollouts === undefined)
+    output.note("unknown: the agents' workloads or pods may not be read [ML630]")
   if (output.format === "json" || output.format === "yaml") await output.document(documentOf(health, rollouts))
   else output.print(statusText({ health, rollouts, from, readAt: snapshot.readAt }, output.style))
   if (health.troubles.some(({ severity }) => severity === "error")) return exitCodes.no
@@ -46,7 +48,7 @@ const rolloutsOf = async (api: Api, namespace: string): Promise<readonly Rollout
   }
 }
 
-const documentOf = ({ troubles, pools, services }: Health, rollouts: readonly Rollout[] | undefined) => ({
+const documentOf = ({ troubles, pools, services, usageKnown }: Health, rollouts: readonly Rollout[] | undefined) => ({
   apiVersion: "cli.metallb.io/v1",
   kind: "Status",
   troubles: troubles.map(({ severity, code, text, fix }) => ({ severity, code, text, fix })),
@@ -56,6 +58,6 @@ const documentOf = ({ troubles, pools, services }: Health, rollouts: readonly Ro
     wanted,
     versions,
   })),
-  pools: pools.map(poolItem),
-  services: { ...services },
+  pools: pools.map(pool => poolItem(pool, usageKnown)),
+  ...(services === undefined ? {} : { services: { ...services } }),
 })

@@ -22,7 +22,7 @@ export const uninstall: Command = {
   name: "uninstall",
   summary: "Name the services that lose their address, then remove the agents",
   description:
-    "Names the services whose address nobody will announce any more, asks, and removes the agents and their\npermissions. Pools, advertisements and their resource definitions stay, so that a new installation gives every\nservice the address it had; --purge removes them too.",
+    "Names the services whose address nobody will announce any more, asks, and removes the agents and their permissions. Pools, advertisements and their resource definitions stay, so that a new installation gives every service the address it had; --purge removes them too.",
   arguments: [],
   flags: [
     {

@@ -19,7 +19,7 @@ export const whyIp: Command = {
   name: "why-ip",
   summary: "Say why a service has its address and node, or why not",
   description:
-    "Runs the agents' own decision on the cluster as it is now, and shows every pool and node with the reason why it\nwas chosen or turned down, and what to do. Asked for an address, it says who holds it.",
+    "Runs the agents' own decision on the cluster as it is now, and shows every pool and node with the reason why it was chosen or turned down, and what to do. Asked for an address, it says who holds it.",
   arguments: ["SERVICE|ADDRESS"],
   flags: [
     { name: "node", kind: "text", value: "NAME", summary: 'Only answer "why not this node?"' },

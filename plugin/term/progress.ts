@@ -34,6 +34,7 @@ export type ProgressSettings = {
 
 const signOfLifeMs = 30_000
 const quietStartMs = 300
+const betweenLinesMs = 1000
 
 /** Commands never see a spinner: this is the one place that shows how far a wait is. */
 export const createProgress = ({ clock, spinner: makeSpinner, line }: ProgressSettings): Progress => ({
@@ -47,8 +48,9 @@ export const createProgress = ({ clock, spinner: makeSpinner, line }: ProgressSe
         spinner.show(missing)
         return
       }
-      const due = missing !== said ? quietStartMs : signOfLifeMs
-      if (clock.now() - (missing !== said ? began : saidAt) < due) return
+      const isFirst = said === ""
+      const rest = isFirst ? quietStartMs : missing === said ? signOfLifeMs : betweenLinesMs
+      if (clock.now() - saidAt < rest) return
       said = missing
       saidAt = clock.now()
       line(missing)

@@ -2,6 +2,7 @@ import { type Reason, type ReasonCode, reasonOf } from "../../agent/core/reasons
 import { fill } from "../../agent/core/sentence.ts"
 import type { Style } from "./style.ts"
 import { table } from "./table.ts"
+import { wrap } from "./wrap.ts"
 
 /** One code as a page: title, meaning, what to do. Placeholders are capitals. */
 export const explanation = (code: ReasonCode, style: Style): string => {
@@ -21,12 +22,3 @@ export const reasonTable = (codes: readonly ReasonCode[]): string =>
     [{ title: "CODE" }, { title: "TITLE" }],
     codes.map(code => [code, reasonOf(code).title]),
   )
-
-/** Words in lines of at most `width` characters. */
-export const wrap = (text: string, width: number): readonly string[] =>
-  text.split(" ").reduce<string[]>((lines, word) => {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + word.length < width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-    return lines
-  }, [])

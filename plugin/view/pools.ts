@@ -3,8 +3,16 @@ import type { PoolUse } from "../cluster/pool-use.ts"
 import { age } from "./duration.ts"
 import { type Cell, table } from "./table.ts"
 
+export type PoolTableOptions = {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly wide: boolean
+  /** False prints <unknown> where a count would be made up. */
+  readonly usageKnown: boolean
+}
+
 /** One row for each pool and family; `wide` adds what does not fit 100 columns. */
-export const poolTable = (uses: readonly PoolUse[], now: number, wide: boolean): string =>
+export const poolTable = (uses: readonly PoolUse[], { now, wide, usageKnown }: PoolTableOptions): string =>
   table(
     [
       { title: "NAME" },
@@ -19,10 +27,10 @@ export const poolTable = (uses: readonly PoolUse[], now: number, wide: boolean):
       { title: "RANGES" },
       { title: "AGE" },
     ],
-    uses.flatMap(use => rowsOf(use, now, wide)),
+    uses.flatMap(use => rowsOf(use, { now, wide, usageKnown })),
   )
 
-const rowsOf = (use: PoolUse, now: number, wide: boolean): readonly (readonly Cell[])[] => {
+const rowsOf = (use: PoolUse, { now, wide, usageKnown }: PoolTableOptions): readonly (readonly Cell[])[] => {
   const { pool, counters, held, advertised, createdAt } = use
   const families = counters.families.map(({ family, size, used, free }): readonly Cell[] => {
     const isShared = (address: string) => address.includes(":") === (family === "IPv6")
@@ -32,8 +40,8 @@ const rowsOf = (use: PoolUse, now: number, wide: boolean): readonly (readonly Ce
       pool.name,
       family,
       String(size),
-      String(used),
-      String(free),
+      usageKnown ? String(used) : "<unknown>",
+      usageKnown ? String(free) : "<unknown>",
       ...(wide ? [String(shared)] : []),
       pool.autoAssign ? "yes" : "no",
       advertised.length === 0 ? "<none>" : advertised.join(","),
@@ -50,18 +58,20 @@ const rowsOf = (use: PoolUse, now: number, wide: boolean): readonly (readonly Ce
 const sourceText = (source: PoolUse["pool"]["source"]): string => (source === "legacy" ? "ConfigMap" : "resource")
 
 /** One pool on one screen: what it is, who may use it, who holds what. */
-export const poolPage = (use: PoolUse, now: number): string => {
+export const poolPage = (use: PoolUse, now: number, usageKnown: boolean): string => {
   const { pool, held } = use
   const allowed = pool.restriction
   return [
-    poolTable([use], now, true),
+    poolTable([use], { now, wide: true, usageKnown }),
     ...(allowed === undefined
       ? []
       : [
           `Kept for  ${allowed.namespaces === undefined ? "every namespace" : `namespaces ${[...allowed.namespaces].sort().join(", ") || "<none>"}`}${allowed.serviceSelectors.length === 0 ? "" : `, services that match ${allowed.serviceSelectors.length} selectors`}`,
         ]),
     held.length === 0
-      ? "No address is held."
+      ? usageKnown
+        ? "No address is held."
+        : "<unknown> who holds its addresses: the services could not be read."
       : table(
           [{ title: "ADDRESS" }, { title: "HELD BY" }],
           held.map(({ address, holders }) => [address, holders.join(", ")]),

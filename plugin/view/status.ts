@@ -54,7 +54,7 @@ const componentTable = (rollouts: readonly Rollout[]): string =>
     ]),
   )
 
-const poolsTable = ({ pools }: Health): string =>
+const poolsTable = ({ pools, usageKnown }: Health): string =>
   table(
     [
       { title: "POOL" },
@@ -68,16 +68,18 @@ const poolsTable = ({ pools }: Health): string =>
         pool.name,
         family,
         String(size),
-        String(used),
-        String(free),
+        usageKnown ? String(used) : "<unknown>",
+        usageKnown ? String(free) : "<unknown>",
       ]),
     ),
   )
 
 const serviceLine = ({ services }: Health): string =>
-  [
-    `SERVICES  ${services.total}`,
-    `announced ${services.announced}`,
-    `pending ${services.pending}`,
-    ...(services.silent === 0 ? [] : [`announced by nobody ${services.silent}`]),
-  ].join("  ")
+  services === undefined
+    ? "SERVICES  <unknown>"
+    : [
+        `SERVICES  ${services.total}`,
+        `announced ${services.announced}`,
+        `pending ${services.pending}`,
+        ...(services.silent === 0 ? [] : [`not known to be announced ${services.silent}`]),
+      ].join("  ")

@@ -10,7 +10,8 @@ export const addressText = (report: AddressReport, options: WhyOptions): string 
   const said = phraseOf(report.reason, report.facts)
   const fix = fixOf(report.reason, report.facts)
   const tone = report.state === "held" ? "ok" : report.state === "unknown" ? "unknown" : "warning"
-  const head = `${style.paint("subject", report.address)}${pool}  ${style.paint(tone, report.state)}: ${said}`
+  const state = said.startsWith(report.state) ? style.paint(tone, said) : `${style.paint(tone, report.state)}: ${said}`
+  const head = `${style.paint("subject", report.address)}${pool}  ${state}`
   const holders = report.holders.map(({ service, ours, ports, sharingKey }) => [
     service,
     ours ? "yes" : "no",

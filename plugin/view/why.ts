@@ -42,7 +42,9 @@ const headline = (report: WhyReport, style: Style): string => {
         report.pendingSince === undefined || report.pendingSince === 0
           ? ""
           : ` for ${age(report.basedOn.readAt - report.pendingSince)}`
-      return `${name}  ${style.paint("error", "<pending>")}${since}  ${said}`
+      // ML118 is the sum of what stands in the table of pools below.
+      const why = report.reason === "ML118" ? "" : `  ${said}${fixLine(report.reason, report.facts)}`
+      return `${name}  ${style.paint("error", "<pending>")}${since}${why}`
     }
     case "not-served":
       return `${name}  ${style.paint("error", "not served")}  ${said}${fixLine(report.reason, report.facts)}`
