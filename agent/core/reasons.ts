@@ -150,6 +150,102 @@ const table = {
     meaning: "It is read and kept, and belongs to BGP, which is not built yet.",
     fix: "nothing to do for layer 2; remove the section to silence this warning",
   },
+  ML250: {
+    title: "Value is not allowed",
+    meaning: "The field holds something that its kind of object does not take, so the object or the entry is left out.",
+    fix: "set {field} of {kind} {name} to {allowed}",
+  },
+  ML251: {
+    title: "Fields of a BGPPeer contradict each other",
+    meaning: "Some fields exclude each other and of some exactly one is needed, so the peer is left out.",
+    fix: "kubectl edit {kind} {name} -n {namespace}: one of peerASN and dynamicASN, one of peerAddress and interface, at most one of password and passwordSecret, ebgpMultiHop only for peers of another AS",
+  },
+  ML252: {
+    title: "Timer of a BGPPeer is not allowed",
+    meaning: "Sessions cannot be kept with this timer, so the peer is left out.",
+    fix: "set {field} of {kind} {name} to {allowed}",
+  },
+  ML253: {
+    title: "Two peers mean one session",
+    meaning:
+      "A router cannot tell two sessions apart that come from one node to one address and port, so the older peer is used.",
+    fix: "delete {peer}, or give it a sourceAddress or nodeSelectors of its own",
+  },
+  ML254: {
+    title: "BFDProfile does not exist",
+    meaning: "The peer names a profile that is not there. Its session works without BFD until the profile is created.",
+    fix: "create BFDProfile {profile} in namespace {namespace}, or remove {field} from {kind} {name}",
+  },
+  ML255: {
+    title: "Password of a peer cannot be had",
+    meaning:
+      "A session with a password needs a Secret of type kubernetes.io/basic-auth with the key password in the namespace of the agents.",
+    fix: "kubectl create secret generic {secret} -n {namespace} --type=kubernetes.io/basic-auth --from-literal=password=PASSWORD",
+  },
+  ML256: {
+    title: "Field has no effect",
+    meaning: "The field is accepted for the sake of old manifests and changes nothing.",
+    fix: "remove {field} from {kind} {name}",
+  },
+  ML257: {
+    title: "Timers of a BGP session are off",
+    meaning:
+      "With a hold time of 0s a dead peer is never noticed. Objects written through v1beta1 without timers carry 0s although nobody asked for it.",
+    fix: "remove holdTime and keepaliveTime from {kind} {name}, or set holdTime: 90s",
+  },
+  ML258: {
+    title: "Entry of the ConfigMap gives way to a resource",
+    meaning: "A resource says the same or something else about it; the resource wins and the entry is left out.",
+    fix: "remove {entry} from the ConfigMap; {other} is used",
+  },
+  ML261: {
+    title: "Aggregate is larger than the pool",
+    meaning:
+      "A route of this length would claim addresses that the pool does not have, so the pool's addresses are announced one by one.",
+    fix: "set {field} of {kind} {name} to {prefix} or more, or leave pool {pool} out of it",
+  },
+  ML262: {
+    title: "Aggregation and service selectors exclude each other",
+    meaning: "An aggregate covers every service in it, so it cannot be announced for some services only.",
+    fix: "remove serviceSelectors or the aggregation lengths from {kind} {name}",
+  },
+  ML263: {
+    title: "Two advertisements give one route different preferences",
+    meaning:
+      "A peer would get the same route with two local preferences; for this pool the older advertisement is used.",
+    fix: "give {name} and {other} the same localPref, or peers, nodes or aggregation lengths of their own",
+  },
+  ML264: {
+    title: "Community alias is not defined",
+    meaning:
+      "No Community defines the name, and without it the routes might go further than meant: nothing is announced.",
+    fix: "define {community} in a Community in namespace {namespace}, or correct {field}",
+  },
+  ML265: {
+    title: "Community cannot be read",
+    meaning: "A community is two numbers up to 65535, or the word large and three numbers up to 4294967295.",
+    fix: "write {field} as A:B or large:A:B:C",
+  },
+  ML266: {
+    title: "Advertisement names a peer that does not exist",
+    meaning: "The name has no effect until a BGPPeer of that name is created.",
+    fix: "kubectl get bgppeers -n {namespace}, and correct {field}",
+  },
+  ML267: {
+    title: "Community alias is defined twice",
+    meaning: "A name means one community; the older definition is used.",
+    fix: "remove {community} from {name} or from {other}",
+  },
+  ML268: {
+    title: "BFD echo does not work over IPv6",
+    meaning: "Echo packets exist for IPv4 only; the session uses BFD without them.",
+    fix: "give {name} a BFDProfile without echoMode in the place of {profile}",
+  },
+  ML269: {
+    title: "Two entries of the ConfigMap have one name",
+    meaning: "The name stands in other entries, so the second one is left out.",
+    fix: "give the second {entry} another name",
+  },
   ML003: {
     title: "Service has no cluster IP",
     short: "no cluster IP (clusterIPs: {clusterIPs})",

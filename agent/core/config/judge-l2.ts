@@ -2,8 +2,8 @@ import type { L2AdvertisementResource } from "../model.ts"
 import type { BrokenPool } from "./candidate.ts"
 import type { Config, L2Advertisement, Pool } from "./model.ts"
 import type { Problems } from "./problem.ts"
-import type { KnownPools } from "./read-l2.ts"
 import { impliedAdvertisement, readL2Advertisement } from "./read-l2.ts"
+import type { KnownPools } from "./resolve-pools.ts"
 
 type PoolsJudged = {
   readonly known: KnownPools

@@ -1,10 +1,20 @@
-import type { L2AdvertisementResource, LegacyConfigMap, Meta, Namespace, PoolResource } from "../model.ts"
+import type { L2AdvertisementResource, LegacyConfigMap, Meta, Namespace, Node, PoolResource } from "../model.ts"
+import type {
+  BfdProfileResource,
+  BgpAdvertisementResource,
+  BgpPeerResource,
+  CommunityResource,
+  SecretFacts,
+} from "../model-bgp.ts"
 import type { ParseYaml } from "../yaml/tree.ts"
+import { judgeBgp } from "./bgp/judge-bgp.ts"
+import type { Written } from "./bgp/written.ts"
 import type { BrokenPool } from "./candidate.ts"
 import { byAge, choose, PoolsInUse } from "./choose.ts"
 import { judgeAdvertisements } from "./judge-l2.ts"
 import type { LegacyReading } from "./legacy.ts"
 import { readLegacy } from "./legacy.ts"
+import { noLegacyBgp } from "./legacy-bgp.ts"
 import type { Config, ConfigVerdict } from "./model.ts"
 import { Problems } from "./problem.ts"
 import { readPool } from "./read-pool.ts"
@@ -18,6 +28,15 @@ export type ConfigInput = {
   readonly namespaces: readonly Namespace[]
   /** Pools and advertisements elsewhere have no effect. */
   readonly installNamespace: string
+  /** What concerns BGP; a list that is missing counts as empty. */
+  readonly bgpPeers?: readonly BgpPeerResource[]
+  readonly bgpAdvertisements?: readonly BgpAdvertisementResource[]
+  readonly bfdProfiles?: readonly BfdProfileResource[]
+  readonly communities?: readonly CommunityResource[]
+  /** Secrets of the installation's namespace; missing where they were not read, and references to them are believed then. */
+  readonly secrets?: readonly SecretFacts[]
+  /** Missing where they were not read: two objects that may share a node are taken to share one then. */
+  readonly nodes?: readonly Node[]
 }
 
 /**
@@ -47,22 +66,56 @@ export const judgeConfig = (input: ConfigInput, parseYaml: ParseYaml, lastGood?:
   }
   const layer2 = judgeAdvertisements(advertisements.here, { known, inUse: inUse.pools, missing, lastGood })
 
+  const bgpPeers = partition(input.bgpPeers ?? [], input.installNamespace)
+  const bgpAdvertisements = partition(input.bgpAdvertisements ?? [], input.installNamespace)
+  const bfdProfiles = partition(input.bfdProfiles ?? [], input.installNamespace)
+  const communities = partition(input.communities ?? [], input.installNamespace)
+  const announced = new Set([...inUse.pools, ...missing].flatMap(pool => (pool.source === "legacy" ? [pool.name] : [])))
+  const bgp = judgeBgp(
+    {
+      peers: bgpPeers.here,
+      advertisements: bgpAdvertisements.here,
+      bfdProfiles: bfdProfiles.here,
+      communities: communities.here,
+      secrets: input.secrets?.filter(secret => secret.namespace === input.installNamespace),
+      nodes: input.nodes,
+    },
+    {
+      legacy: { ...legacy.bgp, advertisements: legacy.bgp.advertisements.filter(announces(announced)) },
+      known,
+      pools: inUse.pools,
+      lastGood: lastGood?.bgp,
+    },
+  )
+
   return {
-    config: { pools: [...inUse.pools].sort(byName), l2Advertisements: layer2.advertisements },
+    config: { pools: [...inUse.pools].sort(byName), l2Advertisements: layer2.advertisements, bgp: bgp.bgp },
     problems: [
       ...misplaced("ipaddresspool", pools.elsewhere, input.installNamespace),
       ...readings.map(reading => (reading.kind === "candidate" ? reading.candidate.problems : reading.broken.problems)),
       ...misplaced("l2advertisement", advertisements.elsewhere, input.installNamespace),
       ...layer2.problems,
+      ...misplaced("bgppeer", bgpPeers.elsewhere, input.installNamespace),
+      ...misplaced("bgpadvertisement", bgpAdvertisements.elsewhere, input.installNamespace),
+      ...misplaced("bfdprofile", bfdProfiles.elsewhere, input.installNamespace),
+      ...misplaced("community", communities.elsewhere, input.installNamespace),
       ...legacy.problems,
+      ...bgp.problems,
     ].flatMap(problems => problems.found),
     brokenPools: [...new Set(missing.map(pool => pool.name))].sort(),
     brokenAdvertisements: layer2.broken,
+    brokenBgp: bgp.broken,
     legacyBroken: legacy.unreadable,
   }
 }
 
-const nothingWritten: LegacyReading = { candidates: [], broken: [], unreadable: false, problems: [] }
+const nothingWritten: LegacyReading = { candidates: [], broken: [], unreadable: false, problems: [], bgp: noLegacyBgp }
+
+/** Advertisements of the ConfigMap belong to one pool each and go with it. */
+const announces =
+  (pools: ReadonlySet<string>) =>
+  ({ resource }: Written<BgpAdvertisementResource>): boolean =>
+    resource.ipAddressPools.every(pool => pools.has(pool))
 
 const isBroken = (pool: BrokenPool | undefined): pool is BrokenPool => pool !== undefined
 

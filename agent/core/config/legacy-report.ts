@@ -1,7 +1,8 @@
-import type { Position } from "../yaml/tree.ts"
+import type { Position, YamlNode } from "../yaml/tree.ts"
 import { allKeys } from "./legacy-shapes.ts"
 import type { Problems } from "./problem.ts"
 import type { Finding } from "./shape.ts"
+import { childOf } from "./shape.ts"
 
 /** Reports a finding with its place in the text. */
 export const report = (finding: Finding, problems: Problems): void => {
@@ -13,6 +14,25 @@ export const report = (finding: Finding, problems: Problems): void => {
 
 /** A place in data.config, both numbers from 1. */
 export const placeOf = (at: Position): string => `line ${at.line}, column ${at.column}`
+
+/**
+ * Finds the place in the text for the field of the resource that an entry amounts to; `keys` says which key holds which
+ * field. Where the text has no such key, the nearest one around it is named; what is a place already stays.
+ */
+export const fieldPlaces =
+  (node: YamlNode, keys: Readonly<Record<string, string>>) =>
+  (field: string): string => {
+    if (!field.startsWith("spec.")) return field
+    let at: YamlNode | undefined = node
+    let place = node.at
+    for (const [step] of field.slice("spec.".length).matchAll(/[^.[\]]+/g)) {
+      if (at?.kind === "list") at = at.items[Number(step)]
+      else at = at === undefined ? undefined : childOf(at, keys[step] ?? step)
+      if (at === undefined) break
+      place = at.at
+    }
+    return placeOf(place)
+  }
 
 /**
  * Reports a text that is no YAML map. People leave out the colon of a key, or the space behind it, and YAML then stumbles

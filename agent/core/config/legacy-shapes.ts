@@ -8,7 +8,7 @@ const whole = (least: number, most: number): Shape => ({ kind: "whole", least, m
 const list = (of: Shape): Shape => ({ kind: "list", of })
 const map = (keys: Readonly<Record<string, Shape>>, ...required: string[]): Shape => ({ kind: "map", keys, required })
 
-const advertisement = map({
+export const advertisementShape: Shape = map({
   "aggregation-length": whole(1, 32),
   "aggregation-length-v6": whole(1, 128),
   localpref: whole(0, 4294967295),
@@ -22,7 +22,8 @@ export const poolShape = map(
     addresses: list(text),
     "auto-assign": flag,
     "avoid-buggy-ips": flag,
-    "bgp-advertisements": list(advertisement),
+    // Judged entry by entry: a faulty advertisement does not take the pool away.
+    "bgp-advertisements": { kind: "any" },
   },
   "name",
   "protocol",
@@ -34,7 +35,7 @@ const nodeSelector = map({
   "match-expressions": list(map({ key: text, operator: text, values: list(text) }, "key", "operator")),
 })
 
-const peerShape = map(
+export const peerShape = map(
   {
     "my-asn": whole(0, 4294967295),
     "peer-asn": whole(0, 4294967295),
@@ -54,7 +55,7 @@ const peerShape = map(
   "peer-address",
 )
 
-const bfdShape = map(
+export const bfdShape = map(
   {
     name: text,
     "receive-interval": whole(10, 60000),
@@ -68,16 +69,14 @@ const bfdShape = map(
   "name",
 )
 
-/** Sections that are understood and not used yet. */
-export const bgpSections: Readonly<Record<string, Shape>> = {
-  peers: list(peerShape),
-  "bgp-communities": { kind: "texts-by-key" },
-  "bfd-profiles": list(bfdShape),
-}
+export const communitiesShape: Shape = { kind: "texts-by-key" }
+
+/** Sections of BGP. */
+export const bgpSections: readonly string[] = ["peers", "bgp-communities", "bfd-profiles"]
 
 export const poolSection = "address-pools"
 
-export const sectionNames: readonly string[] = [poolSection, ...Object.keys(bgpSections)]
+export const sectionNames: readonly string[] = [poolSection, ...bgpSections]
 
 /** Every key that the text may contain, for pointing at one that lacks its colon. */
 export const allKeys: readonly string[] = [
@@ -85,6 +84,7 @@ export const allKeys: readonly string[] = [
   ...keysOf(poolShape),
   ...keysOf(peerShape),
   ...keysOf(bfdShape),
+  ...keysOf(advertisementShape),
 ]
 
 function keysOf(shape: Shape): readonly string[] {

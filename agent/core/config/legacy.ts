@@ -1,6 +1,8 @@
 import type { LegacyConfigMap } from "../model.ts"
 import type { ParseYaml, YamlNode } from "../yaml/tree.ts"
 import type { BrokenPool, PoolCandidate } from "./candidate.ts"
+import type { LegacyBgp } from "./legacy-bgp.ts"
+import { noLegacyBgp, readLegacyAdvertisements, readLegacyBgp } from "./legacy-bgp.ts"
 import { readLegacyPool } from "./legacy-pool.ts"
 import { report, reportBrokenText } from "./legacy-report.ts"
 import { bgpSections, poolSection, sectionNames } from "./legacy-shapes.ts"
@@ -16,6 +18,8 @@ export type LegacyReading = {
   readonly unreadable: boolean
   /** One collector for the text as a whole, then those of the pools. */
   readonly problems: readonly Problems[]
+  /** What concerns BGP, with the collectors of its entries. */
+  readonly bgp: LegacyBgp
 }
 
 /**
@@ -25,7 +29,13 @@ export type LegacyReading = {
  */
 export const readLegacy = (configMap: LegacyConfigMap, parseYaml: ParseYaml): LegacyReading => {
   const problems = new Problems("configmap", configMap)
-  const unreadable: LegacyReading = { candidates: [], broken: [], unreadable: true, problems: [problems] }
+  const unreadable: LegacyReading = {
+    candidates: [],
+    broken: [],
+    unreadable: true,
+    problems: [problems],
+    bgp: noLegacyBgp,
+  }
   if (configMap.text === undefined) {
     problems.error(
       "ML240",
@@ -40,7 +50,8 @@ export const readLegacy = (configMap: LegacyConfigMap, parseYaml: ParseYaml): Le
     return unreadable
   }
   const { root } = parsed
-  if (root.kind === "scalar") return { candidates: [], broken: [], unreadable: false, problems: [problems] }
+  if (root.kind === "scalar")
+    return { candidates: [], broken: [], unreadable: false, problems: [problems], bgp: noLegacyBgp }
   const outline = findings(root, outlineShape, "")
   const misspelt = childOf(root, poolSection) === undefined && !hasKey(root, poolSection)
   for (const finding of outline) {
@@ -62,12 +73,10 @@ const outlineShape: Shape = {
 const hasKey = (root: YamlNode, key: string): boolean =>
   root.kind === "map" && root.entries.some(entry => entry.key === key)
 
-/** The sections that belong to BGP: errors in them are reported, and what is right in them is not used yet. */
+/** What belongs to BGP is judged and not used yet. */
 const reportUnused = (root: YamlNode & { kind: "map" }, problems: Problems): void => {
   for (const entry of root.entries) {
-    const shape = bgpSections[entry.key]
-    if (shape === undefined || childOf(root, entry.key) === undefined) continue
-    for (const finding of findings(entry.value, shape, entry.key)) report(finding, problems)
+    if (!bgpSections.includes(entry.key) || childOf(root, entry.key) === undefined) continue
     const message = `${entry.key} is read and not used yet: BGP is not built yet`
     report({ severity: "warning", reason: "ML247", at: entry.at, message, facts: { path: entry.key } }, problems)
   }
@@ -81,10 +90,18 @@ const readPools = (configMap: LegacyConfigMap, root: YamlNode, whole: Problems):
   const readings = items.map((item, index) =>
     readLegacyPool(item, `${poolSection}[${index}]`, new Problems("configmap", configMap)),
   )
+  const advertisements = readings.flatMap((reading, index) => {
+    const item = items[index]
+    const pool =
+      reading.kind === "candidate" ? reading.candidate.pool : reading.kind === "broken" ? reading.broken : undefined
+    if (item === undefined || pool?.protocol !== "bgp") return []
+    return readLegacyAdvertisements(configMap, pool.name, item, `${poolSection}[${index}]`, reading.problems)
+  })
   return {
     candidates: readings.flatMap(reading => (reading.kind === "candidate" ? [reading.candidate] : [])),
     broken: readings.flatMap(reading => (reading.kind === "broken" ? [reading.broken] : [])),
     unreadable: misplaced.length > 0 || readings.some(reading => reading.kind === "unnamed"),
     problems: [whole, ...readings.map(reading => reading.problems)],
+    bgp: { ...readLegacyBgp(configMap, root, whole), advertisements },
   }
 }

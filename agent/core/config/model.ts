@@ -2,6 +2,7 @@ import type { AddressRange } from "../ip/address.ts"
 import type { LabelSelector } from "../model.ts"
 import type { Facts } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
+import type { BgpConfig, BrokenBgp } from "./bgp/model.ts"
 
 /** Where a pool or advertisement was written. */
 export type ConfigSource = "resource" | "legacy"
@@ -16,7 +17,7 @@ export type Pool = {
   readonly ranges: readonly AddressRange[]
   readonly autoAssign: boolean
   readonly avoidBuggyIPs: boolean
-  /** Only for pools of the ConfigMap. "bgp" gives out addresses, but nothing announces them unless an advertisement names the pool. */
+  /** Only for pools of the ConfigMap. "bgp" gives out addresses that no L2Advertisement covers unless one names the pool. */
   readonly protocol?: "layer2" | "bgp"
   /** undefined: open to every service. */
   readonly restriction: PoolRestriction | undefined
@@ -48,6 +49,7 @@ export type L2Advertisement = {
 export type Config = {
   readonly pools: readonly Pool[]
   readonly l2Advertisements: readonly L2Advertisement[]
+  readonly bgp: BgpConfig
 }
 
 /**
@@ -64,6 +66,8 @@ export type Problem = {
   /** What is wrong and what is allowed, without object and field: `problemText` puts them before it. */
   readonly message: string
   readonly facts: Facts
+  /** MetalLB's own words for it, where scripts compare ConfigurationState with them; without object and field. */
+  readonly summary?: string
 }
 
 /**
@@ -78,6 +82,8 @@ export type ConfigVerdict = {
   readonly brokenPools: readonly string[]
   /** L2Advertisements for which the same holds; sorted. */
   readonly brokenAdvertisements: readonly string[]
+  /** BGPPeers and BGPAdvertisements for which the same holds. */
+  readonly brokenBgp: BrokenBgp
   /** The ConfigMap exists, and which pools it means to define cannot be told. */
   readonly legacyBroken: boolean
 }

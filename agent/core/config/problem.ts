@@ -12,15 +12,19 @@ export class Problems {
   readonly #object: string
   readonly #common: Facts
   readonly #found: Problem[] = []
+  readonly #placeOf: (field: string) => string
   #conclusion = ""
 
-  constructor(kind: string, meta: Meta) {
+  /** `placeOf` turns the path of a field into where people find it, for objects that were read from a text. */
+  constructor(kind: string, meta: Meta, placeOf: (field: string) => string = field => field) {
+    this.#placeOf = placeOf
     this.#object = `${kind}/${meta.name}`
     this.#common = { kind, name: meta.name, namespace: meta.namespace }
   }
 
-  error(reason: ReasonCode, field: string, message: string, facts: Facts = {}): void {
-    this.#add("error", reason, field, message, facts)
+  /** `summary`: the words of MetalLB for it, where scripts compare with them. */
+  error(reason: ReasonCode, field: string, message: string, facts: Facts = {}, summary?: string): void {
+    this.#add("error", reason, field, message, facts, summary)
   }
 
   warning(reason: ReasonCode, field: string, message: string, facts: Facts = {}): void {
@@ -47,7 +51,15 @@ export class Problems {
     return this.#found.some(problem => problem.severity === "error")
   }
 
-  #add(severity: Problem["severity"], reason: ReasonCode, field: string, message: string, facts: Facts): void {
+  #add(
+    severity: Problem["severity"],
+    reason: ReasonCode,
+    path: string,
+    message: string,
+    facts: Facts,
+    summary?: string,
+  ): void {
+    const field = this.#placeOf(path)
     this.#found.push({
       severity,
       reason,
@@ -55,6 +67,7 @@ export class Problems {
       field,
       message,
       facts: { ...this.#common, field, ...facts },
+      ...(summary === undefined ? {} : { summary }),
     })
   }
 }

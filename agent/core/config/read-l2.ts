@@ -1,17 +1,9 @@
-import { formatSelector } from "../labels/format.ts"
-import { matchesAny } from "../labels/match.ts"
-import type { L2AdvertisementResource, LabelMap } from "../model.ts"
+import type { L2AdvertisementResource } from "../model.ts"
 import type { L2Advertisement } from "./model.ts"
 import { Problems } from "./problem.ts"
+import type { KnownPools } from "./resolve-pools.ts"
+import { resolvePools } from "./resolve-pools.ts"
 import { checkRepeats, checkSelector, checkSelectors } from "./selectors.ts"
-
-/** The pools that exist, usable or not: a pool that cannot be read keeps the advertisements of the addresses it gave. */
-export type KnownPools = {
-  /** IPAddressPools by name, with their labels. */
-  readonly resources: ReadonlyMap<string, LabelMap>
-  /** Names of the ConfigMap's pools. */
-  readonly legacy: ReadonlySet<string>
-}
 
 export type ReadL2 = { readonly advertisement: L2Advertisement | undefined; readonly problems: Problems }
 
@@ -41,31 +33,6 @@ export const readL2Advertisement = (resource: L2AdvertisementResource, known: Kn
     preferredNodeSelectors: resource.preferredNodeSelectors,
   }
   return { advertisement: problems.broken ? undefined : advertisement, problems }
-}
-
-/**
- * Names and selectors together; both lists empty mean every IPAddressPool. A selector list that matches nothing selects no
- * pool, as in MetalLB. A name without a pool is kept: the pool may be one that cannot be read at the moment.
- */
-const resolvePools = (
-  { ipAddressPools, ipAddressPoolSelectors }: L2AdvertisementResource,
-  known: KnownPools,
-  problems: Problems,
-): ReadonlySet<string> => {
-  if (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0)
-    return new Set([...known.resources.keys()].sort())
-  for (const [index, name] of ipAddressPools.entries()) {
-    if (known.resources.has(name) || known.legacy.has(name)) continue
-    const field = `spec.ipAddressPools[${index}]`
-    problems.warning("ML230", field, `there is no pool "${name}"`, { pool: name })
-  }
-  const selected = [...known.resources].filter(([, labels]) => matchesAny(ipAddressPoolSelectors, labels))
-  if (selected.length === 0 && ipAddressPoolSelectors.length > 0) {
-    const field = "spec.ipAddressPoolSelectors"
-    const selectors = ipAddressPoolSelectors.map(formatSelector)
-    problems.warning("ML231", field, `no IPAddressPool matches ${selectors.join(" or ")}`, { selectors })
-  }
-  return new Set([...ipAddressPools, ...selected.map(([name]) => name)].sort())
 }
 
 /** What a pool of the ConfigMap with protocol layer2 implies: announced by every node, on every interface. */

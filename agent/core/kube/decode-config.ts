@@ -1,13 +1,8 @@
-import type {
-  L2AdvertisementResource,
-  LabelSelector,
-  LegacyConfigMap,
-  PoolResource,
-  ServiceAllocation,
-} from "../model.ts"
+import type { L2AdvertisementResource, LegacyConfigMap, PoolResource, ServiceAllocation } from "../model.ts"
 import type { Decoded } from "./decoded.ts"
 import { decodeConfig, decodeCore } from "./decoded.ts"
 import type { Fields } from "./fields.ts"
+import { readSelector, readSelectors } from "./selectors.ts"
 
 /** A metallb.io/v1beta1 IPAddressPool. */
 export const decodePool = (json: unknown): Decoded<PoolResource> =>
@@ -50,19 +45,4 @@ const readAllocation = (allocation: Fields): ServiceAllocation => ({
   namespaces: allocation.texts("namespaces"),
   namespaceSelectors: readSelectors(allocation, "namespaceSelectors"),
   serviceSelectors: readSelectors(allocation, "serviceSelectors"),
-})
-
-const readSelectors = (fields: Fields, key: string): readonly LabelSelector[] => fields.children(key).map(readSelector)
-
-const readSelector = (fields: Fields): LabelSelector => ({
-  ...(fields.has("matchLabels") ? { matchLabels: fields.map("matchLabels") } : {}),
-  ...(fields.has("matchExpressions")
-    ? {
-        matchExpressions: fields.children("matchExpressions").map(expression => ({
-          key: expression.text("key"),
-          operator: expression.text("operator"),
-          values: expression.texts("values"),
-        })),
-      }
-    : {}),
 })

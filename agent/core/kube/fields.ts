@@ -33,6 +33,15 @@ export class Fields {
     return undefined
   }
 
+  /** Whether a text that is not empty stands there. A value of another type is noted, but never shown: it may be a secret. */
+  hasText(key: string): boolean {
+    const value = this.#get(key)
+    if (value !== undefined && typeof value !== "string") {
+      this.#noted.push({ field: this.#pathOf(key), message: "found something else, allowed is text" })
+    }
+    return typeof value === "string" && value !== ""
+  }
+
   optionalFlag(key: string): boolean | undefined {
     const value = this.#get(key)
     if (value === undefined || typeof value === "boolean") return value
@@ -50,6 +59,16 @@ export class Fields {
     if (typeof value === "number" && Number.isSafeInteger(value)) return value
     this.#note(this.#pathOf(key), "a whole number", value)
     return fallback
+  }
+
+  optionalWhole(key: string): number | undefined {
+    return this.#get(key) === undefined ? undefined : this.whole(key, 0)
+  }
+
+  /** Names of the fields of a map, whatever their values. */
+  keys(key: string): readonly string[] {
+    const value = this.#get(key)
+    return isObject(value) ? Object.keys(value).sort() : []
   }
 
   /** Milliseconds since the epoch of an RFC 3339 time; 0 where there is none. */

@@ -2,6 +2,7 @@ import { poolRecord } from "../../../agent/core/allocate/annotations.ts"
 import { converge, settle } from "../../../agent/core/allocate/converge.ts"
 import type { Convergence } from "../../../agent/core/allocate/convergence.ts"
 import { type Ledger, ledgerFrom, observe } from "../../../agent/core/allocate/ledger.ts"
+import { noBgp } from "../../../agent/core/config/bgp/model.ts"
 import type { Config, L2Advertisement, Pool, PoolRestriction } from "../../../agent/core/config/model.ts"
 import type { Address, AddressRange } from "../../../agent/core/ip/address.ts"
 import { parseAddress } from "../../../agent/core/ip/parse.ts"
@@ -39,7 +40,11 @@ export const restriction = (more: Partial<PoolRestriction> = {}): PoolRestrictio
   ...more,
 })
 
-export const config = (...pools: readonly Pool[]): Config => ({ pools, l2Advertisements: [] as L2Advertisement[] })
+export const config = (...pools: readonly Pool[]): Config => ({
+  pools,
+  l2Advertisements: [] as L2Advertisement[],
+  bgp: noBgp,
+})
 
 type Extra = Partial<Omit<Service, "ports" | "ingress">> & {
   readonly ports?: readonly (string | ServicePort)[]

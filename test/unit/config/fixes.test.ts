@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { decodePool } from "../../../agent/core/kube/decode-config.ts"
 import { reasonCodes, reasonOf } from "../../../agent/core/reasons.ts"
+import { faultyBgp } from "./fixes-bgp.ts"
 import { configMap, judge, l2, namespace, pool } from "./fixtures.ts"
 
 const selector = { matchLabels: { a: "b" } }
@@ -40,6 +41,7 @@ address-pools:
   judge({ legacy: configMap(undefined) }),
   judge({ legacy: configMap("a: [") }),
   judge({ legacy: configMap("address-pools") }),
+  faultyBgp,
 ]
 const problems = verdicts.flatMap(verdict => verdict.problems)
 

@@ -8,8 +8,16 @@ import type {
   LegacyConfigMap,
   Meta,
   Namespace,
+  Node,
   PoolResource,
 } from "../../../agent/core/model.ts"
+import type {
+  BfdProfileResource,
+  BgpAdvertisementResource,
+  BgpPeerResource,
+  CommunityResource,
+  SecretFacts,
+} from "../../../agent/core/model-bgp.ts"
 import { parseYaml } from "../../../agent/ports/yaml.ts"
 
 export const installNamespace = "metallb-system"
@@ -64,3 +72,88 @@ export const poolLines = (verdict: ConfigVerdict): readonly string[] =>
 /** The problems as text: "error ML210 ipaddresspool/public spec.addresses[0]". */
 export const problemLines = (verdict: ConfigVerdict): readonly string[] =>
   verdict.problems.map(({ severity, reason, object, field }) => `${severity} ${reason} ${object} ${field}`)
+
+/** A peer at 10.0.0.1 with nothing but what is required. */
+export const peer = (name: string, more: Partial<BgpPeerResource> = {}): BgpPeerResource => ({
+  ...meta(name),
+  generation: 1,
+  myASN: 64512,
+  peerASN: 64513,
+  dynamicASN: "",
+  localASN: 0,
+  peerAddress: "10.0.0.1",
+  interface: "",
+  sourceAddress: "",
+  peerPort: 179,
+  holdTime: undefined,
+  keepaliveTime: undefined,
+  connectTime: undefined,
+  routerID: "",
+  nodeSelectors: [],
+  hasPassword: false,
+  passwordSecret: { name: "", namespace: "" },
+  bfdProfile: "",
+  enableGracefulRestart: false,
+  ebgpMultiHop: false,
+  vrf: "",
+  disableMP: false,
+  dualStackAddressFamily: false,
+  ...more,
+})
+
+export const bgpAd = (name: string, more: Partial<BgpAdvertisementResource> = {}): BgpAdvertisementResource => ({
+  ...meta(name),
+  generation: 1,
+  aggregationLength: 32,
+  aggregationLengthV6: 128,
+  localPref: undefined,
+  communities: [],
+  ipAddressPools: [],
+  ipAddressPoolSelectors: [],
+  nodeSelectors: [],
+  serviceSelectors: [],
+  peers: [],
+  ...more,
+})
+
+export const bfd = (name: string, more: Partial<BfdProfileResource> = {}): BfdProfileResource => ({
+  ...meta(name),
+  generation: 1,
+  receiveInterval: undefined,
+  transmitInterval: undefined,
+  detectMultiplier: undefined,
+  echoInterval: undefined,
+  echoMode: false,
+  passiveMode: false,
+  minimumTtl: undefined,
+  ...more,
+})
+
+/** A Community with these aliases. */
+export const community = (
+  name: string,
+  aliases: Readonly<Record<string, string>>,
+  more: Partial<CommunityResource> = {},
+): CommunityResource => ({
+  ...meta(name),
+  generation: 1,
+  communities: Object.entries(aliases).map(([alias, value]) => ({ name: alias, value })),
+  ...more,
+})
+
+export const secret = (name: string, more: Partial<SecretFacts> = {}): SecretFacts => ({
+  ...meta(name),
+  type: "kubernetes.io/basic-auth",
+  keys: ["password"],
+  ...more,
+})
+
+export const node = (name: string, labels: LabelMap = {}): Node => ({
+  ...meta(name),
+  namespace: "",
+  labels,
+  ready: true,
+  networkUnavailable: false,
+  unschedulable: false,
+  addresses: [],
+})

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { noBgp } from "../../../agent/core/config/bgp/model.ts"
 import { knowsEveryPool } from "../../../agent/core/config/model.ts"
 import { configMap, judge, pool, poolLines } from "./fixtures.ts"
 
@@ -102,7 +103,7 @@ test("a deleted ConfigMap, an empty text and an empty list are decisions: its po
     configMap("address-pools:\n"),
   ]) {
     const verdict = judge({ legacy }, before.config)
-    assert.deepEqual(verdict.config, { pools: [], l2Advertisements: [] })
+    assert.deepEqual(verdict.config, { pools: [], l2Advertisements: [], bgp: noBgp })
     assert.equal(knowsEveryPool(verdict), true)
   }
 })

@@ -1,0 +1,94 @@
+import { formatAddress } from "../../ip/format.ts"
+import type { BgpPeerResource } from "../../model-bgp.ts"
+import type { BfdProfile, BgpConfig, BgpPeer } from "./model.ts"
+import type { KnownNodes } from "./nodes.ts"
+import { shareNode } from "./nodes.ts"
+import type { KnownSecrets } from "./read-peer.ts"
+import { readPeer } from "./read-peer.ts"
+import type { Written } from "./written.ts"
+
+export type PeersJudged = {
+  readonly secrets: KnownSecrets
+  readonly nodes: KnownNodes
+  readonly bfdProfiles: readonly BfdProfile[]
+  /** Names of the profiles that exist, usable or not. */
+  readonly knownProfiles: ReadonlySet<string>
+  readonly lastGood: BgpConfig | undefined
+}
+
+/**
+ * The peers in use. Of two sessions that a router could not tell apart (same peer, port, source address and VRF from one
+ * node) the older resource is used; entries of the ConfigMap come after resources and give way to them. Other peers of the
+ * same address are two sessions. `broken` are those without a version to use.
+ */
+export const judgePeers = (
+  written: readonly Written<BgpPeerResource>[],
+  known: PeersJudged,
+): { readonly peers: readonly BgpPeer[]; readonly broken: readonly string[] } => {
+  const peers: BgpPeer[] = []
+  const broken: string[] = []
+  for (const object of written) {
+    const { resource, source, problems } = object
+    const { name } = resource
+    const fresh = readPeer(resource, source, known.secrets, problems)
+    const clash = fresh && clashOf(fresh, peers, known.nodes)
+    if (fresh !== undefined && clash !== undefined) reportClash(fresh, clash, object)
+    if (fresh !== undefined && clash === undefined) {
+      checkBfd(fresh, object, known)
+      peers.push(fresh)
+      continue
+    }
+    if (source === "legacy" && clash?.source === "resource") continue
+    const before = known.lastGood?.peers.find(peer => peer.name === name && peer.source === source)
+    const standsIn = before !== undefined && clashOf(before, peers, known.nodes) === undefined
+    if (standsIn) peers.push(before)
+    else broken.push(name)
+    problems.conclude(standsIn ? "the last valid version stays in use" : "no session is opened for it")
+  }
+  return { peers: peers.sort(byNameAndSource), broken: [...new Set(broken)].sort() }
+}
+
+const byNameAndSource = (a: BgpPeer, b: BgpPeer): number =>
+  a.name < b.name ? -1 : a.name > b.name ? 1 : a.source === b.source ? 0 : a.source === "resource" ? -1 : 1
+
+/** The peer in use whose session would be the same. */
+const clashOf = (peer: BgpPeer, inUse: readonly BgpPeer[], nodes: KnownNodes): BgpPeer | undefined =>
+  inUse.find(other => sessionOf(other) === sessionOf(peer) && shareNode(other.nodeSelectors, peer.nodeSelectors, nodes))
+
+const sessionOf = (peer: BgpPeer): string => {
+  const source = peer.sourceAddress === undefined ? "any" : formatAddress(peer.sourceAddress)
+  return [nameOf(peer), peer.port, source, peer.vrf].join(" ")
+}
+
+const nameOf = ({ endpoint }: BgpPeer): string =>
+  endpoint.kind === "address" ? formatAddress(endpoint.address) : endpoint.name
+
+const reportClash = (peer: BgpPeer, other: BgpPeer, { source, problems }: Written<BgpPeerResource>): void => {
+  const field = peer.endpoint.kind === "address" ? "spec.peerAddress" : "spec.interface"
+  const address = nameOf(peer)
+  if (source === "legacy" && other.source === "resource") {
+    const message = `peer ${address} exists as BGPPeer ${other.name} too, which is used; the entry of the ConfigMap is left out`
+    problems.warning("ML258", field, message, { entry: `peer ${address}`, other: `BGPPeer ${other.name}` })
+    return
+  }
+  const message = `peer ${address} already exists: ${other.name} opens the same session from the same node and is used`
+  const summary = `peer ${address} already exists, FRR mode doesn't support duplicate BGPPeers selecting the same node`
+  problems.error("ML253", field, message, { peer: peer.name, other: other.name }, summary)
+}
+
+/** A peer whose profile cannot be used keeps its session: losing routes would be worse than noticing a dead peer later. */
+const checkBfd = (peer: BgpPeer, { problems }: Written<BgpPeerResource>, known: PeersJudged): void => {
+  const { bfdProfile } = peer
+  if (bfdProfile === undefined) return
+  if (!known.knownProfiles.has(bfdProfile)) {
+    const message = `there is no BFDProfile "${bfdProfile}"; the session is opened without BFD`
+    const summary = `peer ${peer.name} referencing non existing bfd profile ${bfdProfile}`
+    problems.error("ML254", "spec.bfdProfile", message, { profile: bfdProfile }, summary)
+  }
+  const profile = known.bfdProfiles.find(({ name }) => name === bfdProfile)
+  const overIPv4 = peer.endpoint.kind === "address" && peer.endpoint.address.family === "IPv4"
+  if (profile?.echoMode === true && !overIPv4) {
+    const message = `BFDProfile ${bfdProfile} asks for echo mode, which exists for IPv4 only; the session works without it`
+    problems.warning("ML268", "spec.bfdProfile", message, { profile: bfdProfile })
+  }
+}
