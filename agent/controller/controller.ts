@@ -9,7 +9,7 @@ import type { ObjectKey, Service } from "../core/model.ts"
 import type { Edges, Running } from "../edges.ts"
 import { configReference } from "../object-reference.ts"
 import { pause } from "../ports/clock.ts"
-import { isStatus } from "../ports/kube/api-error.ts"
+import { isPassing, isStatus } from "../ports/kube/api-error.ts"
 import { sendPatiently } from "../ports/kube/client.ts"
 import { createRecorder } from "../ports/kube/events.ts"
 import { createReflector } from "../ports/kube/reflector.ts"
@@ -49,6 +49,8 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
   let ledger: Ledger | undefined
   /** Services that would take more than they have if an address came free. Bounded by the services. */
   const wanting = new Set<ObjectKey>()
+  /** The last write failed because the API server is away or overloaded. */
+  let failing = false
 
   const begin = () => {
     const verdict = configuration.verdict()
@@ -136,9 +138,12 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
       // 409: somebody changed the service; the watch brings what it is now, and that is judged anew.
       if (isStatus(error, 409)) return false
       failed.add()
-      log.error("service status not written", { service: key, error: textOf(error) })
+      // An outage fails every service alike and is told once.
+      if (!failing || !isPassing(error)) log.error("service status not written", { service: key, error: textOf(error) })
+      failing = isPassing(error)
       return false
     }
+    failing = false
     if (action === "clear" && settle(book, service, wanted)) retryWanting()
     log.info("service updated", { service: key, action, ips: ingress, pool })
     events.tell(service, events.settle(service, wanted.events))

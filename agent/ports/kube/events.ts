@@ -1,7 +1,8 @@
-import type { Clock, Millis } from "../clock.ts"
+import { type Clock, type Millis, pause } from "../clock.ts"
 import { type Log, textOf } from "../log.ts"
 import type { Random } from "../random.ts"
-import { isStatus } from "./api-error.ts"
+import { isPassing, isStatus } from "./api-error.ts"
+import { backoff } from "./backoff.ts"
 import { type ApiRequest, type KubeClient, mergePatch, sendPatiently } from "./client.ts"
 
 /** What an event is about. */
@@ -60,13 +61,17 @@ const refillEvery = 30_000
 /** A repeat is written at most once a minute; what happened in between is in the count. */
 const repeatEvery = 60_000
 const mostMessage = 1024
+/** Rounds of attempts for one event, with these waits between them: about ten minutes in all. */
+const mostRounds = 24
+const rounds = { first: 1_000, most: 30_000 }
 
 /**
  * Kubernetes events (core/v1), never a flood: the same words about the same object become one event with a count, each object
  * has an allowance, the queue is bounded, and two requests are under way at most, so that events never delay an address.
  */
 export const createRecorder = (options: RecorderOptions): EventRecorder => {
-  const { client, clock, random, log, component, instance, onDropped } = options
+  const { client, clock, random, component, instance, onDropped } = options
+  const log = options.log.from("kube/events")
   const told = new Map<string, Told>()
   /** By object; bounded with `told`. */
   const buckets = new Map<string, Bucket>()
@@ -74,6 +79,7 @@ export const createRecorder = (options: RecorderOptions): EventRecorder => {
   const control = new AbortController()
   let underWay = 0
   let serial = 0
+  let failing = false
 
   const forgetOldest = <V>(map: Map<string, V>) => {
     const oldest = map.size > mostTold ? map.keys().next() : undefined
@@ -97,21 +103,32 @@ export const createRecorder = (options: RecorderOptions): EventRecorder => {
     await sendPatiently(client, { ...request, signal: control.signal }, { clock, random })
   }
 
+  /** Sends one event; while the server is away it waits with it, so that an outage loses none. */
+  const deliver = async (job: () => Promise<void>): Promise<void> => {
+    for (let failures = 1; !control.signal.aborted; failures++) {
+      try {
+        await job()
+        failing = false
+        return
+      } catch (error) {
+        if (control.signal.aborted) return
+        if (!failing) log.warn("events cannot be written", { error: textOf(error) })
+        failing = true
+        if (!isPassing(error) || failures === mostRounds) return onDropped()
+        await pause(clock, backoff(rounds, failures, random), control.signal)
+      }
+    }
+  }
+
   const pump = () => {
     while (underWay < 2) {
       const next = queue.shift()
       if (next === undefined) return
       underWay++
-      next()
-        .catch(error => {
-          if (control.signal.aborted) return
-          onDropped()
-          log.warn("event not written", { error: textOf(error) })
-        })
-        .finally(() => {
-          underWay--
-          pump()
-        })
+      deliver(next).then(() => {
+        underWay--
+        pump()
+      })
     }
   }
 

@@ -73,9 +73,10 @@ const absentWait = 10_000
  */
 export const createReflector = <T>(
   source: Source<T>,
-  { client, clock, random, log }: ReflectorEdges,
+  { client, clock, random, ...edges }: ReflectorEdges,
   onChange: (keys: ReadonlySet<string>) => void,
 ): Reflector<T> => {
+  const log = edges.log.from("kube/reflector")
   const held = new Map<string, Held<T>>()
   let revision = ""
   let synced = false

@@ -92,7 +92,11 @@ export const createTransport = (access: Access): Transport => {
         socket.setNoDelay(true)
       })
       request.on("error", cause =>
-        reject(new NoAnswerError(`${wire.method} ${wire.path}: no answer from ${access.server.host}`, { cause })),
+        reject(
+          new NoAnswerError(`${wire.method} ${wire.path.split("?")[0]}: no answer from ${access.server.host}`, {
+            cause,
+          }),
+        ),
       )
       request.once("response", response => {
         if (response.statusCode === 401) access.refused()

@@ -11,7 +11,8 @@ import { steadyRandom, virtualClock } from "./virtual-clock.ts"
 const begin = () => {
   const clock = virtualClock()
   const api = new FakeApi(clock)
-  const log = createLog({ level: "none", clock, write: () => undefined }, "test")
+  const lines: string[] = []
+  const log = createLog({ level: "info", clock, write: line => void lines.push(line) }, "test")
   const client = createClient({ transport: api.transport, clock, userAgent: "test" })
   let dropped = 0
   const recorder = createRecorder({
@@ -24,7 +25,7 @@ const begin = () => {
     onDropped: () => void dropped++,
   })
   const events = () => api.store.list("events") as readonly (Stored & { count: number; message: string })[]
-  return { clock, api, recorder, events, dropped: () => dropped }
+  return { clock, api, recorder, events, lines, dropped: () => dropped }
 }
 
 const note = (name: string, message: string, uid = `uid-${name}`): EventNote => ({
@@ -121,4 +122,16 @@ test("a first try that arrived although its answer was lost does not make two ev
   assert.equal(events().length, 1)
   recorder.stop()
   assert.equal(dropped(), 0)
+})
+
+test("an outage of minutes loses no event and is told in one line", async () => {
+  const { clock, recorder, events, api, lines, dropped } = begin()
+  api.down()
+  for (let i = 0; i < 100; i++) recorder.record(note(`s${i}`, "hello"))
+  await clock.advance(300_000)
+  api.up()
+  await clock.advance(60_000)
+  assert.equal(events().length, 100)
+  assert.equal(dropped(), 0)
+  assert.equal(lines.length, 1)
 })
