@@ -3,6 +3,7 @@ import { parseArgs } from "node:util"
 import type { Bench } from "./bench.ts"
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  "allocate-core": async () => (await import("./allocate-core.ts")).allocateCore,
   idle: async () => (await import("./idle.ts")).idle,
 }
 

@@ -3,8 +3,9 @@ import type { Address } from "../ip/address.ts"
 import { sameAddress } from "../ip/address.ts"
 import type { IpFamily, ObjectKey, Service } from "../model.ts"
 import { byAge, type Claim, claimOf } from "./claim.ts"
-import { type Location, locate, type PoolEntry, type PoolTable, poolTable } from "./pool-table.ts"
+import { type Location, locate, type PoolEntry, type PoolTable, poolTable, type Shelf } from "./pool-table.ts"
 import { addNumber, removeNumber } from "./runs.ts"
+import { addShared, removeShared, reopenShared } from "./shared-numbers.ts"
 import { addClaim, dropClaim, emptyUsage, isUnused, type Usage } from "./usage.ts"
 
 /**
@@ -15,8 +16,6 @@ export type Ledger = {
   table: PoolTable
   readonly claims: Map<ObjectKey, Claim>
   readonly usage: Readonly<Record<IpFamily, Map<bigint, Usage>>>
-  /** Addresses that are shared or may be, by sharing and backend key: what a service with the same keys may join. */
-  readonly sharing: Map<string, Set<Usage>>
 }
 
 /** Whether this installation serves the service's loadBalancerClass: the class must equal `flag` ("" serves services without one). */
@@ -31,7 +30,6 @@ export const ledgerFrom = (services: readonly Service[], config: Config, loadBal
     table: poolTable(config),
     claims: new Map(),
     usage: { IPv4: new Map(), IPv6: new Map() },
-    sharing: new Map(),
   }
   const claims: Claim[] = []
   for (const service of services) {
@@ -67,19 +65,26 @@ export const forget = (ledger: Ledger, service: ObjectKey): boolean => {
 
 /** Replaces what the ledger knows of one service; true where it had addresses before. */
 export const setClaim = (ledger: Ledger, claim: Claim): boolean => {
-  const had = forget(ledger, claim.service)
-  const addresses = claim.addresses.filter((address, at) => firstIndex(claim.addresses, address) === at)
+  const before = ledger.claims.get(claim.service)?.addresses ?? []
+  const addresses = claim.addresses.filter((address, at) => indexIn(claim.addresses, address) === at)
   const kept = addresses.length === claim.addresses.length ? claim : { ...claim, addresses }
   ledger.claims.set(claim.service, kept)
+  for (const address of before) if (indexIn(addresses, address) < 0) drop(ledger, address, claim.service)
   for (const address of addresses) add(ledger, address, kept)
-  return had
+  return before.length > 0
 }
 
 /** Changes the pools under the claims: nothing that a service has moves. */
 export const reconfigure = (ledger: Ledger, config: Config): void => {
   ledger.table = poolTable(config)
   for (const family of ["IPv4", "IPv6"] as const) {
-    for (const usage of ledger.usage[family].values()) mark(ledger.table, usage.address, true)
+    for (const usage of ledger.usage[family].values()) {
+      const place = placeOf(ledger, usage.address)
+      if (place === undefined) continue
+      addNumber(place.shelf.taken, place.number)
+      const group = groupOf(usage)
+      if (group !== undefined) addShared(place.shelf.shared, group, place.number)
+    }
   }
 }
 
@@ -104,66 +109,63 @@ export const poolOf = (ledger: Ledger, addresses: readonly Address[]): PoolEntry
   return found
 }
 
-/** Addresses that a service with these keys may join; empty without a sharing key. */
-export const joinable = (ledger: Ledger, keys: { sharingKey: string; backendKey: string }): Iterable<Usage> =>
-  (keys.sharingKey === "" ? undefined : ledger.sharing.get(sharingId(keys))) ?? []
+/** Under which pair of keys services may join each other on an address; undefined without a sharing key. */
+export const sharingId = (keys: { readonly sharingKey: string; readonly backendKey: string }): string | undefined =>
+  keys.sharingKey === "" ? undefined : `${keys.sharingKey}\n${keys.backendKey}`
 
+/** Adds the claim, or replaces the one that the service has on this address. */
 const add = (ledger: Ledger, address: Address, claim: Claim): void => {
   const map = ledger.usage[address.family]
   let usage = map.get(address.value)
-  if (usage === undefined) {
-    usage = emptyUsage(address)
+  const isNew = usage === undefined
+  usage ??= emptyUsage(address)
+  const place = placeOf(ledger, address)
+  const before = groupOf(usage)
+  if (!isNew) dropClaim(usage, claim.service)
+  addClaim(usage, claim)
+  if (isNew) {
     map.set(address.value, usage)
-    mark(ledger.table, address, true)
+    if (place !== undefined) addNumber(place.shelf.taken, place.number)
   }
-  regroup(ledger, usage, () => addClaim(usage, claim))
+  regroup(place, before, groupOf(usage))
 }
 
 const drop = (ledger: Ledger, address: Address, service: ObjectKey): void => {
   const map = ledger.usage[address.family]
   const usage = map.get(address.value)
   if (usage === undefined) return
-  regroup(ledger, usage, () => dropClaim(usage, service))
+  const place = placeOf(ledger, address)
+  const before = groupOf(usage)
+  dropClaim(usage, service)
+  regroup(place, before, groupOf(usage))
   if (!isUnused(usage)) return
   map.delete(address.value)
-  mark(ledger.table, address, false)
+  if (place !== undefined) removeNumber(place.shelf.taken, place.number)
 }
 
-const mark = (table: PoolTable, address: Address, taken: boolean): void => {
-  const location = locate(table, address)
-  if (location?.number === undefined) return
-  if (taken) addNumber(location.shelf.taken, location.number)
-  else removeNumber(location.shelf.taken, location.number)
+type Place = { readonly shelf: Shelf; readonly number: bigint }
+
+const placeOf = (ledger: Ledger, address: Address): Place | undefined => {
+  const location = locate(ledger.table, address)
+  return location?.number === undefined ? undefined : { shelf: location.shelf, number: location.number }
 }
 
-/** Keeps `sharing` true while the accepted claims of an address change. */
-const regroup = (ledger: Ledger, usage: Usage, change: () => void): void => {
-  const before = groupOf(usage)
-  change()
-  const after = groupOf(usage)
-  if (before === after) return
-  if (before !== undefined) {
-    const group = ledger.sharing.get(before)
-    group?.delete(usage)
-    if (group?.size === 0) ledger.sharing.delete(before)
-  }
-  if (after !== undefined) {
-    const group = ledger.sharing.get(after)
-    if (group === undefined) ledger.sharing.set(after, new Set([usage]))
-    else group.add(usage)
-  }
+/** Keeps what may be shared true while the claims on an address change. */
+const regroup = (place: Place | undefined, before: string | undefined, after: string | undefined): void => {
+  if (place === undefined) return
+  const { shelf, number } = place
+  if (before !== undefined && before !== after) removeShared(shelf.shared, before, number)
+  if (after === undefined) return
+  if (before === after) reopenShared(shelf.shared, after, number)
+  else addShared(shelf.shared, after, number)
 }
 
 const groupOf = (usage: Usage): string | undefined => {
-  for (const holder of usage.accepted.values()) {
-    return holder.sharingKey === "" ? undefined : sharingId(holder)
-  }
+  for (const holder of usage.accepted.values()) return sharingId(holder)
   return undefined
 }
 
-const sharingId = (keys: { sharingKey: string; backendKey: string }): string => `${keys.sharingKey}\n${keys.backendKey}`
-
-const firstIndex = (addresses: readonly Address[], address: Address): number =>
+const indexIn = (addresses: readonly Address[], address: Address): number =>
   addresses.findIndex(other => sameAddress(other, address))
 
 const sameClaim = (a: Claim, b: Claim): boolean =>

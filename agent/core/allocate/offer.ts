@@ -19,7 +19,7 @@ export const offerOf = (ledger: Ledger, entry: PoolEntry, self: ObjectKey, reque
   for (const family of request.families) {
     const found = lowestFor(ledger, entry, family, self, request)
     if (found.ok) addresses[family] = found.address
-    else missing ??= { reason: found.reason, facts: found.facts }
+    else missing ??= found
   }
   return { entry, addresses, missing }
 }

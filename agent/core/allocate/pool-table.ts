@@ -3,11 +3,19 @@ import type { Address } from "../ip/address.ts"
 import { RangeIndex } from "../ip/range-index.ts"
 import type { IpFamily } from "../model.ts"
 import type { Step } from "../outcome.ts"
+import type { Found } from "./found.ts"
 import { emptyRuns, type Runs } from "./runs.ts"
+import type { SharedNumbers } from "./shared-numbers.ts"
 import { numberOf, type Segment, type Space, spaceOf } from "./space.ts"
 
-/** One family of a pool and which of its numbers are held. */
-export type Shelf = { readonly space: Space; readonly taken: Runs }
+/** One family of a pool, which of its numbers are held, and which of those may be shared. */
+export type Shelf = {
+  readonly space: Space
+  readonly taken: Runs
+  readonly shared: SharedNumbers
+  /** The answer "full" for the present count, kept because every service that passes by gets it. */
+  full: { readonly used: bigint; readonly found: Found & { readonly ok: false } } | undefined
+}
 
 export type PoolEntry = {
   readonly pool: Pool
@@ -72,8 +80,8 @@ const entryOf = (pool: Pool): PoolEntry => {
     pool,
     subject,
     shelves: {
-      IPv4: { space: spaceOf(pool, "IPv4"), taken: emptyRuns() },
-      IPv6: { space: spaceOf(pool, "IPv6"), taken: emptyRuns() },
+      IPv4: { space: spaceOf(pool, "IPv4"), taken: emptyRuns(), shared: new Map(), full: undefined },
+      IPv6: { space: spaceOf(pool, "IPv6"), taken: emptyRuns(), shared: new Map(), full: undefined },
     },
     notTried: { subject, verdict: "not-tried", reason: "ML106", facts: { pool: pool.name } },
     notAsked: { subject, verdict: "not-tried", reason: "ML107", facts: { pool: pool.name } },

@@ -1,21 +1,17 @@
 import type { Address } from "../ip/address.ts"
 import type { IpFamily, ObjectKey } from "../model.ts"
-import type { Facts } from "../outcome.ts"
-import type { ReasonCode } from "../reasons.ts"
-import { joinable, type Ledger, usageOf } from "./ledger.ts"
-import { locate, type PoolEntry } from "./pool-table.ts"
+import type { Found } from "./found.ts"
+import { type Ledger, sharingId, usageOf } from "./ledger.ts"
+import { locate, type PoolEntry, type Shelf } from "./pool-table.ts"
 import type { Request } from "./request.ts"
 import { lowestAbsent } from "./runs.ts"
+import { lowestShared } from "./shared-numbers.ts"
 import { addressAt } from "./space.ts"
-import { conflictOn, othersOn } from "./usage.ts"
-
-export type Found =
-  | { readonly ok: true; readonly address: Address }
-  | { readonly ok: false; readonly reason: ReasonCode; readonly facts: Facts }
+import { conflictOn, othersOn, type Usage } from "./usage.ts"
 
 /**
  * The lowest address of a pool and family that is free, or that the service may share, or that it holds alone already.
- * Constant time for the free one; sharing looks at the addresses under the same keys.
+ * Constant time for the free one.
  */
 export const lowestFor = (
   ledger: Ledger,
@@ -24,27 +20,46 @@ export const lowestFor = (
   self: ObjectKey,
   request: Request,
 ): Found => {
-  const { space, taken } = entry.shelves[family]
+  const shelf = entry.shelves[family]
+  const { space, taken } = shelf
   if (space.size === 0n) {
     const facts = { pool: entry.pool.name, family, asked: request.families.join(" and ") }
     return { ok: false, reason: "ML103", facts }
   }
   let best = lowestAbsent(taken)
-  const consider = (address: Address): void => {
-    const location = locate(ledger.table, address)
-    if (location?.entry !== entry || location.number === undefined || location.number >= best) return
-    const usage = usageOf(ledger, address)
-    if (usage === undefined || usage.foreign.length > 0 || conflictOn(usage, self, request) !== undefined) return
-    best = location.number
+  for (const address of ledger.claims.get(self)?.addresses ?? []) {
+    const location = address.family === family ? locate(ledger.table, address) : undefined
+    if (location?.entry !== entry || location.number === undefined || location.number >= best) continue
+    if (mayHave(usageOf(ledger, address), self, request)) best = location.number
   }
-  for (const address of ledger.claims.get(self)?.addresses ?? []) if (address.family === family) consider(address)
-  for (const usage of joinable(ledger, request)) if (usage.address.family === family) consider(usage.address)
+  best = lowestJoinable(ledger, shelf, self, request, best) ?? best
   const address = best < space.size ? addressAt(space, best) : undefined
-  if (address === undefined) {
-    const facts = { pool: entry.pool.name, family, used: count(taken.count), size: count(space.size) }
-    return { ok: false, reason: "ML101", facts }
+  return address === undefined ? fullness(entry, family, shelf) : { ok: true, address }
+}
+
+/** What a service with its keys may join; its own addresses were looked at before, so ports alone decide. */
+const lowestJoinable = (ledger: Ledger, shelf: Shelf, self: ObjectKey, request: Request, limit: bigint) => {
+  const id = sharingId(request)
+  if (id === undefined) return undefined
+  return lowestShared(shelf.shared, id, request.ports.join(), limit, number => {
+    const address = addressAt(shelf.space, number)
+    return address !== undefined && mayHave(usageOf(ledger, address), self, request)
+  })
+}
+
+const mayHave = (usage: Usage | undefined, self: ObjectKey, request: Request): boolean =>
+  usage !== undefined && usage.foreign.length === 0 && conflictOn(usage, self, request) === undefined
+
+/** Said of a full shelf to every service that comes by, so it is made once for each count. */
+const fullness = (entry: PoolEntry, family: IpFamily, shelf: Shelf): Found => {
+  const used = shelf.taken.count
+  if (shelf.full?.used !== used) {
+    const facts = { pool: entry.pool.name, family, used: count(used), size: count(shelf.space.size) }
+    const full = { used, found: { ok: false, reason: "ML101", facts } } as const
+    shelf.full = full
+    return full.found
   }
-  return { ok: true, address }
+  return shelf.full.found
 }
 
 /** Who else has one of these addresses, sorted; at most 16 for each address. */

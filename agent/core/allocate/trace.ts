@@ -29,7 +29,7 @@ export const rejectedStep = (entry: PoolEntry, { reason, facts }: Refusal): Step
   subject: entry.subject,
   verdict: "rejected",
   reason,
-  facts: { pool: entry.pool.name, ...facts },
+  facts: "pool" in facts ? facts : { pool: entry.pool.name, ...facts },
 })
 
 /** Where the service asks for a pool or an address: that pool's step among the prepared steps of all others. */

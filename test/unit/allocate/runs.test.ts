@@ -7,6 +7,7 @@ import {
   hasNumber,
   lowestAbsent,
   removeNumber,
+  runsIn,
 } from "../../../agent/core/allocate/runs.ts"
 
 const runsOf = (...numbers: readonly bigint[]) => {
@@ -22,7 +23,7 @@ test("neighbouring numbers become one run, whichever comes first", () => {
     [1n, 3n, 2n],
   ]) {
     const runs = runsOf(...order)
-    assert.deepEqual([runs.first, runs.last, runs.count], [[1n], [3n], 3n])
+    assert.deepEqual([runsIn(runs), runs.count], [[[1n, 3n]], 3n])
   }
 })
 
@@ -35,7 +36,7 @@ test("a number that is there already is not counted twice", () => {
 test("a span swallows the runs that it covers and touches", () => {
   const runs = runsOf(1n, 3n, 5n, 9n)
   assert.equal(addNumbers(runs, 2n, 8n), 5n)
-  assert.deepEqual([runs.first, runs.last, runs.count], [[1n], [9n], 9n])
+  assert.deepEqual([runsIn(runs), runs.count], [[[1n, 9n]], 9n])
 })
 
 test("taking a number out of the middle splits a run, and from an end shortens it", () => {
@@ -44,7 +45,11 @@ test("taking a number out of the middle splits a run, and from an end shortens i
   assert.equal(removeNumber(runs, 4n), true)
   assert.equal(removeNumber(runs, 0n), true)
   assert.equal(removeNumber(runs, 9n), true)
-  assert.deepEqual([runs.first, runs.last, runs.count], [[1n, 5n], [3n, 8n], 7n])
+  assert.deepEqual(runsIn(runs), [
+    [1n, 3n],
+    [5n, 8n],
+  ])
+  assert.equal(runs.count, 7n)
 })
 
 test("taking out what is not there changes nothing", () => {
@@ -65,6 +70,17 @@ test("the lowest absent number is the end of the run that starts at zero", () =>
 test("sixteen million numbers in a row are one run, and the lowest absent one behind them is found", () => {
   const runs = emptyRuns()
   addNumbers(runs, 0n, 2n ** 24n - 3n)
-  assert.equal(runs.first.length, 1)
+  assert.deepEqual(runsIn(runs), [[0n, 2n ** 24n - 3n]])
   assert.equal(lowestAbsent(runs), 2n ** 24n - 2n)
+})
+
+test("a thousand runs lie in several chunks and behave as one list", () => {
+  const runs = emptyRuns()
+  for (let n = 1000n; n > 0n; n -= 1n) addNumber(runs, 2n * n)
+  assert.ok(runs.chunks.length > 3)
+  assert.equal(runsIn(runs).length, 1000)
+  assert.equal(addNumbers(runs, 3n, 1997n), 998n)
+  assert.deepEqual(runsIn(runs)[0], [2n, 1998n])
+  assert.deepEqual(runsIn(runs)[1], [2000n, 2000n])
+  assert.equal(runs.count, 1998n)
 })
