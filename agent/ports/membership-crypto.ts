@@ -25,11 +25,14 @@ export const membershipCrypto: PacketCrypto = {
     decipher.setAAD(authenticated)
     decipher.setAuthTag(sealed.subarray(end))
     const plain = decipher.update(sealed.subarray(0, end))
-    return tagFits(decipher) ? plain : undefined
+    return tagFits(decipher) ? bare(plain) : undefined
   },
   crc32: bytes => crc32(bytes),
   randomBytes: length => randomBytes(length),
 }
+
+/** The same bytes without Buffer's own methods, some of which differ from what the core expects. */
+const bare = ({ buffer, byteOffset, byteLength }: Buffer): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength)
 
 const gcmName = (key: Uint8Array): GcmName => {
   const name = gcmNames.get(key.length)

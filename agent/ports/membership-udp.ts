@@ -29,7 +29,9 @@ export const openUdp = (bind: Endpoint, handlers: UdpHandlers): Promise<Udp> =>
     })
     const close = () => new Promise<void>(done => socket.close(() => done()))
     socket.once("error", reject)
-    socket.on("message", (bytes, from) => handlers.onPacket(bytes, { address: from.address, port: from.port }))
+    socket.on("message", ({ buffer, byteOffset, byteLength }, from) =>
+      handlers.onPacket(new Uint8Array(buffer, byteOffset, byteLength), { address: from.address, port: from.port }),
+    )
     socket.bind({ address: bind.address, port: bind.port, exclusive: true }, () => {
       socket.off("error", reject)
       socket.on("error", handlers.onError)
