@@ -71,7 +71,7 @@ export const dryRunFlag: FlagSpec = {
   bare: "client",
   choices: ["none", "client", "server"],
   default: "none",
-  summary: "Show what would be sent (client), or let the server try it (server)",
+  summary: "Only show it (client), or let the server try it (server)",
 }
 
 export const timeoutFlag = (value: string): FlagSpec => ({
@@ -86,7 +86,7 @@ export const waitFlag: FlagSpec = {
   name: "wait",
   kind: "switch",
   default: "true",
-  summary: "Wait until it is true; --wait=false returns at once",
+  summary: "Wait for it; --wait=false returns at once",
 }
 
 /** The values of one invocation's flags. Asking for a flag that the command does not have is a bug and throws. */

@@ -1,5 +1,3 @@
-import { styleText } from "node:util"
-
 /** What a word means, so that colour and glyph follow from it. The word itself is always there. */
 export type Tone = "ok" | "warning" | "error" | "unknown" | "subject"
 
@@ -12,13 +10,16 @@ export type Style = {
   readonly mark: (tone: Exclude<Tone, "subject">, word?: string) => string
 }
 
-const formats = { ok: "green", warning: "yellow", error: "red", unknown: "cyan", subject: "bold" } as const
+/** ECMA-48 "select graphic rendition": what switches a tone on, and what takes it back. Green, yellow, red, cyan, bold. */
+const renditions = { ok: [32, 39], warning: [33, 39], error: [31, 39], unknown: [36, 39], subject: [1, 22] } as const
 const glyphs = { ok: "✓", warning: "!", error: "✗", unknown: "?" } as const
 
 /** The only place where colours and glyphs are chosen. */
 export const createStyle = (colour: boolean, withGlyphs: boolean): Style => {
-  const paint = (tone: Tone, text: string): string =>
-    colour ? styleText(formats[tone], text, { validateStream: false }) : text
+  const paint = (tone: Tone, text: string): string => {
+    const [on, off] = renditions[tone]
+    return colour ? `\u001b[${on}m${text}\u001b[${off}m` : text
+  }
   return {
     colour,
     glyphs: withGlyphs,

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import { embeddedManifests, embeddedVersion } from "../../../plugin/cluster/embedded.ts"
+import {
+  at,
+  isList,
+  isObject,
+  type Json,
+  type JsonObject,
+  listAt,
+  mapAt,
+  textAt,
+} from "../../../plugin/cluster/json.ts"
+import { readManifests } from "../../../plugin/cluster/manifest.ts"
+import { readDocuments } from "../../../plugin/cluster/yaml.ts"
+
+const objects = readManifests(embeddedManifests(), { namespace: "metallb-system", image: undefined }).map(
+  ({ object }) => object,
+)
+const ofKind = (kind: string) => objects.filter(object => object["kind"] === kind)
+const named = (kind: string, name: string): JsonObject =>
+  ofKind(kind).find(object => textAt(object, "metadata", "name") === name) ?? assert.fail(`no ${kind} ${name}`)
+const crds = ofKind("CustomResourceDefinition")
+const [controller, speaker] = [named("Deployment", "controller"), named("DaemonSet", "speaker")]
+const pods = [controller, speaker].map(workload => at(workload, "spec", "template", "spec"))
+
+/** Every map inside a value, with its path. */
+const mapsIn = (value: Json, path = ""): readonly { readonly path: string; readonly map: JsonObject }[] =>
+  isList(value)
+    ? value.flatMap((item, place) => mapsIn(item, `${path}[${place}]`))
+    : isObject(value)
+      ? [{ path, map: value }, ...Object.entries(value).flatMap(([key, child]) => mapsIn(child, `${path}.${key}`))]
+      : []
+
+describe("manifests of the agents", () => {
+  it("there is no webhook, no certificate, no Secret and no Service", () => {
+    const kinds = new Set(objects.map(object => object["kind"]))
+    assert.deepEqual([...kinds].sort(), [
+      "ClusterRole",
+      "ClusterRoleBinding",
+      "CustomResourceDefinition",
+      "DaemonSet",
+      "Deployment",
+      "Namespace",
+      "Role",
+      "RoleBinding",
+      "ServiceAccount",
+    ])
+  })
+
+  it("both run as nobody special, read-only, without escalation, under the runtime's seccomp profile", () => {
+    for (const pod of pods) {
+      assert.deepEqual(mapAt(pod, "securityContext"), {
+        runAsNonRoot: true,
+        runAsUser: 65532,
+        runAsGroup: 65532,
+        fsGroup: 65532,
+        seccompProfile: { type: "RuntimeDefault" },
+      })
+      const context = mapAt(pod, "containers", 0, "securityContext")
+      assert.equal(context["allowPrivilegeEscalation"], false)
+      assert.equal(context["readOnlyRootFilesystem"], true)
+      assert.deepEqual(at(context, "capabilities", "drop"), ["ALL"])
+      assert.equal(context["privileged"], undefined)
+    }
+  })
+
+  it("the speaker alone adds a capability, NET_RAW, and shares the node's network", () => {
+    const [ofController, ofSpeaker] = pods
+    assert.equal(at(ofController, "containers", 0, "securityContext", "capabilities", "add"), undefined)
+    assert.deepEqual(at(ofSpeaker, "containers", 0, "securityContext", "capabilities", "add"), ["NET_RAW"])
+    assert.deepEqual([at(ofController, "hostNetwork"), at(ofSpeaker, "hostNetwork")], [undefined, true])
+    for (const probe of ["readinessProbe", "livenessProbe"])
+      assert.equal(at(ofSpeaker, "containers", 0, probe, "httpGet", "host"), "127.0.0.1")
+  })
+
+  it("memory is limited, CPU is not; probes begin at once; the end takes at most five seconds", () => {
+    for (const pod of pods) {
+      assert.deepEqual(Object.keys(mapAt(pod, "containers", 0, "resources", "limits")), ["memory"])
+      for (const probe of ["readinessProbe", "livenessProbe"])
+        assert.equal(at(pod, "containers", 0, probe, "initialDelaySeconds"), undefined)
+      assert.equal(at(pod, "containers", 0, "readinessProbe", "periodSeconds"), 1)
+      assert.equal(at(pod, "terminationGracePeriodSeconds"), 5)
+      assert.deepEqual(at(pod, "volumes"), [{ name: "run", emptyDir: { medium: "Memory", sizeLimit: "4Mi" } }])
+    }
+  })
+
+  it("they outlive a busy node and leave a dead one: priority classes, tolerations, one update at a time", () => {
+    assert.deepEqual(
+      pods.map(pod => textAt(pod, "priorityClassName")),
+      ["system-cluster-critical", "system-node-critical"],
+    )
+    for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"])
+      assert.ok(
+        listAt(pods[0], "tolerations").some(
+          one => textAt(one, "key") === key && at(one, "effect") === "NoExecute" && at(one, "tolerationSeconds") === 30,
+        ),
+        key,
+      )
+    assert.deepEqual(
+      listAt(pods[1], "tolerations").map(one => textAt(one, "key")),
+      ["node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"],
+    )
+    assert.deepEqual(at(speaker, "spec", "updateStrategy"), {
+      type: "RollingUpdate",
+      rollingUpdate: { maxUnavailable: 1 },
+    })
+    assert.equal(at(controller, "spec", "replicas"), 1)
+    assert.equal(at(controller, "spec", "strategy", "type"), "Recreate", "two controllers could give one address twice")
+  })
+
+  it("image and labels are those of this version and of MetalLB's selectors", () => {
+    for (const [workload, component] of [
+      [controller, "controller"],
+      [speaker, "speaker"],
+    ] as const) {
+      assert.equal(
+        textAt(workload, "spec", "template", "spec", "containers", 0, "image"),
+        `ghcr.io/kubectl-metallb/agent:${embeddedVersion()}`,
+      )
+      assert.deepEqual(at(workload, "spec", "selector", "matchLabels"), { app: "metallb", component })
+      const args = listAt(workload, "spec", "template", "spec", "containers", 0, "args").map(String)
+      assert.ok(args.includes(`--mode=${component}`))
+      // V8's flags count only in front of the program.
+      const program = args.indexOf("/app/agent.cjs")
+      assert.ok(args.findIndex(arg => arg.startsWith("--max-old-space-size")) < program && program < args.length - 1)
+    }
+  })
+
+  it("the namespace admits what the speaker needs", () => {
+    const labels = mapAt(named("Namespace", "metallb-system"), "metadata", "labels")
+    assert.equal(labels["pod-security.kubernetes.io/enforce"], "privileged")
+  })
+
+  it("no permission is a wildcard but reading the group's own kinds, and none reaches Secrets", () => {
+    for (const role of [...ofKind("ClusterRole"), ...ofKind("Role")])
+      for (const rule of listAt(role, "rules")) {
+        const verbs = listAt(rule, "verbs").map(String)
+        const resources = listAt(rule, "resources").map(String)
+        const isRead = verbs.every(verb => ["get", "list", "watch"].includes(verb))
+        assert.ok(!verbs.includes("*"), JSON.stringify(rule))
+        assert.ok(
+          !resources.includes("*") || (isRead && textAt(rule, "apiGroups", 0) === "metallb.io"),
+          JSON.stringify(rule),
+        )
+        assert.ok(!resources.some(resource => resource.startsWith("secrets")), JSON.stringify(rule))
+      }
+  })
+
+  it("every binding names a role and a service account that are there", () => {
+    for (const binding of [...ofKind("ClusterRoleBinding"), ...ofKind("RoleBinding")]) {
+      named(textAt(binding, "roleRef", "kind"), textAt(binding, "roleRef", "name"))
+      for (const subject of listAt(binding, "subjects")) named(textAt(subject, "kind"), textAt(subject, "name"))
+    }
+  })
+
+  it("another namespace and image reach every object", () => {
+    const moved = readManifests(embeddedManifests(), { namespace: "lb", image: "registry.example/a:1" })
+    for (const { object } of moved) {
+      const text = JSON.stringify({ ...object, metadata: { ...mapAt(object, "metadata"), name: "" }, roleRef: {} })
+      assert.doesNotMatch(text, /"metallb-system"|ghcr\.io/, textAt(object, "metadata", "name"))
+    }
+  })
+})
+
+describe("resource definitions", () => {
+  it("are the nine kinds of the group, namespaced, with a short name and a status", () => {
+    assert.deepEqual(crds.map(crd => textAt(crd, "spec", "names", "kind")).sort(), [
+      "BFDProfile",
+      "BGPAdvertisement",
+      "BGPPeer",
+      "Community",
+      "ConfigurationState",
+      "IPAddressPool",
+      "L2Advertisement",
+      "ServiceBGPStatus",
+      "ServiceL2Status",
+    ])
+    const shortNames = crds.map(crd => textAt(crd, "spec", "names", "shortNames", 0))
+    assert.equal(new Set(shortNames).size, 9)
+    for (const crd of crds) {
+      assert.equal(textAt(crd, "metadata", "name"), `${textAt(crd, "spec", "names", "plural")}.metallb.io`)
+      assert.equal(textAt(crd, "spec", "scope"), "Namespaced")
+      assert.equal(at(crd, "spec", "conversion", "webhook"), undefined)
+      const versions = listAt(crd, "spec", "versions")
+      assert.equal(versions.filter(version => at(version, "storage") === true).length, 1)
+      for (const version of versions) assert.notEqual(at(version, "subresources", "status"), undefined)
+    }
+  })
+
+  it("every list that a person writes is bounded, so that validation has a bounded cost", () => {
+    for (const crd of crds)
+      for (const version of listAt(crd, "spec", "versions"))
+        for (const { path, map } of mapsIn(at(version, "schema", "openAPIV3Schema", "properties", "spec"))) {
+          if (map["type"] !== "array" || /matchExpressions|\.values/.test(path)) continue
+          const limit = map["maxItems"]
+          const bound = /[sS]electors$/.test(path) ? 64 : 512
+          assert.ok(typeof limit === "number" && limit <= bound, `${textAt(crd, "metadata", "name")} ${path}`)
+        }
+  })
+
+  it("every field has a description, and every rule a message of its own", () => {
+    for (const crd of crds)
+      for (const version of listAt(crd, "spec", "versions")) {
+        const schema = at(version, "schema", "openAPIV3Schema")
+        for (const { path, map } of mapsIn(schema)) {
+          const isField =
+            /\.properties\.[a-zA-Z0-9]+$/.test(path) && !/conditions|\.(apiVersion|kind|metadata)$/.test(path)
+          if (isField) assert.ok(map["description"], `${textAt(crd, "metadata", "name")} ${path}`)
+          if (map["rule"] !== undefined) assert.ok(textAt(map, "message").length > 10, path)
+        }
+      }
+  })
+
+  it("a kustomization names every manifest", () => {
+    const files = embeddedManifests()
+    const text = files.find(({ path }) => path === "kustomization.yaml")?.text ?? ""
+    const listed = listAt(readDocuments(text)[0], "resources").map(String)
+    const there = files
+      .map(({ path }) => path)
+      .filter(path => path === "namespace.yaml" || /^(crds|agent)\//.test(path))
+    assert.deepEqual([...listed].sort(), there)
+  })
+})
