@@ -67,6 +67,10 @@ export class Measure {
     }
   }
 
+  unnoticed(node: SimNode): void {
+    this.#break(`${node.name} stood still, owned VIPs, and went on without asking who owns them now`)
+  }
+
   /** The end of the run: everything is whole again, so every VIP has one owner. */
   finish(): Found {
     this.#look()

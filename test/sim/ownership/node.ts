@@ -18,6 +18,8 @@ export type Surroundings = {
   readonly chance: (probability: number) => boolean
   readonly perform: (node: SimNode, effect: SpeakerEffect) => void
   readonly changed: () => void
+  /** An owner went on after it stood still as if nothing had happened. */
+  readonly unnoticed: (node: SimNode) => void
 }
 
 export const link = "192.168.1.0/24"
@@ -121,6 +123,8 @@ export class SimNode {
   /** Timers and what waits in the sockets come in either order: the first of them finds out that the loop stood still. */
   resume(): void {
     if (this.stopped === undefined) return
+    const owned = [...this.answering]
+    const late = this.clock() - this.#due() > 100
     this.stopped = undefined
     const waiting = this.#waiting
     this.#waiting = []
@@ -128,6 +132,7 @@ export class SimNode {
     if (timerFirst) this.#wakeIfDue()
     for (const read of waiting) if (this.awake) read()
     if (!timerFirst) this.#wakeIfDue()
+    if (late && owned.length > 0 && this.#discardBefore < this.clock()) this.#around.unnoticed(this)
     this.#around.changed()
   }
 
@@ -149,8 +154,12 @@ export class SimNode {
     })
   }
 
+  #due(): number {
+    return Math.min(this.speaker.detectorWake ?? Infinity, this.speaker.ownershipWake ?? Infinity)
+  }
+
   #wakeIfDue(): void {
-    const due = Math.min(this.speaker.detectorWake ?? Infinity, this.speaker.ownershipWake ?? Infinity)
+    const due = this.#due()
     if (this.running && due <= this.clock()) this.step({ type: "wake" })
     else if (this.running && due < Infinity) this.#rearm(due)
   }

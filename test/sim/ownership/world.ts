@@ -32,6 +32,7 @@ export class World {
       chance: probability => this.random.chance(probability),
       perform: (node, effect) => this.#perform(node, effect),
       changed: () => this.measure.changed(),
+      unnoticed: node => this.measure.unnoticed(node),
     }
     const failbackAfter = schedule.failbackAfter ?? undefined
     this.nodes = new Map(schedule.nodes.map((name, at) => [name, new SimNode(at, name, failbackAfter, around)]))
