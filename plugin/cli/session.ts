@@ -9,7 +9,7 @@ import { parseDuration } from "../view/duration.ts"
 import type { Connection } from "../world.ts"
 import type { Call } from "./command.ts"
 import { exitCodes } from "./exit-codes.ts"
-import { Failure } from "./failure.ts"
+import { Failure, Interrupted } from "./failure.ts"
 import type { Flags } from "./flags.ts"
 
 /** Where the agents live unless something says otherwise. */
@@ -88,4 +88,14 @@ export const confirm = async (call: Call, question: string): Promise<boolean> =>
     })
   const answer = await call.world.terminal.input.ask(`${question} [y/N] `)
   return answer !== undefined && /^y(es)?$/i.test(answer.trim())
+}
+
+/** After Ctrl-C says what is half done and how to go on, before the command ends with 130. */
+export const saidOnInterrupt = async <T>(call: Call, text: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Interrupted) call.output.complain([text])
+    throw error
+  }
 }

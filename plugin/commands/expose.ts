@@ -2,7 +2,7 @@ import type { Call, Command } from "../cli/command.ts"
 import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
 import { dryRunFlag, timeoutFlag, waitFlag } from "../cli/flags.ts"
-import { durationOf, namespaceOf, withCluster } from "../cli/session.ts"
+import { durationOf, namespaceOf, saidOnInterrupt, withCluster } from "../cli/session.ts"
 import { exposableKind, readExposable, readPortOrder, serviceFor } from "../cluster/exposable.ts"
 import type { JsonObject } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
@@ -77,12 +77,11 @@ const runExpose = async (call: Call, connection: Connection): Promise<ExitCode> 
     return exitCodes.ok
   }
   output.tell(`${name} created`)
+  const wait = { service: made, began, deadline: began + durationOf(flags, "timeout") }
   const exposed: Exposed | undefined = flags.on("wait")
-    ? await awaitExposed(call, connection, {
-        service: made,
-        began,
-        deadline: began + durationOf(flags, "timeout"),
-      })
+    ? await saidOnInterrupt(call, `${name} stays; kubectl metallb why-ip shows how far it is`, () =>
+        awaitExposed(call, connection, wait),
+      )
     : undefined
   await show(call, name, exposed?.service ?? made, exposed)
   return exitCodes.ok

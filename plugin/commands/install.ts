@@ -3,21 +3,20 @@ import type { Call, Command } from "../cli/command.ts"
 import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
 import { dryRunFlag, timeoutFlag, waitFlag } from "../cli/flags.ts"
-import { confirm, durationOf, progressFor, usualNamespace, withCluster } from "../cli/session.ts"
+import { confirm, durationOf, saidOnInterrupt, usualNamespace, withCluster } from "../cli/session.ts"
 import type { Api } from "../cluster/api.ts"
-import { type AppliedObject, applyTogether, notEstablished } from "../cluster/apply-all.ts"
+import { type AppliedObject, applyTogether } from "../cluster/apply-all.ts"
 import { textAt } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
 import { imagesOf, type Manifest, readManifests } from "../cluster/manifest.ts"
-import { remove, shortName } from "../cluster/objects.ts"
+import { get, remove, shortName } from "../cluster/objects.ts"
 import { type PoolOrder, poolManifests, rangesText, readPoolOrder } from "../cluster/pool-order.ts"
 import { type Preflight, preflight } from "../cluster/preflight.ts"
-import { type Rollout, readRollouts, workloadName } from "../cluster/rollout.ts"
 import { toYaml } from "../cluster/yaml.ts"
-import type { Look } from "../term/progress.ts"
 import { took } from "../view/duration.ts"
 import { findingLines } from "../view/findings.ts"
 import type { Connection } from "../world.ts"
+import { textWidth, waitForAgents, waitForCrds } from "./install-wait.ts"
 
 export const install: Command = {
   name: "install",
@@ -63,7 +62,11 @@ export const install: Command = {
       call.output.print([...manifests, ...extra].map(({ object }) => toYaml(object).trimEnd()).join("\n---\n"))
       return exitCodes.ok
     }
-    return withCluster(call, connection => runInstall(call, connection, { manifests, pools, extra }))
+    return withCluster(call, connection =>
+      saidOnInterrupt(call, "what was applied stays and goes on starting; the same command again completes it", () =>
+        runInstall(call, connection, { manifests, pools, extra }),
+      ),
+    )
   },
 }
 
@@ -116,7 +119,8 @@ const runInstall = async (call: Call, connection: Connection, plan: Plan): Promi
   const deadline = world.clock.now() + durationOf(call.flags, "timeout")
   await waitForCrds(call, connection.api, plan.manifests.filter(isCrd), deadline)
   const workloads = await step(isWorkload)
-  if (call.flags.on("wait")) await waitForAgents(call, connection.api, workloads, deadline)
+  if (call.flags.on("wait"))
+    await waitForAgents(call, connection.api, { namespace: namespaceOf(call), workloads, deadline })
   else say(workloads)
   if (plan.extra.length > 0) {
     const applied = await applyTogether(connection.api, plan.extra, options)
@@ -168,7 +172,6 @@ const adopt = async (call: Call, api: Api, { metallb }: Preflight): Promise<void
 }
 
 const isNew = async (api: Api, { manifests }: Plan): Promise<boolean> => {
-  const { get } = await import("../cluster/objects.ts")
   const namespace = manifests.find(({ kind }) => kind === kinds.namespace)
   return (await get(api, kinds.namespace, "", textAt(namespace?.object, "metadata", "name"))) === undefined
 }
@@ -193,75 +196,4 @@ const poolLines = (applied: readonly AppliedObject[], pools: readonly PoolOrder[
     return pool === undefined
       ? `${name} ${outcome}`
       : `${`${name} ${outcome}`.padEnd(textWidth)}  ${rangesText(pool.written)}`
-  })
-
-/** Width of "deployment/controller created" and its like, so that what follows is in one column. */
-const textWidth = 34
-
-const waitForCrds = async (call: Call, api: Api, crds: readonly Manifest[], deadline: number): Promise<void> => {
-  const waited = await progressFor(call).step({
-    deadline,
-    every: 50,
-    look: async (): Promise<Look<true>> => {
-      const missing = await notEstablished(api, crds)
-      return missing.length === 0
-        ? { state: "done", value: true }
-        : { state: "waiting", missing: `the server does not serve ${missing.join(", ")} yet` }
-    },
-  })
-  if (!waited.ok) throw gaveUp(waited.missing)
-}
-
-/** Prints each workload when it is ready; gives up at once on what cannot heal. */
-const waitForAgents = async (
-  call: Call,
-  api: Api,
-  workloads: readonly AppliedObject[],
-  deadline: number,
-): Promise<void> => {
-  const { output, world } = call
-  const began = world.clock.now()
-  const said = new Set<string>()
-  const sayReady = (rollout: Rollout) => {
-    const name = workloadName(rollout.component)
-    const applied = workloads.find(workload => workload.name === name)
-    if (!rollout.complete || said.has(name) || applied === undefined) return
-    said.add(name)
-    const count = rollout.component === "speaker" ? `${rollout.ready} of ${rollout.wanted} ready` : "ready"
-    const text = `${name} ${applied.outcome}`.padEnd(textWidth)
-    output.print(`  ${text}  ${count} after ${took(world.clock.now() - began)}`)
-  }
-  const waited = await progressFor(call).step({
-    deadline,
-    every: 200,
-    look: async (): Promise<Look<true>> => {
-      const rollouts = await readRollouts(api, namespaceOf(call))
-      const open = rollouts.filter(({ complete }) => !complete)
-      if (open.length < rollouts.length) for (const rollout of rollouts) sayReady(rollout)
-      const hopeless = open.flatMap(({ hopeless }) => (hopeless === undefined ? [] : [hopeless]))
-      if (hopeless.length > 0)
-        return {
-          state: "hopeless",
-          error: new Failure(
-            exitCodes.no,
-            ...hopeless.map(({ code, facts }) => ({
-              message: phraseOf(code, facts),
-              code,
-              fix: fixOf(code, { ...facts, install: namespaceOf(call) }),
-            })),
-          ),
-        }
-      return open.length === 0
-        ? { state: "done", value: true }
-        : { state: "waiting", missing: open.map(({ missing }) => missing).join("; ") }
-    },
-  })
-  if (!waited.ok) throw gaveUp(waited.missing)
-}
-
-const gaveUp = (missing: string): Failure =>
-  new Failure(exitCodes.gaveUp, {
-    message: `gave up waiting: ${missing}`,
-    code: "ML616",
-    fix: fixOf("ML616", {}),
   })

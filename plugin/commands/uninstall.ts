@@ -8,7 +8,7 @@ import type { Call, Command } from "../cli/command.ts"
 import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
 import { dryRunFlag, timeoutFlag, waitFlag } from "../cli/flags.ts"
-import { confirm, durationOf, findInstallNamespace, progressFor, withCluster } from "../cli/session.ts"
+import { confirm, durationOf, findInstallNamespace, progressFor, saidOnInterrupt, withCluster } from "../cli/session.ts"
 import type { Api } from "../cluster/api.ts"
 import { textAt } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
@@ -41,7 +41,12 @@ export const uninstall: Command = {
   ],
   exits: ["ok", "no", "unknown", "gaveUp", "refused"],
   changes: true,
-  run: call => withCluster(call, ({ api }) => runUninstall(call, api)),
+  run: call =>
+    withCluster(call, ({ api }) =>
+      saidOnInterrupt(call, "what was deleted is gone; the same command again removes the rest", () =>
+        runUninstall(call, api),
+      ),
+    ),
 }
 
 const runUninstall = async (call: Call, api: Api): Promise<ExitCode> => {

@@ -1,3 +1,4 @@
+import { Interrupted } from "../../../plugin/cli/failure.ts"
 import { run } from "../../../plugin/cli/run.ts"
 import { embeddedManifests } from "../../../plugin/cluster/embedded.ts"
 import type { Stream, Terminal } from "../../../plugin/term/terminal.ts"
@@ -14,6 +15,7 @@ export class FakeWorld {
   readonly files = new Map<string, string>()
   readonly reports: string[] = []
   answers: string[] = []
+  readonly #interrupt = new AbortController()
   tty = false
   env: Readonly<Record<string, string | undefined>> = { LANG: "C.UTF-8" }
   network: Network = { isLocal: () => false, reach: async () => "silent" }
@@ -61,7 +63,7 @@ export class FakeWorld {
         this.reports.push(text)
         return "/tmp/bug.txt"
       },
-      interrupted: new AbortController().signal,
+      interrupted: this.#interrupt.signal,
     }
   }
 
@@ -69,7 +71,13 @@ export class FakeWorld {
     return { tty: this.tty, columns: 100, write }
   }
 
+  /** As if the user pressed Ctrl-C: the next sleep ends with it. */
+  interrupt(): void {
+    this.#interrupt.abort()
+  }
+
   #advance(milliseconds: number): void {
+    if (this.#interrupt.signal.aborted) throw new Interrupted()
     this.now += milliseconds
     for (let due = this.#scheduled[0]; due !== undefined && due.time <= this.now; due = this.#scheduled[0]) {
       this.#scheduled.shift()

@@ -177,6 +177,16 @@ describe("install", () => {
     assert.equal(world.now, again)
   })
 
+  it("Ctrl-C says what is half done and how to go on, and ends with 130", async () => {
+    const world = healthy()
+    world.after(3000, () => world.interrupt())
+    assert.equal(await world.run("install"), 130)
+    assert.match(
+      world.err,
+      /what was applied stays and goes on starting; the same command again completes it\ninterrupted\n$/,
+    )
+  })
+
   it("--dry-run lists every object and sends nothing", async () => {
     const world = healthy()
     assert.equal(await world.run("install --dry-run"), 0)
