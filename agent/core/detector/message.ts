@@ -1,5 +1,5 @@
+import { formatMac, parseMac } from "../net/mac.ts"
 import { ByteReader, ByteWriter } from "./bytes.ts"
-import { formatMac, parseMac } from "./mac.ts"
 import { type PacketType, packetTypes } from "./packet.ts"
 import type { NodeName } from "./peer.ts"
 

@@ -1,8 +1,8 @@
 import { ByteReader, ByteWriter } from "../detector/bytes.ts"
-import { formatMac, parseMac } from "../detector/mac.ts"
 import { type PacketType, packetTypes } from "../detector/packet.ts"
 import { formatAddress } from "../ip/format.ts"
 import { parseAddress } from "../ip/parse.ts"
+import { formatMac, parseMac } from "../net/mac.ts"
 import type { Claim } from "./claim.ts"
 
 /**
