@@ -8,6 +8,7 @@ import type {
   Service,
   SpeakerPod,
 } from "./model.ts"
+import type { BfdProfileResource, BgpAdvertisementResource, BgpPeerResource, CommunityResource } from "./model-bgp.ts"
 
 /** A read of the cluster that failed. What depends on it is unknown, never assumed. */
 export type Unread = { readonly what: SnapshotPart; readonly why: string }
@@ -41,6 +42,11 @@ export type Snapshot = {
   readonly pools: readonly PoolResource[]
   readonly l2Advertisements: readonly L2AdvertisementResource[]
   readonly legacyConfig: LegacyConfigMap | undefined
+  /** What concerns BGP; missing in a snapshot of a reader that did not ask for it. */
+  readonly bgpPeers?: readonly BgpPeerResource[]
+  readonly bgpAdvertisements?: readonly BgpAdvertisementResource[]
+  readonly bfdProfiles?: readonly BfdProfileResource[]
+  readonly communities?: readonly CommunityResource[]
   readonly speakers: readonly SpeakerPod[]
   readonly unread: readonly Unread[]
 }

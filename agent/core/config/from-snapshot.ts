@@ -11,4 +11,9 @@ export const configInputOf = (snapshot: Snapshot): ConfigInput => ({
   legacy: snapshot.legacyConfig,
   namespaces: snapshot.namespaces,
   installNamespace: snapshot.installNamespace,
+  nodes: snapshot.nodes,
+  ...(snapshot.bgpPeers === undefined ? {} : { bgpPeers: snapshot.bgpPeers }),
+  ...(snapshot.bgpAdvertisements === undefined ? {} : { bgpAdvertisements: snapshot.bgpAdvertisements }),
+  ...(snapshot.bfdProfiles === undefined ? {} : { bfdProfiles: snapshot.bfdProfiles }),
+  ...(snapshot.communities === undefined ? {} : { communities: snapshot.communities }),
 })

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
+import { localPrefsConflict } from "../../../agent/core/config/bgp/local-pref.ts"
 import type { ConfigInput } from "../../../agent/core/config/judge.ts"
 import { knowsEveryPool } from "../../../agent/core/config/model.ts"
-import { rangesOverlap } from "../../../agent/core/ip/range.ts"
+import { familiesOf, rangesOverlap } from "../../../agent/core/ip/range.ts"
 import type { LabelSelector, PoolResource } from "../../../agent/core/model.ts"
-import { configMap, judge, l2, namespace, pool } from "../../unit/config/fixtures.ts"
+import { bfd, bgpAd, community, configMap, judge, l2, namespace, node, peer, pool } from "../../unit/config/fixtures.ts"
 
 const label = fc.constantFrom("a", "b")
 const selector: fc.Arbitrary<LabelSelector> = fc.oneof(
@@ -87,7 +88,52 @@ const legacy = fc.option(
   { nil: undefined },
 )
 
+const age = fc.nat(2)
+
+const peers = fc
+  .uniqueArray(
+    fc.record({
+      name: fc.constantFrom("r0", "r1", "r2", "r3"),
+      createdAt: age,
+      peerAddress: fc.constantFrom("10.0.0.1", "10.0.0.2", "fd00::1", "oops"),
+      bfdProfile: fc.constantFrom("", "b0", "gone"),
+      holdTime: fc.constantFrom(undefined, "90s", "1s"),
+      nodeSelectors: selectors,
+    }),
+    { selector: item => item.name, maxLength: 4 },
+  )
+  .map(list => list.map(({ name, ...more }) => peer(name, more)))
+
+const bgpAdvertisements = fc
+  .uniqueArray(
+    fc.record({
+      name: fc.constantFrom("a0", "a1", "a2", "p0"),
+      createdAt: age,
+      ipAddressPools: fc.array(fc.constantFrom("p0", "p1", "old"), { maxLength: 2 }),
+      localPref: fc.constantFrom(undefined, 0, 1, 2),
+      aggregationLength: fc.constantFrom(32, 24, 0),
+      communities: fc.array(fc.constantFrom("1:1", "x", "y"), { maxLength: 2 }),
+      peers: fc.array(fc.constantFrom("r0", "r1"), { maxLength: 1 }),
+    }),
+    { selector: item => item.name, maxLength: 4 },
+  )
+  .map(list => list.map(({ name, ...more }) => bgpAd(name, more)))
+
+const communities = fc
+  .uniqueArray(
+    fc.record({ name: fc.constantFrom("c0", "c1"), createdAt: age, value: fc.constantFrom("1:1", "2:2", "no") }),
+    {
+      selector: item => item.name,
+    },
+  )
+  .map(list => list.map(({ name, createdAt, value }) => community(name, { x: value }, { createdAt })))
+
 const input: fc.Arbitrary<ConfigInput> = fc.record({
+  bgpPeers: peers,
+  bgpAdvertisements,
+  communities,
+  bfdProfiles: fc.constantFrom([], [bfd("b0")], [bfd("b0", { detectMultiplier: 1 })]),
+  nodes: fc.constantFrom([], [node("n0", { team: "a" }), node("n1")]),
   pools,
   l2Advertisements: advertisements,
   legacy,
@@ -101,6 +147,13 @@ const shuffled = (value: ConfigInput): fc.Arbitrary<ConfigInput> =>
     pools: fc.shuffledSubarray([...value.pools], { minLength: value.pools.length }),
     l2Advertisements: fc.shuffledSubarray([...value.l2Advertisements], { minLength: value.l2Advertisements.length }),
     namespaces: fc.shuffledSubarray([...value.namespaces], { minLength: value.namespaces.length }),
+    bgpPeers: fc.shuffledSubarray([...(value.bgpPeers ?? [])], { minLength: value.bgpPeers?.length ?? 0 }),
+    bgpAdvertisements: fc.shuffledSubarray([...(value.bgpAdvertisements ?? [])], {
+      minLength: value.bgpAdvertisements?.length ?? 0,
+    }),
+    communities: fc.shuffledSubarray([...(value.communities ?? [])], { minLength: value.communities?.length ?? 0 }),
+    bfdProfiles: fc.constant(value.bfdProfiles ?? []),
+    nodes: fc.constant([...(value.nodes ?? [])].reverse()),
     legacy: fc.constant(value.legacy),
     installNamespace: fc.constant(value.installNamespace),
   })
@@ -141,6 +194,31 @@ test("every pool of the installation is in use or has a problem of its own, and 
         assert.ok(used || reported)
       }
       assert.ok(verdict.problems.every(({ message }) => message !== ""))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test("every peer and advertisement is in use or named as broken, and no two sessions or routes contradict each other", () => {
+  fc.assert(
+    fc.property(input, input, (now, earlier) => {
+      const verdict = judge(now, judge(earlier).config)
+      const { bgp } = verdict.config
+      for (const { name } of now.bgpPeers ?? []) {
+        assert.ok(bgp.peers.some(used => used.name === name) || verdict.brokenBgp.peers.includes(name))
+      }
+      for (const { name } of now.bgpAdvertisements ?? []) {
+        const used = bgp.advertisements.some(one => one.name === name && one.source === "resource")
+        assert.ok(used || verdict.brokenBgp.advertisements.includes(name))
+      }
+      for (const { name, ranges } of verdict.config.pools) {
+        const sending = bgp.advertisements.filter(one => one.pools.has(name) && one.serviceSelectors.length === 0)
+        for (const [index, a] of sending.entries()) {
+          for (const b of sending.slice(index + 1)) {
+            assert.ok(!localPrefsConflict(a, b, familiesOf(ranges), now.nodes))
+          }
+        }
+      }
     }),
     { numRuns: 300 },
   )

@@ -28,21 +28,22 @@ export const judgeBgpAdvertisements = (
 ): { readonly advertisements: readonly BgpAdvertisement[]; readonly broken: readonly string[] } => {
   const inUse = new Map(pools.map(pool => [pool.name, pool]))
   const advertisements: BgpAdvertisement[] = []
-  const broken: string[] = []
-  for (const { resource, source, problems } of written) {
-    const { name } = resource
-    const fresh = readBgpAdvertisement(resource, source, names, problems)
-    const before = lastGood?.advertisements.find(other => other.name === name && other.source === source)
-    if (fresh === undefined) {
-      problems.conclude(before ? "the last valid version stays in use" : "it announces nothing until it is mended")
-    }
-    const used = fresh ?? before
-    if (used === undefined) broken.push(name)
-    else {
-      const peaceful = withoutConflicts(used, { inUse, advertisements, nodes, problems })
-      advertisements.push(withHostRoutes(peaceful, inUse, problems))
-    }
+  const left: Written<BgpAdvertisementResource>[] = []
+  const take = (advertisement: BgpAdvertisement, problems: Problems) => {
+    const peaceful = withoutConflicts(advertisement, { inUse, advertisements, nodes, problems })
+    advertisements.push(withHostRoutes(peaceful, inUse, problems))
   }
+  for (const object of written) {
+    const fresh = readBgpAdvertisement(object.resource, object.source, names, object.problems)
+    if (fresh === undefined) left.push(object)
+    else take(fresh, object.problems)
+  }
+  const broken = left.flatMap(({ resource: { name }, source, problems }) => {
+    const before = lastGood?.advertisements.find(other => other.name === name && other.source === source)
+    problems.conclude(before ? "the last valid version stays in use" : "it announces nothing until it is mended")
+    if (before !== undefined) take(before, problems)
+    return before === undefined ? [name] : []
+  })
   return { advertisements: advertisements.sort(byNameAndSource), broken: [...new Set(broken)].sort() }
 }
 
@@ -102,7 +103,7 @@ const withHostRoutes = (
     const field = v6 ? "spec.aggregationLengthV6" : "spec.aggregationLength"
     problems.error("ML261", field, message, { pool: name, prefix }, words)
   }
-  return misfits.size === 0 ? advertisement : { ...advertisement, hostRoutesOnly: misfits }
+  return { ...advertisement, hostRoutesOnly: misfits }
 }
 
 const byNameAndSource = (a: BgpAdvertisement, b: BgpAdvertisement): number =>

@@ -26,26 +26,33 @@ export const judgePeers = (
   known: PeersJudged,
 ): { readonly peers: readonly BgpPeer[]; readonly broken: readonly string[] } => {
   const peers: BgpPeer[] = []
-  const broken: string[] = []
+  const left: Written<BgpPeerResource>[] = []
   for (const object of written) {
-    const { resource, source, problems } = object
-    const { name } = resource
-    const fresh = readPeer(resource, source, known.secrets, problems)
+    const fresh = readPeer(object.resource, object.source, known.secrets, object.problems)
     const clash = fresh && clashOf(fresh, peers, known.nodes)
-    if (fresh !== undefined && clash !== undefined) reportClash(fresh, clash, object)
     if (fresh !== undefined && clash === undefined) {
       checkBfd(fresh, object, known)
       peers.push(fresh)
       continue
     }
-    if (source === "legacy" && clash?.source === "resource") continue
-    const before = known.lastGood?.peers.find(peer => peer.name === name && peer.source === source)
-    const standsIn = before !== undefined && clashOf(before, peers, known.nodes) === undefined
-    if (standsIn) peers.push(before)
-    else broken.push(name)
-    problems.conclude(standsIn ? "the last valid version stays in use" : "no session is opened for it")
+    if (fresh !== undefined && clash !== undefined) reportClash(fresh, clash, object)
+    if (object.source === "resource" || clash?.source !== "resource") left.push(object)
   }
+  const broken = left.filter(object => !standIn(object, peers, known)).map(({ resource }) => resource.name)
   return { peers: peers.sort(byNameAndSource), broken: [...new Set(broken)].sort() }
+}
+
+/** Puts the last valid version of a peer into use, unless another opens that session now. */
+const standIn = (
+  { resource, source, problems }: Written<BgpPeerResource>,
+  peers: BgpPeer[],
+  known: PeersJudged,
+): boolean => {
+  const before = known.lastGood?.peers.find(peer => peer.name === resource.name && peer.source === source)
+  const found = before !== undefined && clashOf(before, peers, known.nodes) === undefined
+  if (found) peers.push(before)
+  problems.conclude(found ? "the last valid version stays in use" : "no session is opened for it")
+  return found
 }
 
 const byNameAndSource = (a: BgpPeer, b: BgpPeer): number =>

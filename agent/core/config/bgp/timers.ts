@@ -25,7 +25,7 @@ export const readTimers = (resource: BgpPeerResource, problems: Problems): PeerT
     const message = `a keepalive time of ${resource.keepaliveTime} is longer than the hold time of ${resource.holdTime}`
     problems.error("ML252", "spec.keepaliveTime", message, { allowed })
   }
-  if (holdTime === 0) {
+  if (holdTime === 0 && !problems.broken) {
     const field = hold === undefined ? "spec.keepaliveTime" : "spec.holdTime"
     problems.warning("ML257", field, "0s turns the timers of the session off: a silent peer is kept for ever")
   }
