@@ -3,7 +3,7 @@ import { startController } from "./controller/controller.ts"
 import type { ParseYaml } from "./core/yaml/tree.ts"
 import type { Edges, Running } from "./edges.ts"
 import type { Options } from "./flags.ts"
-import { loadAddon } from "./native/addon.ts"
+import { type Addon, hasAddon, loadAddon } from "./native/addon.ts"
 import { raiseCapabilities } from "./ports/capabilities.ts"
 import { pause, realClock } from "./ports/clock.ts"
 import { nodeCrypto } from "./ports/crypto.ts"
@@ -15,6 +15,7 @@ import { type Environment, inClusterAccess, isInCluster, podNamespace } from "./
 import { kubeconfigAccess, kubeconfigFiles } from "./ports/kube/kubeconfig.ts"
 import { createTransport } from "./ports/kube/transport.ts"
 import { createLog, type Log, textOf } from "./ports/log.ts"
+import { settleMemory } from "./ports/memory.ts"
 import { createMetrics, type Metrics } from "./ports/metrics.ts"
 import { nativePacketSockets } from "./ports/packet-socket-native.ts"
 import { watchProcess } from "./ports/process-metrics.ts"
@@ -60,10 +61,13 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   })
   if (options.unused.length > 0) log.info("flags accepted for compatibility, without effect", { flags: options.unused })
 
-  const mode = await startMode(edges, options, namespace, podName)
+  const addon = options.mode === "speaker" || hasAddon() ? loadAddon() : undefined
+  const mode = await startMode(edges, options, namespace, podName, addon)
   const servers = await listen(options, mode, metrics, log)
+  const settling = settleOnceReady(mode, addon)
   return {
     stop: async () => {
+      settling.abort()
       await mode.stop()
       for (const server of servers) server.stop()
       transport.close()
@@ -71,7 +75,25 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   }
 }
 
-const startMode = async (edges: Edges, options: Options, namespace: string, podName: string): Promise<Running> => {
+/** The start's garbage is given back once everything was read and a first round of work is over. */
+const settleOnceReady = (mode: Running, addon: Addon | undefined): AbortController => {
+  const control = new AbortController()
+  const wait = async () => {
+    while (!control.signal.aborted && mode.missing().length > 0) await pause(realClock, 1_000, control.signal)
+    await pause(realClock, 4_000, control.signal)
+    if (!control.signal.aborted) settleMemory(addon)
+  }
+  void wait()
+  return control
+}
+
+const startMode = async (
+  edges: Edges,
+  options: Options,
+  namespace: string,
+  podName: string,
+  addon: Addon | undefined,
+): Promise<Running> => {
   const { lbClass } = options
   if (options.mode === "controller") {
     if (options.leaderElect)
@@ -80,7 +102,7 @@ const startMode = async (edges: Edges, options: Options, namespace: string, podN
       })
     return startController(edges, { namespace, podName, lbClass })
   }
-  const addon = loadAddon()
+  if (addon === undefined) throw new Error("a speaker needs the native addon")
   const { effective } = raiseCapabilities(addon)
   edges.log.info("capabilities", { effective })
   return startSpeaker(

@@ -13,6 +13,8 @@ export type Addon = {
   /** `errno` is 0 for "something changed". */
   linkWatch(changed: (errno: number) => void): Handle
   linkClose(handle: Handle): void
+  /** Frees what malloc holds in reserve, and unmaps code pages of the program that come back when used. */
+  memoryTrim(): void
   /** `filter`: 1 to 2,000 instructions, each a struct sock_filter of 8 bytes in the machine's byte order. */
   packetOpen(
     interfaceIndex: number,
@@ -48,12 +50,14 @@ export type LinkRecord = {
 
 export type AddressRecord = { readonly index: number; readonly address: string; readonly prefixLength: number }
 
-/**
- * Loads agent.node: beside this file, where the bundle and the image have it, or where node-gyp puts it for the sources.
- * Throws an Error that names both places when neither has it.
- */
+/** Beside this file, where the bundle and the image have it, or where node-gyp puts it for the sources. */
+const places = ["agent.node", "build/Release/agent.node"].map(place => join(import.meta.dirname, place))
+
+/** Whether agent.node was built. */
+export const hasAddon = (): boolean => places.some(place => existsSync(place))
+
+/** Loads agent.node. Throws an Error that names where it was looked for. */
 export function loadAddon(): Addon {
-  const places = ["agent.node", "build/Release/agent.node"].map(place => join(import.meta.dirname, place))
   const found = places.find(place => existsSync(place))
   if (found === undefined) {
     throw new Error(`the native addon is missing: looked for ${places.join(" and ")}; \`npm run build\` makes it`)

@@ -5,4 +5,5 @@
 
 void RegisterCaps(napi_env env, napi_value exports);
 void RegisterLink(napi_env env, napi_value exports);
+void RegisterMemory(napi_env env, napi_value exports);
 void RegisterPacket(napi_env env, napi_value exports);

@@ -30,10 +30,10 @@ const frameMax = 256
 /** Foreign claims are told once each; the oldest is forgotten first. */
 const mostClaims = 256
 
-/** `onLost` is called when a socket ended by itself, so that the interfaces are looked at again. */
+/** `onTrouble` is called when a socket fails, so that the interfaces are looked at again. */
 export const createEars = (
   edges: { readonly packetSockets: PacketSockets; readonly metrics: Metrics; readonly log: Log },
-  onLost: () => void,
+  onTrouble: () => void,
 ): Ears => {
   const { packetSockets, metrics, log } = edges
   const received = metrics.counter("metallb_layer2_requests_received", "ARP requests for addresses of this node.")
@@ -79,15 +79,18 @@ export const createEars = (
 
   const faulted = (ear: Ear, fault: SocketFault) => {
     const { name } = ear.link
-    // The link went down and may come back; the socket then hears again by itself.
-    if (fault.code === "ENETDOWN") return log.info("interface is down", { interface: name })
+    // The link went down, and the socket hears again by itself once it is up; or it is gone, which the next look tells.
+    if (fault.code === "ENETDOWN") {
+      log.info("interface is down", { interface: name })
+      return onTrouble()
+    }
     lost(ear, fault.message)
   }
 
   const lost = (ear: Ear, why: string) => {
     log.warn("socket lost", { interface: ear.link.name, error: why })
     close(ear.link.name)
-    onLost()
+    onTrouble()
   }
 
   const close = (name: string) => {
