@@ -10,8 +10,8 @@ export type Millis = number
 
 /**
  * Announces addresses that this node has taken over: at once, then every 1.1 s for five seconds, because a lost frame or a
- * switch that learns late would otherwise keep traffic on the old node for minutes. At most 128 frames leave in 10 ms (12,800 a
- * second, under one per cent of a gigabit): 500 addresses on one interface are all announced after 80 ms. Addresses taken over
+ * switch that learns late would otherwise keep traffic on the old node for minutes. At most 128 frames leave in each window of 10 ms
+ * (12,800 a second, one per cent of a gigabit): 500 addresses on one interface are all announced after 80 ms. Addresses taken over
  * go before repetitions, both in the order in which they fell due.
  */
 export type Announcer = {
@@ -90,7 +90,7 @@ const apply = (announcer: Announcer, event: AnnouncerEvent, now: Millis): Announ
       const changed = event.links.filter(link => !announcer.links.some(known => sameLink(known, link)))
       const names = changed.map(link => link.name)
       const affected = [...announcer.owned.values()].filter(({ interfaces }) => covers(interfaces, names))
-      return announce({ ...announcer, links: event.links }, affected, now)
+      return announceAtOnce({ ...announcer, links: event.links }, affected, now)
     }
     case "again": {
       const affected = event.addresses.flatMap(address => announcer.owned.get(formatAddress(address)) ?? [])
@@ -103,20 +103,30 @@ const apply = (announcer: Announcer, event: AnnouncerEvent, now: Millis): Announ
 
 const own = (announcer: Announcer, wishes: readonly Wish[], now: Millis): Announcer => {
   const owned = new Map<string, Owned>()
-  const announceable: Owned[] = []
-  let { turns } = announcer
+  const affected: Owned[] = []
   for (const wish of [...wishes].sort((a, b) => compareAddresses(a.address, b.address))) {
     const key = formatAddress(wish.address)
     const known = announcer.owned.get(key)
-    turns += known === undefined ? 1 : 0
-    const entry = known === undefined ? { ...wish, until: now, turn: turns, queued: false } : { ...known, ...wish }
+    const entry = known === undefined ? { ...wish, until: now, turn: 0, queued: false } : { ...known, ...wish }
     owned.set(key, entry)
-    if (known === undefined || isWider(wish.interfaces, known.interfaces)) announceable.push(entry)
+    if (known === undefined || isWider(wish.interfaces, known.interfaces)) affected.push(entry)
   }
+  return announceAtOnce({ ...announcer, owned }, affected, now)
+}
+
+/** Starts from the beginning, whatever was queued: a new place must not wait for the next repetition at the old one. */
+const announceAtOnce = (announcer: Announcer, entries: readonly Owned[], now: Millis): Announcer => {
+  let { turns } = announcer
+  const renewed = entries.map(entry => {
+    turns += 1
+    return { ...entry, turn: turns, queued: false }
+  })
+  const owned = new Map(announcer.owned)
+  for (const entry of renewed) owned.set(formatAddress(entry.address), entry)
   const isCurrent = ({ key, turn }: Due): boolean => owned.get(key)?.turn === turn
   const fresh = announcer.fresh.filter(isCurrent)
   const repeats = announcer.repeats.filter(isCurrent)
-  return announce({ ...announcer, owned, turns, fresh, repeats }, announceable, now)
+  return announce({ ...announcer, owned, turns, fresh, repeats }, renewed, now)
 }
 
 /** Queues what is not queued already, and lets all of it last five seconds from now. */
