@@ -99,8 +99,9 @@ const chosenOnly = (step: { readonly verdict: string }): boolean => step.verdict
 const stateOf = ({ action, outcome, addresses }: Convergence, has: boolean): WhyState => {
   switch (action) {
     case "assign":
-    case "clear":
       return "changing"
+    case "clear":
+      return has ? "changing" : "pending"
     case "keep":
       return "assigned"
     case "wait":
