@@ -6,6 +6,7 @@ import { exitCodes } from "./cli/exit-codes.ts"
 import { Failure } from "./cli/failure.ts"
 import { run } from "./cli/run.ts"
 import { embeddedManifests, embeddedVersion } from "./cluster/embedded.ts"
+import { requireNode } from "./cluster/node-version.ts"
 import { onInterrupt, realClock } from "./term/interrupt.ts"
 import { realTerminal } from "./term/real-terminal.ts"
 import type { World } from "./world.ts"
@@ -18,7 +19,10 @@ const world: World = {
   env: process.env,
   clock: realClock(interrupted),
   version: embeddedVersion(),
-  connect: async wishes => (await import("./cluster/connect.ts")).connect(wishes, interrupted),
+  connect: async wishes => {
+    requireNode(process.versions.node)
+    return (await import("./cluster/connect.ts")).connect(wishes, interrupted)
+  },
   readFile: async path => {
     if (path === "-") return terminal.input.readAll()
     try {
