@@ -1,6 +1,6 @@
 import type { LegacyConfigMap, Meta } from "../model.ts"
 import type { BfdProfileResource, BgpAdvertisementResource, BgpPeerResource, CommunityResource } from "../model-bgp.ts"
-import type { YamlNode } from "../yaml/tree.ts"
+import type { ParseYaml, YamlNode } from "../yaml/tree.ts"
 import type { Written } from "./bgp/written.ts"
 import {
   advertisementKeys,
@@ -31,12 +31,9 @@ export const noLegacyBgp: LegacyBgp = { peers: [], bfdProfiles: [], communities:
 
 /** Reads the sections of BGP. What a section as a whole has wrong goes to `whole`. */
 export const readLegacyBgp = (configMap: LegacyConfigMap, root: YamlNode, whole: Problems): LegacyBgp => {
-  const names = new Set<string>()
-  const peers = entriesOf(root, "peers", whole).map(([node, path]) => {
-    const problems = checked(configMap, node, path, peerShape, peerKeys)
-    const name = uniqueName(`peer-${slug(textOf(node, "peer-address") ?? "")}`, names)
-    return written(peerOf(configMap, name, node), problems)
-  })
+  const peers = namedPeers(entriesOf(root, "peers", whole)).map(({ name, node, path }) =>
+    written(peerOf(configMap, name, node), checked(configMap, node, path, peerShape, peerKeys)),
+  )
   const bfdProfiles = entriesOf(root, "bfd-profiles", whole).map(([node, path]) => {
     const problems = checked(configMap, node, path, bfdShape, bfdKeys)
     return written(bfdOf(configMap, textOf(node, "name") ?? path, node), problems)
@@ -114,6 +111,34 @@ const entriesOf = (
   const path = parent === "" ? key : `${parent}.${key}`
   for (const finding of findings(section, { kind: "list", of: { kind: "any" } }, path)) report(finding, whole)
   return section.kind === "list" ? section.items.map((item, index) => [item, `${path}[${index}]`] as const) : []
+}
+
+type NamedPeer = { readonly name: string; readonly node: YamlNode; readonly path: string }
+
+/** Peers of the ConfigMap have no names; they are called after their addresses. */
+const namedPeers = (entries: readonly (readonly [YamlNode, string])[]): readonly NamedPeer[] => {
+  const names = new Set<string>()
+  return entries.map(([node, path]) => ({
+    name: uniqueName(`peer-${slug(textOf(node, "peer-address") ?? "")}`, names),
+    node,
+    path,
+  }))
+}
+
+/**
+ * The passwords of the peers by the names that the peers are given. For whoever opens the sessions or writes the Secrets;
+ * they must reach no message.
+ */
+export const legacyPasswords = (configMap: LegacyConfigMap, parseYaml: ParseYaml): ReadonlyMap<string, string> => {
+  const parsed = parseYaml(configMap.text ?? "")
+  if (!parsed.ok) return new Map()
+  const peers = namedPeers(entriesOf(parsed.root, "peers", new Problems("configmap", configMap)))
+  return new Map(
+    peers.flatMap(({ name, node }) => {
+      const password = textOf(node, "password") ?? ""
+      return password === "" ? [] : [[name, password] as const]
+    }),
+  )
 }
 
 /** The part of a name that an address gives: 10.0.0.1 as 10-0-0-1. */

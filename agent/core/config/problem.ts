@@ -12,12 +12,13 @@ export class Problems {
   readonly #object: string
   readonly #common: Facts
   readonly #found: Problem[] = []
-  readonly #placeOf: (field: string) => string
+  /** Where people find a field. */
+  readonly placeOf: (field: string) => string
   #conclusion = ""
 
   /** `placeOf` turns the path of a field into where people find it, for objects that were read from a text. */
   constructor(kind: string, meta: Meta, placeOf: (field: string) => string = field => field) {
-    this.#placeOf = placeOf
+    this.placeOf = placeOf
     this.#object = `${kind}/${meta.name}`
     this.#common = { kind, name: meta.name, namespace: meta.namespace }
   }
@@ -59,7 +60,7 @@ export class Problems {
     facts: Facts,
     summary?: string,
   ): void {
-    const field = this.#placeOf(path)
+    const field = this.placeOf(path)
     this.#found.push({
       severity,
       reason,
