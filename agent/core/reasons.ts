@@ -681,7 +681,7 @@ const table = {
   },
   ML318: {
     title: "Another service on the address decides",
-    short: "decided by {service}",
+    short: "decided by {decidedBy}",
     meaning:
       "Services that share an address are announced from one node; the oldest of them that has an owner decides.",
     fix: "",

@@ -11,8 +11,9 @@ export const phraseOf = (code: ReasonCode, facts: Facts): string => {
 export const fixOf = (code: ReasonCode, facts: Facts): string => fill(reasonOf(code).fix, facts)
 
 /**
- * Replaces each {name} by the fact of that name; lists are joined by ", ". A name without a fact stays as it is in capitals
- * ({pool} becomes POOL), which is how a person reads a place to fill in. Braces of JSON and jsonpath are left alone.
+ * Replaces each {name} by the fact of that name; lists are joined by ", ". A name without a fact stays as it is in
+ * capitals ({pool} becomes POOL), which is how a person reads a place to fill in. Braces of JSON and jsonpath are left
+ * alone.
  */
 export const fill = (text: string, facts: Facts): string =>
   text.replace(/\{([a-z][A-Za-z]*)\}/g, (_, name: string) => {

@@ -4,9 +4,9 @@ import { basename, join } from "node:path"
 import { test } from "node:test"
 
 /**
- * A recording is JSON lines: `{"at": ms, "event": …}` is what happened, the `{"effect": …}` lines behind it are what came of
- * it. A bug report is an event file; copied into the folder it becomes a test. `UPDATE=1` writes the effects anew, and the
- * difference is reviewed like code. Lines that start with "#" say what the recording shows.
+ * A recording is JSON lines: `{"at": ms, "event": …}` is what happened, the `{"effect": …}` lines behind it are what
+ * came of it. A bug report is an event file; copied into the folder it becomes a test. `UPDATE=1` writes the effects
+ * anew, and the difference is reviewed like code. Lines that start with "#" say what the recording shows.
  */
 export type Machine = (event: unknown, at: number) => readonly unknown[]
 

@@ -12,8 +12,8 @@ import { chosenStep, rejectedStep, summaryOf, untried } from "./trace.ts"
 
 /**
  * Automatic allocation: the restricted pools that serve the service in the order of trial, then the open ones. With two
- * families the first pool that gives both; under PreferDualStack, where none of a kind does, the first that gives the primary
- * family, then the first that gives the other, before open pools are tried.
+ * families the first pool that gives both; under PreferDualStack, where none of a kind does, the first that gives the
+ * primary family, then the first that gives the other, before open pools are tried.
  */
 export const allocateAny = (service: Service, request: Request, ledger: Ledger): Outcome<Allocation> => {
   const { entries } = ledger.table

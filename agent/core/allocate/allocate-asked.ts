@@ -12,8 +12,8 @@ import { chosenStep, rejectedStep, traceOfAsked } from "./trace.ts"
 import { conflictOn, foreignConflict } from "./usage.ts"
 
 /**
- * The addresses that the service asks for: of exactly its families, all in one pool that serves it and does not avoid them
- * (autoAssign does not matter), and not held by anybody on other terms.
+ * The addresses that the service asks for: of exactly its families, all in one pool that serves it and does not avoid
+ * them (autoAssign does not matter), and not held by anybody on other terms.
  */
 export const allocateAsked = (service: Service, request: Request, ledger: Ledger): Outcome<Allocation> => {
   const { entries } = ledger.table

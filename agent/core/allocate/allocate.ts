@@ -12,8 +12,8 @@ import { rejectedStep, traceOfAsked } from "./trace.ts"
 
 /**
  * Which addresses the service gets, and why; changes nothing. What the service itself holds counts as free for it.
- * Addresses asked for come first, then the pool asked for, else pools are tried in order; inside a pool the lowest address
- * that is free or may be shared. The trace has one step for each pool, in the order of trial.
+ * Addresses asked for come first, then the pool asked for, else pools are tried in order; inside a pool the lowest
+ * address that is free or may be shared. The trace has one step for each pool, in the order of trial.
  */
 export const allocate = (service: Service, request: Request, ledger: Ledger): Outcome<Allocation> => {
   if (ledger.table.entries.length === 0) return { ok: false, reason: "ML117", facts: {}, trace: [] }

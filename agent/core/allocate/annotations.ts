@@ -5,7 +5,10 @@ const oldPrefix = "metallb.universe.tf/"
 
 export type AnnotationSuffix = "address-pool" | "loadBalancerIPs" | "allow-shared-ip"
 
-/** What records the pool on a service that got an address; written and removed by the controller only, never with the old prefix. */
+/**
+ * What records the pool on a service that got an address; written and removed by the controller only, never with the
+ * old prefix.
+ */
 export const poolRecord = `${prefix}ip-allocated-from-pool`
 
 /** The value a user gave. Where both prefixes are present metallb.io/ wins, even with an empty value. */

@@ -29,9 +29,9 @@ export type ConvergeContext = {
 }
 
 /**
- * What must be done for one service now: a pure reading of the service and the ledger, which `observe` has brought up to
- * date. Applying the answer and asking again gives "keep" (or "wait"). An address goes only because the valid configuration
- * excludes it, the service is no load balancer any more, or an older service holds it.
+ * What must be done for one service now: a pure reading of the service and the ledger, which `observe` has brought up
+ * to date. Applying the answer and asking again gives "keep" (or "wait"). An address goes only because the valid
+ * configuration excludes it, the service is no load balancer any more, or an older service holds it.
  */
 export const converge = (service: Service, context: ConvergeContext): Convergence => {
   if (!context.ready) return ignoring(service, no("ML127"))
@@ -139,8 +139,8 @@ const evicted = (
 }
 
 /**
- * It asks for something else than it has: it moves once that can be had, and until then keeps what works. (MetalLB takes
- * the address away first, so that a typing error is an outage.)
+ * It asks for something else than it has: it moves once that can be had, and until then keeps what works. (MetalLB
+ * takes the address away first, so that a typing error is an outage.)
  */
 const changed = (
   service: Service,
@@ -190,8 +190,8 @@ const completed = (
 }
 
 /**
- * Before the write of a move from one address to another: keeps both for the service, so that nobody is given the old one
- * while it may still stand in the status. `settle` after the write gives it back.
+ * Before the write of a move from one address to another: keeps both for the service, so that nobody is given the old
+ * one while it may still stand in the status. `settle` after the write gives it back.
  */
 export const reserve = (ledger: Ledger, service: Service, { action, addresses }: Convergence): void => {
   if (action !== "assign") return

@@ -12,8 +12,8 @@ import { type EventIntent, eventOf } from "./event.ts"
 export type Convergence = {
   readonly service: ObjectKey
   /**
-   * "keep": it has what it should. "assign": it gets these addresses, instead of others where it has some. "clear": it loses
-   * what it has. "wait": it is ours, has nothing and gets nothing yet. "ignore": it is not ours to touch.
+   * "keep": it has what it should. "assign": it gets these addresses, instead of others where it has some. "clear": it
+   * loses what it has. "wait": it is ours, has nothing and gets nothing yet. "ignore": it is not ours to touch.
    */
   readonly action: "keep" | "assign" | "clear" | "wait" | "ignore"
   /** Whether status or annotation differ from what they should be; otherwise nothing is written. */

@@ -28,7 +28,10 @@ export const countersOfPool = (entry: PoolEntry): PoolCounters => {
   return { pool: entry.pool.name, families, total: { size: sum("size"), used: sum("used"), free: sum("free") } }
 }
 
-/** The counters of IPAddressPool.status, int64 each; what is larger says int64's maximum (MetalLB wraps or subtracts from it). */
+/**
+ * The counters of IPAddressPool.status, int64 each; what is larger says int64's maximum (MetalLB wraps or subtracts
+ * from it).
+ */
 export type PoolStatus = {
   readonly assignedIPv4: bigint
   readonly assignedIPv6: bigint

@@ -1,9 +1,9 @@
 import { type ConfigVerdict, knowsEveryPool } from "../config/model.ts"
 
 /**
- * Why an address that lies in no pool may still belong to one, as a phrase; undefined where the valid configuration is all
- * there is, so that it excludes the address on purpose. No pool at all is a doubt too: it is what a start before the pools
- * exist, or an installation taken apart, looks like.
+ * Why an address that lies in no pool may still belong to one, as a phrase; undefined where the valid configuration is
+ * all there is, so that it excludes the address on purpose. No pool at all is a doubt too: it is what a start before
+ * the pools exist, or an installation taken apart, looks like.
  */
 export const poolDoubtOf = (verdict: ConfigVerdict): string | undefined => {
   if (!knowsEveryPool(verdict)) {

@@ -8,9 +8,9 @@ import type { ReasonCode } from "../reasons.ts"
 export type Refusal = { readonly reason: ReasonCode; readonly facts: Facts }
 
 /**
- * Why the pool does not serve this service at all; undefined where it does. Namespace and labels must both allow it; inside
- * each list one match is enough. Unlike in MetalLB, namespaceSelectors that match no namespace mean that no namespace may
- * use the pool, not that every one may.
+ * Why the pool does not serve this service at all; undefined where it does. Namespace and labels must both allow it;
+ * inside each list one match is enough. Unlike in MetalLB, namespaceSelectors that match no namespace mean that no
+ * namespace may use the pool, not that every one may.
  */
 export const refusalOf = (pool: Pool, service: Service): Refusal | undefined => {
   const { restriction } = pool

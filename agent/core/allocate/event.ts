@@ -3,8 +3,9 @@ import type { ReasonCode } from "../reasons.ts"
 import { phraseOf } from "../sentence.ts"
 
 /**
- * An event to be emitted on a Service. `reason` is MetalLB's word, because alerts match on it; `code` is ours. The same service
- * in the same state yields the same event each time it is judged, so whoever emits drops one that equals the last.
+ * An event to be emitted on a Service. `reason` is MetalLB's word, because alerts match on it; `code` is ours. The same
+ * service in the same state yields the same event each time it is judged, so whoever emits drops one that equals the
+ * last.
  */
 export type EventIntent = {
   readonly type: "Normal" | "Warning"

@@ -9,8 +9,8 @@ import { addShared, removeShared, reopenShared } from "./shared-numbers.ts"
 import { addClaim, dropClaim, emptyUsage, isUnused, type Usage } from "./usage.ts"
 
 /**
- * Who has which address. Built from the services alone, so that a restart finds everything where it was; changed only by
- * the functions of this file. BOUNDED by the services of the cluster and the addresses in their status.
+ * Who has which address. Built from the services alone, so that a restart finds everything where it was; changed only
+ * by the functions of this file. BOUNDED by the services of the cluster and the addresses in their status.
  */
 export type Ledger = {
   table: PoolTable
@@ -18,12 +18,15 @@ export type Ledger = {
   readonly usage: Readonly<Record<IpFamily, Map<bigint, Usage>>>
 }
 
-/** Whether this installation serves the service's loadBalancerClass: the class must equal `flag` ("" serves services without one). */
+/**
+ * Whether this installation serves the service's loadBalancerClass: the class must equal `flag` ("" serves services
+ * without one).
+ */
 export const servesClass = (service: Service, flag: string): boolean => (service.loadBalancerClass ?? "") === flag
 
 /**
- * The ledger of all services, older claims first, so that of two services with one address the older keeps it whatever the
- * order of the list.
+ * The ledger of all services, older claims first, so that of two services with one address the older keeps it whatever
+ * the order of the list.
  */
 export const ledgerFrom = (services: readonly Service[], config: Config, loadBalancerClass = ""): Ledger => {
   const ledger: Ledger = {
@@ -40,9 +43,9 @@ export const ledgerFrom = (services: readonly Service[], config: Config, loadBal
 }
 
 /**
- * Takes in a service as the API now shows it; true where somebody else may gain by that: an address or a sharing key is given
- * up. Where the status of a load balancer service is empty and the ledger knows an address for it (a write on its way, or a
- * status emptied by hand), that claim stays, under the terms that the service has now.
+ * Takes in a service as the API now shows it; true where somebody else may gain by that: an address or a sharing key is
+ * given up. Where the status of a load balancer service is empty and the ledger knows an address for it (a write on its
+ * way, or a status emptied by hand), that claim stays, under the terms that the service has now.
  */
 export const observe = (ledger: Ledger, service: Service, loadBalancerClass = ""): boolean => {
   const seen = claimOf(service, servesClass(service, loadBalancerClass))
@@ -98,7 +101,9 @@ export const holdsAll = (ledger: Ledger, service: ObjectKey, addresses: readonly
     return usage?.accepted.has(service) === true
   })
 
-/** The pool that may give all of these addresses (avoided ones are not counted as its own); undefined where none may. */
+/**
+ * The pool that may give all of these addresses (avoided ones are not counted as its own); undefined where none may.
+ */
 export const poolOf = (ledger: Ledger, addresses: readonly Address[]): PoolEntry | undefined => {
   let found: PoolEntry | undefined
   for (const address of addresses) {

@@ -24,7 +24,9 @@ export const offerOf = (ledger: Ledger, entry: PoolEntry, self: ObjectKey, reque
   return { entry, addresses, missing }
 }
 
-/** What the service takes where this pool is all there is: everything it needs, or under PreferDualStack what there is. */
+/**
+ * What the service takes where this pool is all there is: everything it needs, or under PreferDualStack what there is.
+ */
 export const takeFrom = (offer: Offer, request: Request): readonly Address[] => {
   const { IPv4, IPv6 } = offer.addresses
   if (offer.missing === undefined) return [IPv4, IPv6].filter(address => address !== undefined)

@@ -58,7 +58,9 @@ export const requestOf = (service: Service, stack: Stack): Read<Request> => {
 
 const bothFamilies: readonly IpFamily[] = ["IPv4", "IPv6"]
 
-/** The annotation takes a list separated by commas; spec.loadBalancerIP is one address. Only one of the two may be set. */
+/**
+ * The annotation takes a list separated by commas; spec.loadBalancerIP is one address. Only one of the two may be set.
+ */
 const addressesAskedBy = (service: Service): Read<readonly Address[]> => {
   const annotation = annotationOf(service, "loadBalancerIPs") ?? ""
   if (annotation !== "" && service.loadBalancerIP !== "") return fault("ML007", "LoadBalancerFailed", {})

@@ -1,10 +1,12 @@
 /**
- * A set of whole numbers >= 0 as sorted runs, so that the lowest number that is not in it is found at once however many are:
- * 16 million taken numbers side by side are one run. Runs lie in chunks of at most 256, so that a change in the middle of
- * 100,000 runs moves 256 of them and not all. BOUNDED by the caller: at most one run for each number added.
+ * A set of whole numbers >= 0 as sorted runs, so that the lowest number that is not in it is found at once however many
+ * are: 16 million taken numbers side by side are one run. Runs lie in chunks of at most 256, so that a change in the
+ * middle of 100,000 runs moves 256 of them and not all. BOUNDED by the caller: at most one run for each number added.
  */
 export type Runs = {
-  /** Ascending and none of them empty; `last[i] + 1 < first[i + 1]` also over the ends, so neighbours are always joined. */
+  /**
+   * Ascending and none of them empty; `last[i] + 1 < first[i + 1]` also over the ends, so neighbours are always joined.
+   */
   readonly chunks: Chunk[]
   /** How many numbers are in the set. */
   count: bigint

@@ -1,6 +1,6 @@
 /**
- * Held numbers of a shelf that services may join, by sharing and backend key. BOUNDED by the addresses that are shared or
- * carry a sharing key.
+ * Held numbers of a shelf that services may join, by sharing and backend key. BOUNDED by the addresses that are shared
+ * or carry a sharing key.
  */
 export type SharedNumbers = Map<string, SharingGroup>
 
@@ -38,9 +38,9 @@ export const reopenShared = (shared: SharedNumbers, id: string, number: bigint):
 }
 
 /**
- * The lowest number below `limit` that `fits`, which must say the same for every service with these ports: a number that
- * does not fit is not looked at again until it is reopened, so that thousands of services with one key and one port cost no
- * more than one look each.
+ * The lowest number below `limit` that `fits`, which must say the same for every service with these ports: a number
+ * that does not fit is not looked at again until it is reopened, so that thousands of services with one key and one
+ * port cost no more than one look each.
  */
 export const lowestShared = (
   shared: SharedNumbers,

@@ -4,8 +4,9 @@ import type { IpFamily } from "../model.ts"
 
 /**
  * The addresses that a pool may give in one family, numbered 0, 1, 2, … in the order in which they are given: ranges as
- * written, addresses ascending. Addresses that the pool avoids (avoidBuggyIPs) have no number. Everything that asks for the
- * lowest free address, for a size or for what is free works on these numbers, and is exact without walking the range.
+ * written, addresses ascending. Addresses that the pool avoids (avoidBuggyIPs) have no number. Everything that asks for
+ * the lowest free address, for a size or for what is free works on these numbers, and is exact without walking the
+ * range.
  */
 export type Space = {
   readonly family: IpFamily
@@ -39,7 +40,10 @@ export const spaceOf = (pool: Pool, family: IpFamily): Space => {
   return { family, segments, size }
 }
 
-/** The number of an address inside one of the segments; undefined where the pool avoids it. The address lies in the range. */
+/**
+ * The number of an address inside one of the segments; undefined where the pool avoids it. The address lies in the
+ * range.
+ */
 export const numberOf = (segment: Segment, address: Address): bigint | undefined => {
   if (segment.avoidBuggyIPs) {
     const octet = address.value & 255n

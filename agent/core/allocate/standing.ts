@@ -20,8 +20,8 @@ export type Standing =
   | { readonly kind: "lost"; readonly why: Refusal }
 
 /**
- * Whether the configuration and the other services let a service keep addresses: all in one pool that serves it and does
- * not avoid them, and nobody with a better right on one of them.
+ * Whether the configuration and the other services let a service keep addresses: all in one pool that serves it and
+ * does not avoid them, and nobody with a better right on one of them.
  */
 export const standingOf = (
   service: Service,
@@ -36,7 +36,10 @@ export const standingOf = (
   return why === undefined ? { kind: "good", entry } : { kind: "lost", why }
 }
 
-/** Doubt helps only an address that no valid pool contains: one that its own pool avoids, or two in different pools, are lost. */
+/**
+ * Doubt helps only an address that no valid pool contains: one that its own pool avoids, or two in different pools, are
+ * lost.
+ */
 const outsidePools = (addresses: readonly Address[], ledger: Ledger, doubt: string | undefined): Standing => {
   const places = addresses.map(address => locate(ledger.table, address))
   const avoided = places.findIndex(place => place !== undefined && place.number === undefined)
@@ -65,7 +68,9 @@ const lostTo = (service: Service, addresses: readonly Address[], terms: Terms, l
   return undefined
 }
 
-/** How the families of what it has fit those of the service. "narrow": one of its two addresses is of a family it lost. */
+/**
+ * How the families of what it has fit those of the service. "narrow": one of its two addresses is of a family it lost.
+ */
 export type Fit = "fits" | "one-of-two" | "narrow" | "misfit"
 
 export const fitOf = (addresses: readonly Address[], stack: Stack): Fit => {

@@ -47,8 +47,8 @@ export const untried = (entries: readonly PoolEntry[], from: number): Trace => {
 }
 
 /**
- * What an event says when no pool was chosen: "public: full: 3 of 3 held [ML101]; lab: autoAssign is off [ML102]". At most
- * three pools, because the message of an event holds 1024 bytes.
+ * What an event says when no pool was chosen: "public: full: 3 of 3 held [ML101]; lab: autoAssign is off [ML102]". At
+ * most three pools, because the message of an event holds 1024 bytes.
  */
 export const summaryOf = (steps: Trace): string => {
   const said = steps

@@ -7,9 +7,10 @@ import type { Claim, Terms } from "./claim.ts"
 import { byAge } from "./claim.ts"
 
 /**
- * Who has one address. `accepted` hold it together legally; `refused` have it in their status too, which the terms of the
- * accepted ones forbid (two controllers wrote at once, or a sharer changed its ports), and are moved when their turn comes.
- * `foreign` are services of another load balancer. BOUNDED by the services whose status carries the address.
+ * Who has one address. `accepted` hold it together legally; `refused` have it in their status too, which the terms of
+ * the accepted ones forbid (two controllers wrote at once, or a sharer changed its ports), and are moved when their
+ * turn comes. `foreign` are services of another load balancer. BOUNDED by the services whose status carries the
+ * address.
  */
 export type Usage = {
   readonly address: Address
@@ -34,8 +35,8 @@ export const isUnused = (usage: Usage): boolean =>
 export type Conflict = { readonly reason: ReasonCode; readonly facts: Facts }
 
 /**
- * Why a service may not have this address beside those who hold it; undefined where it may: nobody else holds it, or both
- * sides have the same sharing key and the same endpoints, and no port is wanted twice.
+ * Why a service may not have this address beside those who hold it; undefined where it may: nobody else holds it, or
+ * both sides have the same sharing key and the same endpoints, and no port is wanted twice.
  */
 export const conflictOn = (usage: Usage, service: ObjectKey, terms: Terms): Conflict | undefined => {
   const other = firstOther(usage, service)

@@ -37,7 +37,9 @@ export type AddressOwner = {
   readonly decidedBy: ObjectKey | undefined
 }
 
-/** One pass over many services asks for the owner of each only once. BOUNDED by the services; lives as long as the pass. */
+/**
+ * One pass over many services asks for the owner of each only once. BOUNDED by the services; lives as long as the pass.
+ */
 export type OwnerMemo = (service: Service) => Outcome<Ownership>
 
 export const ownerMemo = (context: AnnounceContext, crypto: Crypto): OwnerMemo => {
@@ -51,8 +53,8 @@ export const ownerMemo = (context: AnnounceContext, crypto: Crypto): OwnerMemo =
 }
 
 /**
- * The owner of an address. Services that share it would each choose by their own first address; two owners of one address
- * would fight over it, so the oldest service that has an owner decides for all.
+ * The owner of an address. Services that share it would each choose by their own first address; two owners of one
+ * address would fight over it, so the oldest service that has an owner decides for all.
  */
 export const ownerOfAddress = (address: Address, context: AnnounceContext, ownerOf: OwnerMemo): AddressOwner => {
   const services = context.holders.get(formatAddress(address))?.services ?? []

@@ -28,8 +28,8 @@ export type Ownership = {
 /**
  * Which node announces the addresses of one service, judged by itself; sharing with other services is `announcements`'
  * matter. Every node is a step of the trace: by rank, then the rejected ones by name. Where nothing but liveness speaks
- * against the nodes, none of which is known to be alive, the first in the order is named all the same: whoever still runs
- * goes on, and a control plane that has lost sight of its nodes takes no address down.
+ * against the nodes, none of which is known to be alive, the first in the order is named all the same: whoever still
+ * runs goes on, and a control plane that has lost sight of its nodes takes no address down.
  */
 export const chooseOwner = (service: Service, context: AnnounceContext, crypto: Crypto): Outcome<Ownership> => {
   const silent = silenceOf(service, context)

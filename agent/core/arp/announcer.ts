@@ -9,10 +9,10 @@ import { gratuitous, writeArp } from "./packet.ts"
 export type Millis = number
 
 /**
- * Announces addresses that this node has taken over: at once, then every 1.1 s for five seconds, because a lost frame or a
- * switch that learns late would otherwise keep traffic on the old node for minutes. At most 128 frames leave in each window of 10 ms
- * (12,800 a second, one per cent of a gigabit): 500 addresses on one interface are all announced after 80 ms. Addresses taken over
- * go before repetitions, both in the order in which they fell due.
+ * Announces addresses that this node has taken over: at once, then every 1.1 s for five seconds, because a lost frame
+ * or a switch that learns late would otherwise keep traffic on the old node for minutes. At most 128 frames leave in
+ * each window of 10 ms (12,800 a second, one per cent of a gigabit): 500 addresses on one interface are all announced
+ * after 80 ms. Addresses taken over go before repetitions, both in the order in which they fell due.
  */
 export type Announcer = {
   readonly links: readonly Link[]

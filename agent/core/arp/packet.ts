@@ -113,8 +113,9 @@ export const replyTo = (request: ArpPacket, mac: Mac): ArpFrame => ({
 })
 
 /**
- * The two forms of a gratuitous announcement, because some hosts learn only from requests and some only from replies (RFC 5227
- * section 3). Sender and target are the address itself; the target hardware address is broadcast, as MetalLB sends it.
+ * The two forms of a gratuitous announcement, because some hosts learn only from requests and some only from replies
+ * (RFC 5227 section 3). Sender and target are the address itself; the target hardware address is broadcast, as MetalLB
+ * sends it.
  */
 export const gratuitous = (ip: number, mac: Mac): readonly ArpFrame[] =>
   (["request", "reply"] as const).map(operation => ({

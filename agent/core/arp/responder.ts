@@ -9,7 +9,9 @@ export type Ear = {
   readonly interface: string
   /** The interface's own address, which every answer carries. */
   readonly mac: Mac
-  /** For an IPv4 address as a number: announced here, announced by this node on other interfaces only, or not announced. */
+  /**
+   * For an IPv4 address as a number: announced here, announced by this node on other interfaces only, or not announced.
+   */
   readonly announces: (ip: number) => "here" | "elsewhere" | "no"
 }
 
@@ -18,13 +20,16 @@ export type Response = {
   readonly reply: Uint8Array | undefined
   readonly reason: ReasonCode
   readonly facts: Facts
-  /** Another station says that it has an address which this node announces: an address conflict (RFC 5227 section 2.4). */
+  /**
+   * Another station says that it has an address which this node announces: an address conflict (RFC 5227 section 2.4).
+   */
   readonly claim: { readonly ip: number; readonly mac: Mac } | undefined
 }
 
 /**
  * What one ARP frame calls for. Answered is a request for an announced address that was sent to everybody or to this
- * interface; the sender's own address is not looked at, so probes (RFC 5227) and gratuitous requests of others are answered too.
+ * interface; the sender's own address is not looked at, so probes (RFC 5227) and gratuitous requests of others are
+ * answered too.
  */
 export const respond = (bytes: Uint8Array, ear: Ear): Response => {
   const reading = readArp(bytes)

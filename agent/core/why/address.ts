@@ -14,7 +14,9 @@ import type { AddressReport, Holder } from "./report.ts"
 import { accountOf, basedOn } from "./service.ts"
 import { unknownParts } from "./unknown.ts"
 
-/** Who has an address, who announces it, or why nobody has it. `text` that is no address is answered as being outside. */
+/**
+ * Who has an address, who announces it, or why nobody has it. `text` that is no address is answered as being outside.
+ */
 export const whyAddress = (snapshot: Snapshot, text: string, tools: WhyTools): AddressReport => {
   const context = whyContext(snapshot, tools)
   const address = parseAddress(text)

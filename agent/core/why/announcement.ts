@@ -7,8 +7,8 @@ import type { WhyContext } from "./context.ts"
 import type { AnnouncementReport, NodeRow } from "./report.ts"
 
 /**
- * Who announces the addresses that the service has; addresses with one owner are one report. Nothing is said where a part
- * that decides was not read.
+ * Who announces the addresses that the service has; addresses with one owner are one report. Nothing is said where a
+ * part that decides was not read.
  */
 export const announcementsOf = (
   context: WhyContext,
@@ -47,7 +47,10 @@ const reportOf = (context: WhyContext, service: ObjectKey, address: Address, bas
   const { node, interfaces, standby, certain, doubt } = outcome.value
   const facts = { ...base, node, ...outcome.trace[0]?.facts, ...(doubt === undefined ? {} : { doubt }) }
   const known = context.announce.speakers !== "assumed"
-  return { ...shared, owner: { node, interfaces }, facts, certain: certain && known, standby }
+  const report = { ...shared, owner: { node, interfaces }, facts, certain: certain && known, standby }
+  return outcome.reason === "ML300" && shared.decidedBy !== undefined
+    ? { ...report, reason: "ML318", facts: { ...facts, decidedBy: shared.decidedBy } }
+    : report
 }
 
 const nodeRow = (step: Step, base: Facts): NodeRow => {

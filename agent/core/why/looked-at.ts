@@ -13,8 +13,8 @@ import type { AddressRow } from "./report.ts"
 export const maxAddressRows = 4
 
 /**
- * The addresses just below each chosen one, and who holds them: what shows that the chosen one was the lowest free. Those
- * that are free by now are left out.
+ * The addresses just below each chosen one, and who holds them: what shows that the chosen one was the lowest free.
+ * Those that are free by now are left out.
  */
 export const lookedAt = (
   { ledger }: WhyContext,

@@ -6,8 +6,9 @@ import type { WhyContext } from "./context.ts"
 import type { PoolRow } from "./report.ts"
 
 /**
- * One row for each pool in the order of trial: the steps of the decision, with the pool that the service has its addresses
- * from as the chosen one. A pool before it that has room by now did not have it then: the service stays where it is.
+ * One row for each pool in the order of trial: the steps of the decision, with the pool that the service has its
+ * addresses from as the chosen one. A pool before it that has room by now did not have it then: the service stays where
+ * it is.
  */
 export const poolRows = (
   { ledger }: WhyContext,

@@ -7,9 +7,9 @@ import type { SnapshotPart } from "../snapshot.ts"
 /** Data for `why-ip`: every sentence a person reads is printed from these values, none of them is a rendered text. */
 
 /**
- * How the service stands. "assigned": it carries addresses that stay. "pending": ours, and it has none. "not-served": not a
- * load balancer service of this installation. "changing": the controller is about to take its address or give another.
- * "unknown": a part that the answer needs could not be read.
+ * How the service stands. "assigned": it carries addresses that stay. "pending": ours, and it has none. "not-served":
+ * not a load balancer service of this installation. "changing": the controller is about to take its address or give
+ * another. "unknown": a part that the answer needs could not be read.
  */
 export type WhyState = "assigned" | "pending" | "not-served" | "changing" | "unknown"
 

@@ -5,10 +5,10 @@ import { rangeSize, rangesOverlap } from "../ip/range.ts"
 import type { IpFamily, Node } from "../model.ts"
 
 /**
- * A range that would extend a pool: right behind its last address or else right before its first, at most as many addresses as
- * the pool has and never more than 16, in no pool and carried by no node. IPv4 stays in the pool's /24, because beyond it the
- * link may end, and off its first, second and last address, which are mostly network, router and broadcast. Undefined where
- * there is no such range. What else uses those addresses nobody can know from here.
+ * A range that would extend a pool: right behind its last address or else right before its first, at most as many
+ * addresses as the pool has and never more than 16, in no pool and carried by no node. IPv4 stays in the pool's /24,
+ * because beyond it the link may end, and off its first, second and last address, which are mostly network, router and
+ * broadcast. Undefined where there is no such range. What else uses those addresses nobody can know from here.
  */
 export const roomBeside = (
   pool: Pool,

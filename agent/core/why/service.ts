@@ -90,7 +90,9 @@ const accountOfNobody = (context: WhyContext, key: ObjectKey): WhyReport => ({
   basedOn: basedOn(context, ""),
 })
 
-/** The decision as it would fall now, for the rows of pools that the service's own convergence did not have to look at. */
+/**
+ * The decision as it would fall now, for the rows of pools that the service's own convergence did not have to look at.
+ */
 const whatIf = ({ ledger }: WhyContext, service: Service, request: Request, { outcome }: Convergence): Trace =>
   outcome.trace.length > 1 ? outcome.trace : allocate(service, request, ledger).trace
 

@@ -32,7 +32,9 @@ export const shareWays = (context: WhyContext, service: Service, request: Reques
   ]
 }
 
-/** One holder, or several that share already; other ports; the same endpoints; a pool that serves the service by itself. */
+/**
+ * One holder, or several that share already; other ports; the same endpoints; a pool that serves the service by itself.
+ */
 const isShareable = (context: WhyContext, usage: Usage, service: Service, request: Request): boolean => {
   const [holder] = usage.accepted.values()
   if (holder === undefined || usage.foreign.length > 0 || holder.backendKey !== request.backendKey) return false

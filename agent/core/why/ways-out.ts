@@ -11,8 +11,8 @@ import { roomBeside } from "./room.ts"
 import { shareWays } from "./share-ways.ts"
 
 /**
- * What would help, least change first: the service alone, then a pool, then other services, then what the whole cluster has.
- * Empty where nothing is wrong.
+ * What would help, least change first: the service alone, then a pool, then other services, then what the whole cluster
+ * has. Empty where nothing is wrong.
  */
 export const waysOut = (
   context: WhyContext,

@@ -203,6 +203,21 @@ test("both addresses of a dual-stack service are one announcement", () => {
   )
 })
 
+test("where another service on the address decides, it is named", () => {
+  const key = { "metallb.io/allow-shared-ip": "k" }
+  const report = why("shop/web", {
+    services: [at(1, "203.0.113.17", { annotations: key, ports: ["TCP/443"] }), web({ annotations: key })],
+    pools: [pool("public", ["203.0.113.16/28"])],
+  })
+  const [announcement] = report.announcements
+  assert.deepEqual([announcement?.reason, announcement?.decidedBy], ["ML318", "shop/s1"])
+  assert.equal(phraseOf("ML318", announcement?.facts ?? {}), "decided by shop/s1")
+  assert.deepEqual(
+    report.lookedAt.map(row => phraseOf(row.reason, row.facts)),
+    ["203.0.113.17: shared with shop/s1"],
+  )
+})
+
 test("without a single speaker pod the owner is named and not said to be certain", () => {
   const report = why("shop/web", { services: [web()], pools: [pool("public", ["203.0.113.16/28"])], speakers: [] })
   assert.equal(report.announcements[0]?.certain, false)
