@@ -5,13 +5,31 @@ import { Failure } from "../cli/failure.ts"
 import { progressFor } from "../cli/session.ts"
 import type { Api } from "../cluster/api.ts"
 import { type AppliedObject, notEstablished } from "../cluster/apply-all.ts"
+import { at } from "../cluster/json.ts"
+import { kinds } from "../cluster/kinds.ts"
 import type { Manifest } from "../cluster/manifest.ts"
+import { get } from "../cluster/objects.ts"
 import { type Rollout, readRollouts, workloadName } from "../cluster/rollout.ts"
 import type { Look } from "../term/progress.ts"
 import { took } from "../view/duration.ts"
 
 /** Width of "deployment/controller created" and its like, so that what follows is in one column. */
 export const textWidth = 34
+
+/** A namespace that is being deleted takes nothing new: waits until it is gone. Throws a Failure (exit 5) if it stays. */
+export const waitForOldNamespace = async (call: Call, api: Api, namespace: string, deadline: number): Promise<void> => {
+  const waited = await progressFor(call).step({
+    deadline,
+    every: 200,
+    look: async (): Promise<Look<true>> => {
+      const found = await get(api, kinds.namespace, "", namespace)
+      return at(found, "metadata", "deletionTimestamp") === undefined
+        ? { state: "done", value: true }
+        : { state: "waiting", missing: `the namespace ${namespace} of an earlier installation is still ending` }
+    },
+  })
+  if (!waited.ok) throw gaveUp(waited.missing)
+}
 
 /** Waits until the server serves the new kinds. Throws a Failure (exit 5) that names those it does not. */
 export const waitForCrds = async (call: Call, api: Api, crds: readonly Manifest[], deadline: number): Promise<void> => {
@@ -22,7 +40,10 @@ export const waitForCrds = async (call: Call, api: Api, crds: readonly Manifest[
       const missing = await notEstablished(api, crds)
       return missing.length === 0
         ? { state: "done", value: true }
-        : { state: "waiting", missing: `the server does not serve ${missing.join(", ")} yet` }
+        : {
+            state: "waiting",
+            missing: `the server does not serve ${missing[0]} yet${missing.length > 1 ? `, nor ${missing.length - 1} more` : ""}`,
+          }
     },
   })
   if (!waited.ok) throw gaveUp(waited.missing)

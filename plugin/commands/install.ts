@@ -16,7 +16,7 @@ import { toYaml } from "../cluster/yaml.ts"
 import { took } from "../view/duration.ts"
 import { findingLines } from "../view/findings.ts"
 import type { Connection } from "../world.ts"
-import { textWidth, waitForAgents, waitForCrds } from "./install-wait.ts"
+import { textWidth, waitForAgents, waitForCrds, waitForOldNamespace } from "./install-wait.ts"
 
 export const install: Command = {
   name: "install",
@@ -105,6 +105,8 @@ const runInstall = async (call: Call, connection: Connection, plan: Plan): Promi
   }
   const isCrd = ({ kind }: Manifest) => kind === kinds.crd
   const isWorkload = ({ kind }: Manifest) => kind === kinds.deployment || kind === kinds.daemonSet
+  const deadline = world.clock.now() + durationOf(call.flags, "timeout")
+  if (!options.dryRun) await waitForOldNamespace(call, connection.api, namespaceOf(call), deadline)
   say(await step(({ kind }) => kind === kinds.namespace))
   if (options.dryRun && (await isNew(connection.api, plan))) {
     output.note("the server cannot try objects of a namespace that does not exist yet; --dry-run=client lists them all")
@@ -116,7 +118,6 @@ const runInstall = async (call: Call, connection: Connection, plan: Plan): Promi
     say(await step(isWorkload))
     return exitCodes.ok
   }
-  const deadline = world.clock.now() + durationOf(call.flags, "timeout")
   await waitForCrds(call, connection.api, plan.manifests.filter(isCrd), deadline)
   const workloads = await step(isWorkload)
   if (call.flags.on("wait"))

@@ -13,7 +13,7 @@ import type { Api } from "../cluster/api.ts"
 import { textAt } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
 import { type Manifest, readManifests } from "../cluster/manifest.ts"
-import { list, merge, remove, shortName } from "../cluster/objects.ts"
+import { get, list, merge, remove, shortName } from "../cluster/objects.ts"
 import { readSnapshot } from "../cluster/snapshot.ts"
 import type { Look } from "../term/progress.ts"
 import { table } from "../view/table.ts"
@@ -71,7 +71,7 @@ const runUninstall = async (call: Call, api: Api): Promise<ExitCode> => {
   }
   if (dryRun !== "none") return exitCodes.ok
   if (purge) for (const service of losing) await clearAddress(call, api, service)
-  if (flags.on("wait")) await waitForPods(call, api, namespace)
+  if (flags.on("wait")) await waitUntilGone(call, api, { namespace, purge })
   if (!purge && snapshot.pools.length > 0)
     output.tell("Pools and advertisements stay. A new installation gives every service the address it had.")
   return exitCodes.ok
@@ -120,16 +120,26 @@ const clearAddress = async (call: Call, api: Api, service: Service): Promise<voi
   call.output.print(`service/${service.name} in ${service.namespace} cleared`)
 }
 
-const waitForPods = async (call: Call, api: Api, namespace: string): Promise<void> => {
+/** Until the pods are gone and, where it was deleted, the namespace: before that nothing can be installed into it again. */
+const waitUntilGone = async (
+  call: Call,
+  api: Api,
+  { namespace, purge }: { readonly namespace: string; readonly purge: boolean },
+): Promise<void> => {
   const waited = await progressFor(call).step({
     deadline: call.world.clock.now() + durationOf(call.flags, "timeout"),
     every: 200,
     look: async (): Promise<Look<true>> => {
       const pods = await list(api, kinds.pod, { namespace, labels: "app=metallb" })
       const names = pods.map(pod => textAt(pod, "metadata", "name"))
-      return pods.length === 0
-        ? { state: "done", value: true }
-        : { state: "waiting", missing: `${pods.length} pods are still ending: ${names.slice(0, 3).join(", ")}` }
+      if (pods.length > 0)
+        return {
+          state: "waiting",
+          missing: `still ending: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`,
+        }
+      if (purge && (await get(api, kinds.namespace, "", namespace)) !== undefined)
+        return { state: "waiting", missing: `still ending: namespace ${namespace}` }
+      return { state: "done", value: true }
     },
   })
   if (!waited.ok)

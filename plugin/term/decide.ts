@@ -32,7 +32,8 @@ export const decideManner = (terminal: Terminal, env: Environment, wishes: Wishe
   return {
     out: styleFor(terminal.out.tty),
     err: styleFor(terminal.err.tty),
-    spinner: free && terminal.err.tty && !dumb,
+    // Without a width ora would move up an endless number of lines to redraw one.
+    spinner: free && terminal.err.tty && terminal.err.columns > 0 && !dumb,
     unicode,
     prompts: free && terminal.input.tty && terminal.err.tty,
   }

@@ -1,9 +1,6 @@
 import { createInterface } from "node:readline/promises"
 import type { Terminal } from "./terminal.ts"
 
-/** Columns to assume where a stream does not say. */
-const usualColumns = 100
-
 /** The process's own streams. `onBrokenPipe` is called when a reader closes the pipe early (`| head`). */
 export const realTerminal = (onBrokenPipe: () => void): Terminal => {
   for (const stream of [process.stdout, process.stderr])
@@ -13,7 +10,7 @@ export const realTerminal = (onBrokenPipe: () => void): Terminal => {
     })
   const streamOf = (stream: NodeJS.WriteStream) => ({
     tty: stream.isTTY === true,
-    columns: stream.columns ?? usualColumns,
+    columns: stream.columns ?? 0,
     write: (text: string) => {
       stream.write(text)
     },

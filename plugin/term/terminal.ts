@@ -11,6 +11,11 @@ export type Terminal = {
   }
 }
 
-export type Stream = { readonly tty: boolean; readonly columns: number; readonly write: (text: string) => void }
+export type Stream = {
+  readonly tty: boolean
+  /** 0 where nobody knows, which also happens on terminals: those of `script` and `expect` may have no size. */
+  readonly columns: number
+  readonly write: (text: string) => void
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>

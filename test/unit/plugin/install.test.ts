@@ -177,6 +177,15 @@ describe("install", () => {
     assert.equal(world.now, again)
   })
 
+  it("waits for the namespace of an earlier installation to be gone", async () => {
+    const world = healthy()
+    world.api.put(kinds.namespace, { metadata: { name: install, deletionTimestamp: "2026-01-01T14:00:00Z" } })
+    world.after(50, () => void world.api.send({ method: "DELETE", path: `/api/v1/namespaces/${install}` }))
+    world.after(400, () => establishCrds(world.api))
+    assert.equal(await world.run("install"), 0, world.err)
+    assert.match(world.out, /namespace\/metallb-system created\n/)
+  })
+
   it("Ctrl-C says what is half done and how to go on, and ends with 130", async () => {
     const world = healthy()
     world.after(3000, () => world.interrupt())

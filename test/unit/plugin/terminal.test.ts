@@ -82,6 +82,14 @@ const rows: readonly Row[] = [
 ]
 
 describe("how to talk to a terminal", () => {
+  it("a terminal without a width has no spinner", () => {
+    const narrow = terminal(true)
+    const streams = { ...narrow, err: { ...narrow.err, columns: 0 } }
+    const wishes = { color: "auto", ascii: false, quiet: 0 }
+    assert.equal(decideManner(streams, { LANG: "C.UTF-8" }, wishes).spinner, false)
+    assert.equal(decideManner(narrow, { LANG: "C.UTF-8" }, wishes).spinner, true)
+  })
+
   for (const { title, terminal: streams, env = {}, color = "auto", ascii = false, quiet = 0, is } of rows)
     it(title, () => {
       const manner = decideManner(streams, { LANG: "C.UTF-8", ...env }, { color, ascii, quiet })
