@@ -13,11 +13,12 @@ export type Ending =
   | { readonly kind: "broken" }
 
 /**
- * Collects what comes on a connection until the message of `sender` is whole. BOUNDED: `wireLimits.streamBytes`; the caller
+ * Collects what comes on a connection, `first` before all, until the message of `sender` is whole. BOUNDED: `wireLimits.streamBytes`; the caller
  * bounds the time.
  */
 export const readMessage = (
   socket: Socket,
+  first: Uint8Array,
   sender: Side,
   envelope: Envelope,
   crypto: PacketCrypto,
@@ -32,7 +33,7 @@ export const readMessage = (
     socket.off("data", take)
     done(ending)
   }
-  const take = (chunk: Buffer) => {
+  const take = (chunk: Uint8Array) => {
     const wanted = Math.min(wireLimits.streamBytes, length + chunk.length)
     if (wanted > buffer.length) {
       const larger = new Uint8Array(Math.max(wanted, buffer.length * 2))
@@ -48,4 +49,5 @@ export const readMessage = (
   socket.on("data", take)
   socket.once("end", () => end({ kind: "broken" }))
   socket.once("close", () => end({ kind: "broken" }))
+  if (first.length > 0) take(first)
 }

@@ -19,12 +19,21 @@ export type TcpHandlers = {
   readonly onError: (error: Error) => void
 }
 
+/** What shares the port with the protocol: packets and connections that begin with a byte which no message has. */
+export type Neighbour = {
+  readonly firstByte: number
+  readonly onPacket: (bytes: Uint8Array, from: Endpoint) => void
+  /** The connection is the neighbour's from then on; `first` is what it has brought so far. */
+  readonly onConnection: (socket: Socket, first: Uint8Array) => void
+}
+
 export type TcpOptions = {
   readonly bind: Endpoint
   /** Asked for at every use, because keys change. */
   readonly envelope: () => Envelope
   readonly crypto: PacketCrypto
   readonly clock: Clock
+  readonly neighbour: Neighbour | undefined
   /** How long a connection that others opened may take. */
   readonly timeout: Millis
 }
@@ -46,30 +55,46 @@ export type Tcp = {
 }
 
 /** Connections that others opened, at one time; the next ones wait in the kernel's queue or are refused. */
-const mostStreams = 64
+const mostStreams = 128
 
 /** Listens on one address. Rejects with the system's error where that cannot be had. */
 export const openTcp = (options: TcpOptions, handlers: TcpHandlers): Promise<Tcp> =>
   new Promise((resolve, reject) => {
     const { bind, crypto, clock } = options
-    // BOUNDED by mostStreams, and by the time that each one has.
+    // BOUNDED by mostStreams; those of the protocol also by the time that each one has.
+    const accepted = new Set<Socket>()
+    // BOUNDED: some of the accepted.
     const streams = new Map<number, Socket>()
     // BOUNDED by the exchanges that the protocol opens.
     const dialled = new Set<Socket>()
     let count = 0
 
     const accept = (socket: Socket) => {
-      count += 1
-      const stream = count
-      const from = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 }
       const timer = clock.after(options.timeout, () => socket.destroy())
-      streams.set(stream, socket)
+      accepted.add(socket)
       socket.on("error", () => socket.destroy())
       socket.once("close", () => {
         timer.cancel()
-        streams.delete(stream)
+        accepted.delete(socket)
       })
-      readMessage(socket, "opener", options.envelope(), crypto, ending => {
+      socket.once("data", (first: Buffer) => {
+        const { neighbour } = options
+        if (neighbour === undefined || first[0] !== neighbour.firstByte) {
+          request(socket, first)
+          return
+        }
+        timer.cancel()
+        neighbour.onConnection(socket, first)
+      })
+    }
+
+    const request = (socket: Socket, first: Uint8Array) => {
+      count += 1
+      const stream = count
+      const from = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 }
+      streams.set(stream, socket)
+      socket.once("close", () => streams.delete(stream))
+      readMessage(socket, first, "opener", options.envelope(), crypto, ending => {
         if (ending.kind === "message") handlers.onRequest(stream, from, ending.message)
         else if (ending.kind === "broken") socket.destroy()
         else {
@@ -103,7 +128,7 @@ export const openTcp = (options: TcpOptions, handlers: TcpHandlers): Promise<Tcp
         else socket.end(sealed, () => hangup(true))
       })
       if (!expectsReply) return
-      readMessage(socket, "answerer", options.envelope(), crypto, ending => {
+      readMessage(socket, new Uint8Array(0), "answerer", options.envelope(), crypto, ending => {
         if (ending.kind === "message") end(() => handlers.onReply(exchange, ending.message))
         else {
           if (ending.kind === "fault") handlers.onFault(ending.fault, to)
@@ -125,7 +150,7 @@ export const openTcp = (options: TcpOptions, handlers: TcpHandlers): Promise<Tcp
         close: () =>
           new Promise<void>(done => {
             server.close(() => done())
-            for (const socket of [...streams.values(), ...dialled]) socket.destroy()
+            for (const socket of [...accepted, ...dialled]) socket.destroy()
           }),
       })
     })

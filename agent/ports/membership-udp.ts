@@ -23,6 +23,8 @@ export const openUdp = (bind: Endpoint, handlers: UdpHandlers): Promise<Udp> =>
     const socket = createSocket({
       type: family === 6 ? "udp6" : "udp4",
       ipv6Only: family === 6,
+      // The detector's sockets, each on one interface, share the port; that no second speaker does is seen by TCP.
+      reuseAddr: true,
       recvBufferSize: receiveBuffer,
       // Every name is an address here: a resolver would only cost time.
       lookup: (host, _, done) => done(null, host, family),
@@ -32,7 +34,7 @@ export const openUdp = (bind: Endpoint, handlers: UdpHandlers): Promise<Udp> =>
     socket.on("message", ({ buffer, byteOffset, byteLength }, from) =>
       handlers.onPacket(new Uint8Array(buffer, byteOffset, byteLength), { address: from.address, port: from.port }),
     )
-    socket.bind({ address: bind.address, port: bind.port, exclusive: true }, () => {
+    socket.bind({ address: bind.address, port: bind.port }, () => {
       socket.off("error", reject)
       socket.on("error", handlers.onError)
       resolve({

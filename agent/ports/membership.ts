@@ -14,7 +14,7 @@ import { openPacket, sealPacket } from "../core/membership/wire/packet.ts"
 import type { Clock, Millis, Timer } from "./clock.ts"
 import type { Log } from "./log.ts"
 import { repeatGuard } from "./membership-log.ts"
-import { openTcp } from "./membership-tcp.ts"
+import { type Neighbour, openTcp } from "./membership-tcp.ts"
 import { openUdp } from "./membership-udp.ts"
 
 /** What a speaker is told: members that change, messages of other speakers, and whether the cluster is mixed. */
@@ -28,13 +28,15 @@ export type MembershipOptions = {
   /** Keys (`keyOfSecret`), label, compression. */
   readonly envelope: Envelope
   readonly settings: Settings | "automatic"
-  /** `markedMeta()`, or nothing to be taken for a speaker of MetalLB. */
+  /** `encodeMark(…)` of the detector, or nothing to be taken for a speaker of MetalLB. */
   readonly meta: Uint8Array
   /** Any number, another one at every start. */
   readonly seed: number
   readonly clock: Clock
   readonly crypto: PacketCrypto
   readonly log: Log
+  /** The detector, which has the same port. */
+  readonly neighbour: Neighbour | undefined
   readonly onNews: (news: MembershipNews) => void
   /** Called for everything that happened or was refused, by name, for the metrics. */
   readonly onCount: (name: Happened | WireFault | "send-failed") => void
@@ -128,7 +130,12 @@ export const startMembership = async (options: MembershipOptions): Promise<Membe
     if (guard(fault)) log.warn(`membership: refused what a peer sent: ${fault}`, { peer: endpointKey(from) })
   }
   const onError = (error: Error) => log.error("membership: socket failed", { error: error.message })
+  const { neighbour } = options
   const receive = (bytes: Uint8Array, from: Endpoint) => {
+    if (neighbour !== undefined && bytes[0] === neighbour.firstByte) {
+      neighbour.onPacket(bytes, from)
+      return
+    }
     const { messages, faults } = openPacket(bytes, envelope, crypto)
     for (const fault of faults) onFault(fault, from)
     if (messages.length > 0) dispatch({ kind: "packet", from, messages })
@@ -138,7 +145,7 @@ export const startMembership = async (options: MembershipOptions): Promise<Membe
     throw new Error(`membership: cannot listen on ${endpointKey(bind)} (${protocol})`, { cause: error })
   }
   const tcp = await openTcp(
-    { bind, envelope: () => envelope, crypto, clock, timeout: state.settings.tcpTimeout },
+    { bind, envelope: () => envelope, crypto, clock, neighbour, timeout: state.settings.tcpTimeout },
     {
       onRequest: (stream, from, message) => dispatch({ kind: "request", stream, from, message }),
       onReply: (exchange, message) => dispatch({ kind: "reply", exchange, message }),

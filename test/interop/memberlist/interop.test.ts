@@ -5,7 +5,7 @@ import { keyOfSecret } from "../../../agent/core/membership/key.ts"
 import { encodePacketMessage } from "../../../agent/core/membership/wire/encode.ts"
 import { nodeCrypto } from "../../../agent/ports/crypto.ts"
 import { buildPeer, type GoPeer, type GoSpec, startPeer } from "./peer.ts"
-import { eventually, metallbKey, quickGo, type Speaker, type SpeakerOptions, startSpeaker } from "./speaker.ts"
+import { eventually, markOf, metallbKey, quickGo, type Speaker, type SpeakerOptions, startSpeaker } from "./speaker.ts"
 
 const port = 7946
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
@@ -89,14 +89,14 @@ describe("one Go node and one of ours", { concurrency: false }, () => {
         await together(["go1"], peer, [ours1], ["go1", "ours1"])
 
         const seen = (await peer.members("go1")).find(member => member.name === "ours1")
-        assert.deepEqual(seen, { name: "ours1", addr: `${address(2)}:${port}`, meta: "kubectl-metallb/1" })
+        assert.deepEqual(seen, { name: "ours1", addr: `${address(2)}:${port}`, meta: hex(markOf(1)) })
         const go1 = ours1.members().find(member => member.name === "go1")
         assert.equal(Buffer.from(go1?.meta ?? []).toString(), "from go")
 
         await peer.meta("go1", "changed")
         await eventually("the Go node's new metadata arrive", () => ours1.changes().includes("updated go1"))
-        ours1.setMeta(Buffer.from("kubectl-metallb/1;changed"))
-        await eventually("our new metadata arrive", () => peer.lines.some(l => l.meta === "kubectl-metallb/1;changed"))
+        ours1.setMeta(markOf(2))
+        await eventually("our new metadata arrive", () => peer.lines.some(l => l.meta === hex(markOf(2))))
 
         for (const reliable of [true, false]) {
           ours1.say("go1", Buffer.from(`ours ${reliable}`), reliable)

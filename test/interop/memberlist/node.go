@@ -97,13 +97,13 @@ type voice struct {
 }
 
 func (v *voice) NotifyJoin(n *memberlist.Node) {
-	v.tell(say{Event: "join", Node: v.name, Subject: n.Name, Meta: string(n.Meta)})
+	v.tell(say{Event: "join", Node: v.name, Subject: n.Name, Meta: hex.EncodeToString(n.Meta)})
 }
 func (v *voice) NotifyLeave(n *memberlist.Node) {
 	v.tell(say{Event: "leave", Node: v.name, Subject: n.Name})
 }
 func (v *voice) NotifyUpdate(n *memberlist.Node) {
-	v.tell(say{Event: "update", Node: v.name, Subject: n.Name, Meta: string(n.Meta)})
+	v.tell(say{Event: "update", Node: v.name, Subject: n.Name, Meta: hex.EncodeToString(n.Meta)})
 }
 func (v *voice) NodeMeta(int) []byte { return []byte(v.meta) }
 func (v *voice) NotifyMsg(b []byte) {

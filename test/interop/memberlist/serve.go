@@ -104,7 +104,7 @@ func spawn(nodes map[string]*running, c command, tell func(say)) error {
 func members(list *memberlist.Memberlist) []member {
 	all := []member{}
 	for _, n := range list.Members() {
-		all = append(all, member{Name: n.Name, Addr: n.Address(), Meta: string(n.Meta)})
+		all = append(all, member{Name: n.Name, Addr: n.Address(), Meta: hex.EncodeToString(n.Meta)})
 	}
 	return all
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { createSocket } from "node:dgram"
-import { connect, createServer } from "node:net"
+import { connect, createServer, type Socket } from "node:net"
 import { describe, it } from "node:test"
 import { encodeStreamMessage } from "../../../agent/core/membership/wire/encode.ts"
 import { eventually, metallbKey, quickSettings, type Speaker, type SpeakerOptions, startSpeaker } from "./speaker.ts"
@@ -152,5 +152,60 @@ describe("the sockets of a speaker", { concurrency: false }, () => {
     } finally {
       await speaker.stop(0)
     }
+  })
+})
+
+describe("a neighbour on the same port", { concurrency: false }, () => {
+  it("gets the packets and connections that begin with its byte, and no others", async () => {
+    const packets: Uint8Array[] = []
+    const connections: Uint8Array[] = []
+    const neighbour = {
+      firstByte: 0xc7,
+      onPacket: (bytes: Uint8Array) => packets.push(bytes),
+      onConnection: (socket: Socket, first: Uint8Array) => {
+        connections.push(first)
+        socket.write("hello")
+      },
+    }
+    await withSpeaker({ neighbour, settings: { ...quickSettings, tcpTimeout: 100 } }, async (speaker, address) => {
+      const udp = createSocket("udp4")
+      udp.send(Uint8Array.of(0xc7, 1, 2), port, address)
+      await eventually("the packet arrives", () => packets.length === 1)
+      udp.close()
+      assert.deepEqual(packets, [Uint8Array.of(0xc7, 1, 2)])
+
+      const kept = connect(port, address)
+      const closed = new Promise(resolve => kept.once("close", resolve))
+      const answer = new Promise(resolve => kept.once("data", resolve))
+      kept.write(Uint8Array.of(0xc7, 9))
+      assert.equal(String(await answer), "hello")
+      assert.deepEqual(
+        connections.map(first => [...first]),
+        [[0xc7, 9]],
+      )
+
+      const reply = await exchange(
+        address,
+        encodeStreamMessage({ kind: "ping", sequence: 1, node: "", source: undefined }),
+      )
+      assert.equal(reply[0], 2)
+      assert.equal(connections.length, 1)
+      assert.deepEqual(speaker.counts.get("message-type"), undefined)
+
+      // A connection that nobody takes over has its time; the neighbour's stays until the sockets are closed.
+      const idle = connect(port, address)
+      await new Promise(resolve => idle.once("close", resolve))
+      assert.equal(kept.destroyed, false)
+      await speaker.stop(0)
+      await closed
+    })
+  })
+
+  it("can open sockets of its own on the port", async () => {
+    await withSpeaker({}, async (_, address) => {
+      const shared = createSocket({ type: "udp4", reuseAddr: true })
+      await new Promise<void>(resolve => shared.bind(port, address, resolve))
+      await new Promise<void>(resolve => shared.close(resolve))
+    })
   })
 })

@@ -1,11 +1,12 @@
+import { encodeMark } from "../../../agent/core/detector/mark.ts"
 import { keyOfSecret } from "../../../agent/core/membership/key.ts"
-import { markedMeta } from "../../../agent/core/membership/mark.ts"
 import { lanSettings, type Settings } from "../../../agent/core/membership/settings.ts"
 import { realClock } from "../../../agent/ports/clock.ts"
 import { nodeCrypto } from "../../../agent/ports/crypto.ts"
 import { createLog } from "../../../agent/ports/log.ts"
 import { type Membership, type MembershipNews, startMembership } from "../../../agent/ports/membership.ts"
 import { membershipCrypto } from "../../../agent/ports/membership-crypto.ts"
+import type { Neighbour } from "../../../agent/ports/membership-tcp.ts"
 import type { GoSpec } from "./peer.ts"
 
 /** Both sides probe five times faster than the default, so that a death takes two seconds and not ten. */
@@ -24,7 +25,11 @@ export type SpeakerOptions = Pick<GoSpec, "name" | "addr" | "port"> & {
   readonly label?: string
   readonly compress?: boolean
   readonly settings?: Settings | "automatic"
+  readonly neighbour?: Neighbour
 }
+
+/** Metadata of one of our speakers whose process started at `boot`. */
+export const markOf = (boot: number): Uint8Array => encodeMark({ boot, links: [] })
 
 export type Speaker = Membership & {
   readonly name: string
@@ -52,10 +57,11 @@ export const startSpeaker = async (options: SpeakerOptions): Promise<Speaker> =>
       compression: options.compress ?? false,
     },
     settings: options.settings ?? quickSettings,
-    meta: markedMeta(),
+    meta: markOf(1),
     seed: Math.floor(Math.random() * 2 ** 32),
     clock: realClock,
     crypto: membershipCrypto,
+    neighbour: options.neighbour,
     log: createLog({ level: "none", clock: realClock, write: () => undefined }, "membership"),
     onNews: one => news.push(one),
     onCount: name => counts.set(name, (counts.get(name) ?? 0) + 1),

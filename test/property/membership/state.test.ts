@@ -3,13 +3,12 @@ import { describe, it } from "node:test"
 import fc from "fast-check"
 import { nextWake } from "../../../agent/core/membership/clockwork.ts"
 import type { MembershipEvent } from "../../../agent/core/membership/event.ts"
-import { markedMeta } from "../../../agent/core/membership/mark.ts"
 import { isLive } from "../../../agent/core/membership/member.ts"
 import { lanSettings, type Settings, swiftSettings } from "../../../agent/core/membership/settings.ts"
 import { createState, limits, type State } from "../../../agent/core/membership/state.ts"
 import { step } from "../../../agent/core/membership/step.ts"
 import type { PacketMessage } from "../../../agent/core/membership/wire/message.ts"
-import { addressOf, aliveOf, placeOf } from "../../unit/membership/node.ts"
+import { addressOf, aliveOf, markedMeta, placeOf } from "../../unit/membership/node.ts"
 
 const names = ["n1", "n2", "n3", "n4", "n5"] as const
 const node = fc.constantFrom(...names)
@@ -17,7 +16,7 @@ const small = fc.integer({ min: 0, max: 6 })
 const none = new Uint8Array(0)
 
 const claim: fc.Arbitrary<PacketMessage> = fc.oneof(
-  fc.tuple(node, small, fc.boolean()).map(([n, i, ours]) => aliveOf(n, i, ours ? { meta: markedMeta() } : {})),
+  fc.tuple(node, small, fc.boolean()).map(([n, i, ours]) => aliveOf(n, i, ours ? { meta: markedMeta(1) } : {})),
   fc
     .tuple(node, node, small)
     .map(([n, from, incarnation]) => ({ kind: "suspect", node: n, from, incarnation }) as const),
@@ -82,7 +81,7 @@ const settings: fc.Arbitrary<Settings | "automatic"> = fc.constantFrom(lanSettin
 
 const begin = (chosen: Settings | "automatic", seed: number): State => {
   const state = createState(
-    { name: "n1", endpoint: placeOf("n1"), meta: markedMeta(), settings: chosen, overhead: 0 },
+    { name: "n1", endpoint: placeOf("n1"), meta: markedMeta(1), settings: chosen, overhead: 0 },
     seed,
     0,
   )

@@ -1,8 +1,8 @@
+import { encodeMark } from "../../../agent/core/detector/mark.ts"
 import { nextWake } from "../../../agent/core/membership/clockwork.ts"
 import type { Effect } from "../../../agent/core/membership/effect.ts"
 import { type Endpoint, endpointKey } from "../../../agent/core/membership/endpoint.ts"
 import type { MembershipEvent } from "../../../agent/core/membership/event.ts"
-import { markedMeta } from "../../../agent/core/membership/mark.ts"
 import { isLive } from "../../../agent/core/membership/member.ts"
 import { draw } from "../../../agent/core/membership/random.ts"
 import type { Settings } from "../../../agent/core/membership/settings.ts"
@@ -163,7 +163,7 @@ export const createNetwork = (options: NetworkOptions) => {
 
   const boot = (name: string, index: number): SimNode => {
     const endpoint = { address: `10.0.${index >> 8}.${index & 255}`, port: 7946 }
-    const meta = options.foreign?.has(name) === true ? new Uint8Array(0) : markedMeta()
+    const meta = options.foreign?.has(name) === true ? new Uint8Array(0) : encodeMark({ boot: 1, links: [] })
     const settings = options.settings ?? "automatic"
     const state = createState(
       { name, endpoint, meta, settings, overhead: 29 },

@@ -1,14 +1,17 @@
+import { encodeMark } from "../../../agent/core/detector/mark.ts"
 import { nextWake } from "../../../agent/core/membership/clockwork.ts"
 import type { Effect } from "../../../agent/core/membership/effect.ts"
 import type { Endpoint } from "../../../agent/core/membership/endpoint.ts"
 import type { MembershipEvent } from "../../../agent/core/membership/event.ts"
-import { markedMeta } from "../../../agent/core/membership/mark.ts"
 import { ourVersions } from "../../../agent/core/membership/member.ts"
 import { lanSettings, type Settings } from "../../../agent/core/membership/settings.ts"
 import { createState, type State } from "../../../agent/core/membership/state.ts"
 import { type Stepped, step } from "../../../agent/core/membership/step.ts"
 import { decodePacketMessage, decodeStreamMessage } from "../../../agent/core/membership/wire/decode.ts"
 import type { Alive, PacketMessage, StreamMessage } from "../../../agent/core/membership/wire/message.ts"
+
+/** Metadata of one of our speakers whose process started at `boot`. */
+export const markedMeta = (boot: number): Uint8Array => encodeMark({ boot, links: [] })
 
 export const none = new Uint8Array(0)
 
@@ -37,7 +40,7 @@ export const testNode = (
   settings: Settings | "automatic" = lanSettings,
   { name = "n1", seed = 1, answering = false } = {},
 ) => {
-  const config = { name, endpoint: placeOf(name), meta: markedMeta(), settings, overhead: 0 }
+  const config = { name, endpoint: placeOf(name), meta: markedMeta(1), settings, overhead: 0 }
   const created = createState(config, seed, 0)
   if (created === undefined) throw new Error("the test's own address is one")
   let state: State = created

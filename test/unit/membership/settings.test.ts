@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
+import { encodeMark } from "../../../agent/core/detector/mark.ts"
 import { addressOfBytes, bytesOfAddress, endpointKey } from "../../../agent/core/membership/endpoint.ts"
 import { parseGoDuration } from "../../../agent/core/membership/go-duration.ts"
 import { keyOfSecret } from "../../../agent/core/membership/key.ts"
-import { hasMark, markedMeta, readMark } from "../../../agent/core/membership/mark.ts"
+import { hasMark } from "../../../agent/core/membership/mark.ts"
 import { readOverrides } from "../../../agent/core/membership/overrides.ts"
 import { nodeCrypto } from "../../../agent/ports/crypto.ts"
 import { hexOf } from "./recorded.ts"
@@ -123,15 +124,10 @@ describe("the key", () => {
 })
 
 describe("the mark of our speakers", () => {
-  it("is read back with its note, and in later versions too", () => {
-    assert.equal(readMark(markedMeta()), "")
-    assert.equal(readMark(markedMeta("port=7947;x")), "port=7947;x")
-    assert.equal(readMark(Buffer.from("kubectl-metallb/12;later")), "later")
-  })
-
-  it("is not seen where there is none", () => {
-    for (const text of ["", "x", "kubectl-metallb", "kubectl-metallb/", "kubectl-metallb/1x", " kubectl-metallb/1"])
-      assert.equal(hasMark(Buffer.from(text)), false, text)
+  it("is seen in every version, and not where there is none", () => {
+    assert.equal(hasMark(encodeMark({ boot: 1, links: [] })), true)
+    assert.equal(hasMark(Uint8Array.of(0xc7, 2)), true)
+    for (const meta of [[], [0], [0xc6, 1], [1, 0xc7]]) assert.equal(hasMark(Uint8Array.from(meta)), false, meta.join())
   })
 })
 
