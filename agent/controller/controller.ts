@@ -1,6 +1,6 @@
 import { followConfiguration } from "../configuration.ts"
 import { keyOf } from "../core/allocate/claim.ts"
-import { converge, passOrder, settle } from "../core/allocate/converge.ts"
+import { converge, passOrder, reserve, settle } from "../core/allocate/converge.ts"
 import type { Convergence } from "../core/allocate/convergence.ts"
 import { poolDoubtOf } from "../core/allocate/doubt.ts"
 import { forget, type Ledger, ledgerFrom, observe, reconfigure } from "../core/allocate/ledger.ts"
@@ -128,7 +128,7 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
   /** An address is taken in the ledger before it is written, and given back only after its loss was written. */
   const carryOut = async (service: Service, wanted: Convergence, book: Ledger): Promise<boolean> => {
     const { service: key, action, ingress, pool } = wanted
-    if (action !== "clear" && settle(book, service, wanted)) retryWanting()
+    reserve(book, service, wanted)
     try {
       const answer = await sendPatiently(client, statusWrite(service, wanted), { clock, random })
       services.learn(answer, service.resourceVersion)
@@ -144,7 +144,7 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
       return false
     }
     failing = false
-    if (action === "clear" && settle(book, service, wanted)) retryWanting()
+    if (settle(book, service, wanted)) retryWanting()
     log.info("service updated", { service: key, action, ips: ingress, pool })
     events.tell(service, events.settle(service, wanted.events))
     poolStatus.changed()
