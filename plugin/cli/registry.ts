@@ -56,6 +56,12 @@ export const registry: readonly Entry[] = [
     load: async () => (await import("../commands/pools-rm.ts")).poolsRm,
   },
   {
+    name: "pools import",
+    summary: "Turn the ConfigMap of MetalLB before 0.13 into resources",
+    group: "Addresses",
+    load: async () => (await import("../commands/pools-import.ts")).poolsImport,
+  },
+  {
     name: "expose",
     summary: "Make a LoadBalancer service and wait until it answers",
     group: "Addresses",

@@ -20,6 +20,7 @@ export const kinds = {
   pod: kind("v1", "Pod", "pods"),
   service: kind("v1", "Service", "services"),
   configMap: kind("v1", "ConfigMap", "configmaps"),
+  secret: kind("v1", "Secret", "secrets"),
   event: kind("v1", "Event", "events"),
   serviceAccount: kind("v1", "ServiceAccount", "serviceaccounts"),
   replicationController: kind("v1", "ReplicationController", "replicationcontrollers"),
@@ -42,6 +43,10 @@ export const kinds = {
   accessReview: kind("authorization.k8s.io/v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", false),
   pool: kind("metallb.io/v1beta1", "IPAddressPool", "ipaddresspools"),
   l2Advertisement: kind("metallb.io/v1beta1", "L2Advertisement", "l2advertisements"),
+  bgpPeer: kind("metallb.io/v1beta2", "BGPPeer", "bgppeers"),
+  bgpAdvertisement: kind("metallb.io/v1beta1", "BGPAdvertisement", "bgpadvertisements"),
+  bfdProfile: kind("metallb.io/v1beta1", "BFDProfile", "bfdprofiles"),
+  community: kind("metallb.io/v1beta1", "Community", "communities"),
   l2Status: kind("metallb.io/v1beta1", "ServiceL2Status", "servicel2statuses"),
 } as const satisfies Record<string, Kind>
 

@@ -31,6 +31,9 @@ export const readDocuments = (text: string): readonly Json[] =>
     return value === null || value === undefined ? [] : [value as Json]
   })
 
-/** A value as YAML the way Kubernetes' tools write it: two spaces, no folded lines, no anchors. */
+/**
+ * A value as YAML the way Kubernetes' tools write it: two spaces, no folded lines, no anchors. Those tools read YAML 1.1, so
+ * that texts such as yes, 010 and 65535:65281 need quotes.
+ */
 export const toYaml = (value: Json): string =>
-  stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, indentSeq: false })
+  stringify(value, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false, indentSeq: false })

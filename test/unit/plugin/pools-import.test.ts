@@ -84,6 +84,7 @@ describe("pools import", () => {
   it("leaves everything out that resources have, so that a second run writes nothing new", async () => {
     const world = oldCluster()
     await world.run("pools import --apply")
+    world.api.change(kinds.secret, install, "peer-10-0-0-1", { data: { password: "aHVudGVyMg==" } })
     assert.equal(await world.run("pools import -o name"), 0, world.err)
     assert.equal(world.out.trim(), "")
   })
@@ -124,7 +125,7 @@ describe("pools import", () => {
     world.files.set("old.yaml", text.replace("protocol: layer2", "protocol: arp").replace("64513", "0"))
     assert.equal(await world.run("pools import -f old.yaml --offline"), 1)
     assert.match(world.err, /line 6, column 13/)
-    assert.match(world.err, /line 2, column 28/)
+    assert.match(world.err, /line 2, column 29/)
     assert.match(world.err, /the ConfigMap has 2 errors, so nothing is converted/)
     assert.equal(world.out, "")
   })

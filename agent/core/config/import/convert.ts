@@ -32,6 +32,13 @@ export type Conversion =
       /** New names of pools that could not keep theirs. */
       readonly renamed: ReadonlyMap<string, string>
       readonly warnings: readonly Problem[]
+      /** How many entries of each sort the ConfigMap has. */
+      readonly read: {
+        readonly pools: number
+        readonly peers: number
+        readonly profiles: number
+        readonly communities: number
+      }
     }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
@@ -70,6 +77,12 @@ export const convertLegacy = (
     ],
     moved: [...pools.moved, ...peers.moved, ...profiles.moved, ...communities.moved],
     renamed: pools.renamed,
+    read: {
+      pools: reading.candidates.length,
+      peers: reading.bgp.peers.length,
+      profiles: reading.bgp.bfdProfiles.length,
+      communities: reading.bgp.communities[0]?.resource.communities.length ?? 0,
+    },
     warnings: own.filter(({ reason }) => reason !== "ML246" && reason !== "ML247"),
   }
 }
