@@ -47,6 +47,8 @@ export type Reflector<T> = {
    * was based on. The event that follows then changes nothing.
    */
   readonly learn: (raw: unknown, base: string) => void
+  /** Reads the whole collection anew, as it is after this call; resolves when that was done, however often it is tried. */
+  readonly refresh: () => Promise<void>
   /** Follows until the signal aborts; never rejects. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
@@ -85,6 +87,9 @@ export const createReflector = <T>(
   let staleSince: Millis | undefined = clock.monotonic()
   let absentSince: Millis | undefined
   let failures = 0
+  let endWatch: (() => void) | undefined
+  /** Who waits for a list that begins later. Bounded by the callers. */
+  let refreshers: (() => void)[] = []
 
   const tell = (keys: ReadonlySet<string>) => queueMicrotask(() => onChange(keys))
 
@@ -116,6 +121,8 @@ export const createReflector = <T>(
   const relist = async (signal: AbortSignal): Promise<void> => {
     const seen = new Set<string>()
     const changed = new Set<string>()
+    const served = refreshers
+    refreshers = []
     try {
       const query = source.query ?? {}
       revision = await listPages(client, { path: source.path, query, signal }, raw => {
@@ -132,6 +139,15 @@ export const createReflector = <T>(
       absentSince = undefined
       if (!synced && changed.size === 0) tell(changed)
       synced = true
+      // Two turns later, because what changed is told in the next one.
+      queueMicrotask(() =>
+        queueMicrotask(() => {
+          for (const resolve of served) resolve()
+        }),
+      )
+    } catch (error) {
+      refreshers.push(...served)
+      throw error
     } finally {
       if (synced && changed.size > 0) tell(changed)
     }
@@ -161,6 +177,7 @@ export const createReflector = <T>(
     const control = new AbortController()
     const stop = () => control.abort()
     signal.addEventListener("abort", stop, { once: true })
+    endWatch = stop
     // A server that does not end the watch itself has forgotten it.
     const guard = clock.after((seconds + 15) * 1000, stop)
     const began = clock.monotonic()
@@ -182,11 +199,15 @@ export const createReflector = <T>(
         apply(lines)
         failures = 0
       }
+    } catch (thrown) {
+      if (refreshers.length === 0) throw thrown
     } finally {
+      endWatch = undefined
       guard.cancel()
       signal.removeEventListener("abort", stop)
       if (clock.monotonic() - began >= waits.most) failures = 0
     }
+    if (refreshers.length > 0) return
     // A watch that ends as soon as it began is a server in trouble, even if it says goodbye properly.
     if (clock.monotonic() - began < waits.first) throw new GarbledAnswerError(`${source.what}: the watch ended at once`)
   }
@@ -225,7 +246,7 @@ export const createReflector = <T>(
   const run = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       try {
-        if (revision === "") await relist(signal)
+        while (revision === "" || refreshers.length > 0) await relist(signal)
         await watch(signal)
       } catch (thrown) {
         if (signal.aborted) return
@@ -247,6 +268,11 @@ export const createReflector = <T>(
       if (known === undefined || known.resourceVersion !== base) return
       take(raw)
     },
+    refresh: () =>
+      new Promise(resolve => {
+        refreshers.push(resolve)
+        endWatch?.()
+      }),
     run,
   }
 }

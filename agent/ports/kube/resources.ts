@@ -17,4 +17,6 @@ export const paths = {
   serviceL2Status: (namespace: string, name: string): string => `${metallb(namespace, "servicel2statuses")}/${name}`,
   serviceL2StatusStatus: (namespace: string, name: string): string =>
     `${metallb(namespace, "servicel2statuses")}/${name}/status`,
+  leases: (namespace: string): string => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
+  configurationStates: (namespace: string): string => metallb(namespace, "configurationstates"),
 } as const
