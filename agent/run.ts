@@ -44,11 +44,15 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   const access = await accessOf(options, env)
   const transport = createTransport(access)
   const requests = metrics.counter("metallb_api_requests_total", "Requests to the Kubernetes API by method and status.")
+  let sent = 0
   const client = createClient({
     transport,
     clock: realClock,
     userAgent: `kubectl-metallb-agent/${version()} (${options.mode})`,
-    onSent: ({ method, status }) => requests.add({ method, code: String(status) }),
+    onSent: ({ method, status }) => {
+      sent++
+      requests.add({ method, code: String(status) })
+    },
   })
   const edges: Edges = { clock: realClock, random: realRandom, crypto: nodeCrypto, log, metrics, client, parseYaml }
   log.info("agent starting", {
@@ -64,7 +68,7 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   const addon = options.mode === "speaker" || hasAddon() ? loadAddon() : undefined
   const mode = await startMode(edges, options, namespace, podName, addon)
   const servers = await listen(options, mode, metrics, log)
-  const settling = settleOnceReady(mode, addon)
+  const settling = settleWhenQuiet(mode, addon, () => sent)
   return {
     stop: async () => {
       settling.abort()
@@ -75,13 +79,28 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   }
 }
 
-/** The start's garbage is given back once everything was read and a first round of work is over. */
-const settleOnceReady = (mode: Running, addon: Addon | undefined): AbortController => {
+/** How often is looked whether there is something to give back, and for how long nothing may have been sent before it is done. */
+const quiet = 5_000
+/** A collection takes about 20 ms, in which no ARP request is answered: at most one a minute, and only for this much. */
+const settleEvery = 60_000
+const settleFrom = 3 * 1024 * 1024
+
+/** What the start and every later burst of work leave behind is given back when it is over. */
+const settleWhenQuiet = (mode: Running, addon: Addon | undefined, sent: () => number): AbortController => {
   const control = new AbortController()
+  const { signal } = control
   const wait = async () => {
-    while (!control.signal.aborted && mode.missing().length > 0) await pause(realClock, 1_000, control.signal)
-    await pause(realClock, 4_000, control.signal)
-    if (!control.signal.aborted) settleMemory(addon)
+    let settled: { readonly at: number; readonly heap: number } | undefined
+    while (!signal.aborted) {
+      const before = sent()
+      await pause(realClock, quiet, signal)
+      if (signal.aborted || mode.missing().length > 0 || sent() !== before) continue
+      const now = realClock.monotonic()
+      const grown = process.memoryUsage().heapTotal - (settled?.heap ?? 0)
+      if (grown < settleFrom || now - (settled?.at ?? Number.NEGATIVE_INFINITY) < settleEvery) continue
+      settleMemory(addon)
+      settled = { at: now, heap: process.memoryUsage().heapTotal }
+    }
   }
   void wait()
   return control
