@@ -1,5 +1,5 @@
 import type { Api } from "./api.ts"
-import { at, mapAt, textAt } from "./json.ts"
+import { at, listAt, mapAt, textAt } from "./json.ts"
 import { kinds } from "./kinds.ts"
 import type { Manifest } from "./manifest.ts"
 import { apply, conditionOf, get, replace, shortName, type WriteOptions } from "./objects.ts"
@@ -55,4 +55,18 @@ export const notEstablished = async (api: Api, crds: readonly Manifest[]): Promi
     }),
   )
   return looked.flatMap(({ name, there }) => (there ? [] : [name]))
+}
+
+/**
+ * Asks once for each new kind, whatever the answer: the server fills its watch cache at the first request and answers 429
+ * for up to a second meanwhile, which would otherwise be the agents' first second.
+ */
+export const wakeKinds = async (api: Api, crds: readonly Manifest[]): Promise<void> => {
+  await Promise.all(
+    crds.map(({ object }) => {
+      const version = listAt(object, "spec", "versions").find(one => at(one, "storage") === true)
+      const path = `/apis/metallb.io/${textAt(version, "name")}/${textAt(object, "spec", "names", "plural")}`
+      return api.send({ method: "GET", path, query: { limit: "1" } })
+    }),
+  )
 }

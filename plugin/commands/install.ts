@@ -5,7 +5,7 @@ import { Failure } from "../cli/failure.ts"
 import { dryRunFlag, timeoutFlag, waitFlag } from "../cli/flags.ts"
 import { confirm, durationOf, saidOnInterrupt, usualNamespace, withCluster } from "../cli/session.ts"
 import type { Api } from "../cluster/api.ts"
-import { type AppliedObject, applyTogether } from "../cluster/apply-all.ts"
+import { type AppliedObject, applyTogether, wakeKinds } from "../cluster/apply-all.ts"
 import { textAt } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
 import { imagesOf, type Manifest, readManifests } from "../cluster/manifest.ts"
@@ -118,8 +118,9 @@ const runInstall = async (call: Call, connection: Connection, plan: Plan): Promi
     say(await step(isWorkload))
     return exitCodes.ok
   }
-  await waitForCrds(call, connection.api, plan.manifests.filter(isCrd), deadline)
-  const workloads = await step(isWorkload)
+  const crds = plan.manifests.filter(isCrd)
+  await waitForCrds(call, connection.api, crds, deadline)
+  const [workloads] = await Promise.all([step(isWorkload), wakeKinds(connection.api, crds)])
   if (call.flags.on("wait"))
     await waitForAgents(call, connection.api, { namespace: namespaceOf(call), workloads, deadline })
   else say(workloads)

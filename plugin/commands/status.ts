@@ -33,7 +33,10 @@ const show = async (call: Call, { snapshot, api, from }: Reading): Promise<ExitC
   if (api !== undefined && rollouts === undefined)
     output.note("unknown: the agents' workloads or pods may not be read [ML630]")
   if (output.format === "json" || output.format === "yaml") await output.document(documentOf(health, rollouts))
-  else output.print(statusText({ health, rollouts, from, readAt: snapshot.readAt }, output.style))
+  else {
+    const { installNamespace, readAt } = snapshot
+    output.print(statusText({ health, rollouts, from, installNamespace, readAt }, output.style))
+  }
   if (health.troubles.some(({ severity }) => severity === "error")) return exitCodes.no
   const isUnknown = health.troubles.some(({ severity }) => severity === "unknown")
   return isUnknown || (api !== undefined && rollouts === undefined) ? exitCodes.unknown : exitCodes.ok

@@ -1,12 +1,23 @@
 import { Interrupted } from "../cli/failure.ts"
 import type { Clock } from "../world.ts"
 
-/** The first Ctrl-C asks the command to stop where it is safe, the second one ends the process as the system would. */
+/**
+ * The first Ctrl-C asks the command to stop where it is safe, the second one ends the process as the system would. The
+ * listener stays in place between the two: the spinner's package ends the process by itself once it is the only one left.
+ */
 export const onInterrupt = (): AbortSignal => {
   const controller = new AbortController()
-  const first = () => controller.abort()
-  process.once("SIGINT", first)
-  process.once("SIGTERM", first)
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    const listener = () => {
+      if (!controller.signal.aborted) {
+        controller.abort()
+        return
+      }
+      process.off(name, listener)
+      process.kill(process.pid, name)
+    }
+    process.on(name, listener)
+  }
   return controller.signal
 }
 

@@ -8,18 +8,20 @@ export type StatusPage = {
   readonly health: Health
   /** undefined for a saved cluster, which does not carry the workloads. */
   readonly rollouts: readonly Rollout[] | undefined
+  /** The context, or the file. */
   readonly from: string
+  readonly installNamespace: string
   readonly readAt: number
 }
 
 /** One screen, problems first. */
-export const statusText = ({ health, rollouts, from, readAt }: StatusPage, style: Style): string =>
+export const statusText = ({ health, rollouts, from, installNamespace, readAt }: StatusPage, style: Style): string =>
   [
     troubleLines(health.troubles, style),
     ...(rollouts === undefined ? [] : [componentTable(rollouts)]),
     ...(health.pools.length === 0 ? [] : [poolsTable(health)]),
     serviceLine(health),
-    `read ${clockTime(readAt)} from ${from}`,
+    `read ${clockTime(readAt)} from ${from}, agents in ${installNamespace}, services of all namespaces`,
   ].join("\n\n")
 
 const tones = { error: "error", warning: "warning", unknown: "unknown" } as const
