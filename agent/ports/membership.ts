@@ -3,7 +3,7 @@ import { nextWake } from "../core/membership/clockwork.ts"
 import type { Effect } from "../core/membership/effect.ts"
 import { type Endpoint, endpointKey } from "../core/membership/endpoint.ts"
 import type { MembershipEvent } from "../core/membership/event.ts"
-import { type Happened, weightOf } from "../core/membership/happening.ts"
+import type { Happened } from "../core/membership/happening.ts"
 import { isLive, type Member } from "../core/membership/member.ts"
 import type { Settings } from "../core/membership/settings.ts"
 import { createState, type Mode, type State } from "../core/membership/state.ts"
@@ -13,7 +13,7 @@ import type { WireFault } from "../core/membership/wire/fault.ts"
 import { openPacket, sealPacket } from "../core/membership/wire/packet.ts"
 import type { Clock, Millis, Timer } from "./clock.ts"
 import type { Log } from "./log.ts"
-import { repeatGuard } from "./membership-log.ts"
+import { membershipLog } from "./membership-log.ts"
 import { type Neighbour, openTcp } from "./membership-tcp.ts"
 import { openUdp } from "./membership-udp.ts"
 
@@ -83,17 +83,15 @@ export const startMembership = async (options: MembershipOptions): Promise<Membe
   const left = new Promise<void>(resolve => {
     whenLeft = resolve
   })
-  const guard = repeatGuard(clock)
+  const tell = membershipLog(log, clock, options.name)
 
   const dispatch = (event: MembershipEvent): void => {
     if (closing !== undefined) return
     const { next, effects, happenings } = step(state, event, clock.monotonic())
     state = next
-    for (const { what, about } of happenings) {
-      onCount(what)
-      const weight = weightOf(what)
-      if (weight === "told") log.info(`membership: ${what}`, { member: about })
-      else if (weight === "wrong" && guard(`${what} ${about}`)) log.warn(`membership: ${what}`, { member: about })
+    for (const happening of happenings) {
+      onCount(happening.what)
+      tell.happened(happening)
     }
     for (const effect of effects) perform(effect)
     arm()
@@ -127,7 +125,7 @@ export const startMembership = async (options: MembershipOptions): Promise<Membe
 
   const onFault = (fault: WireFault, from: Endpoint) => {
     onCount(fault)
-    if (guard(fault)) log.warn(`membership: refused what a peer sent: ${fault}`, { peer: endpointKey(from) })
+    tell.refused(fault, from)
   }
   const onError = (error: Error) => log.error("membership: socket failed", { error: error.message })
   const { neighbour } = options
