@@ -142,6 +142,23 @@ describe("one Go node and one of ours", { concurrency: false }, () => {
     }
   })
 
+  it("join and part over IPv6", async () => {
+    const stage = scene()
+    try {
+      const peer = stage.peer()
+      await peer.spawn({ name: "go1", addr: "::1", port: 17_946, ...quickGo })
+      const ours1 = await stage.speaker({ name: "ours1", addr: "::1", port: 17_947 })
+      ours1.setPeers([{ address: "::1", port: 17_946 }])
+      await together(["go1"], peer, [ours1], ["go1", "ours1"])
+      await eventually("probes are answered", () => (ours1.counts.get("probe-answered") ?? 0) >= 2)
+      await eventually("its pings are answered", () => (ours1.counts.get("ping-answered") ?? 0) >= 2)
+      await peer.leave("go1")
+      await eventually("its leave is heard", () => ours1.changes().includes("left go1"), ours1.changes)
+    } finally {
+      await stage.end()
+    }
+  })
+
   it("stay apart while keys or labels differ, and say why", async () => {
     const address = net(21)
     const stage = scene()
@@ -265,7 +282,7 @@ describe("suspicion between Go nodes and ours", { concurrency: false }, () => {
   })
 })
 
-describe("twenty nodes, ten of each kind, as MetalLB configures them", { concurrency: false }, () => {
+describe("twenty nodes, ten of each kind, compressed and encrypted as MetalLB has it", { concurrency: false }, () => {
   const address = net(40)
   const stage = scene()
   const goNames = Array.from({ length: 10 }, (_, i) => `go${i}`)
