@@ -3,6 +3,8 @@ import { startController } from "./controller/controller.ts"
 import type { ParseYaml } from "./core/yaml/tree.ts"
 import type { Edges, Running } from "./edges.ts"
 import type { Options } from "./flags.ts"
+import { leadershipOf } from "./leader-election.ts"
+import type { Leadership } from "./leadership.ts"
 import { type Addon, hasAddon, loadAddon } from "./native/addon.ts"
 import { raiseCapabilities } from "./ports/capabilities.ts"
 import { pause, realClock } from "./ports/clock.ts"
@@ -43,17 +45,21 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   watchProcess(metrics, realClock)
   const access = await accessOf(options, env)
   const transport = createTransport(access)
-  const requests = metrics.counter("metallb_api_requests_total", "Requests to the Kubernetes API by method and status.")
+  const requests = metrics.counter("metallb_api_requests_total", "Requests to the Kubernetes API by verb and status.")
   let sent = 0
-  const client = createClient({
-    transport,
-    clock: realClock,
-    userAgent: `kubectl-metallb-agent/${version()} (${options.mode})`,
-    onSent: ({ method, status }) => {
-      sent++
-      requests.add({ method, code: String(status) })
-    },
-  })
+  const clientWith = (onSent: () => void) =>
+    createClient({
+      transport,
+      clock: realClock,
+      userAgent: `kubectl-metallb-agent/${version()} (${options.mode})`,
+      onSent: ({ verb, status }) => {
+        onSent()
+        requests.add({ verb, code: String(status) })
+      },
+    })
+  const client = clientWith(() => sent++)
+  // What is sent over and over, whether there is work or not.
+  const heartbeats = clientWith(() => undefined)
   const edges: Edges = { clock: realClock, random: realRandom, crypto: nodeCrypto, log, metrics, client, parseYaml }
   log.info("agent starting", {
     version: version(),
@@ -66,7 +72,9 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   if (options.unused.length > 0) log.info("flags accepted for compatibility, without effect", { flags: options.unused })
 
   const addon = options.mode === "speaker" || hasAddon() ? loadAddon() : undefined
-  const mode = await startMode(edges, options, namespace, podName, addon)
+  const leadership = () =>
+    leadershipOf({ ...edges, client: heartbeats }, { leaderElect: options.leaderElect, namespace, podName }, env)
+  const mode = await startMode(edges, options, namespace, podName, addon, leadership)
   const servers = await listen(options, mode, metrics, log)
   const settling = settleWhenQuiet(mode, addon, () => sent)
   return {
@@ -112,15 +120,11 @@ const startMode = async (
   namespace: string,
   podName: string,
   addon: Addon | undefined,
+  leadership: () => Leadership,
 ): Promise<Running> => {
   const { lbClass } = options
-  if (options.mode === "controller") {
-    if (options.leaderElect)
-      edges.log.warn("leader election is not part of this version: run one controller only", {
-        hint: "--leader-elect=false says that you do",
-      })
-    return startController(edges, { namespace, podName, lbClass })
-  }
+  if (options.mode === "controller")
+    return startController(edges, { namespace, podName, lbClass, leadership: leadership() })
   if (addon === undefined) throw new Error("a speaker needs the native addon")
   const { effective } = raiseCapabilities(addon)
   edges.log.info("capabilities", { effective })

@@ -7,46 +7,67 @@ import { forget, type Ledger, ledgerFrom, observe, reconfigure } from "../core/a
 import { problemText } from "../core/config/problem.ts"
 import type { ObjectKey, Service } from "../core/model.ts"
 import type { Edges, Running } from "../edges.ts"
+import type { Leadership } from "../leadership.ts"
 import { configReference } from "../object-reference.ts"
 import { pause } from "../ports/clock.ts"
 import { isPassing, isStatus } from "../ports/kube/api-error.ts"
 import { sendPatiently } from "../ports/kube/client.ts"
 import { createRecorder } from "../ports/kube/events.ts"
+import { leaderClient, NotLeadingError } from "../ports/kube/leader-client.ts"
 import { createReflector } from "../ports/kube/reflector.ts"
 import { controlledServices } from "../ports/kube/sources.ts"
 import { createWorkQueue, type WorkResult } from "../ports/kube/work-queue.ts"
 import { textOf } from "../ports/log.ts"
+import { controllerMetrics } from "./controller-metrics.ts"
+import { allocatedServices } from "./pool-metrics.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
 import { createServiceEvents } from "./service-events.ts"
 import { statusWrite } from "./service-writer.ts"
 
-export type ControllerOptions = { readonly namespace: string; readonly podName: string; readonly lbClass: string }
+export type ControllerOptions = {
+  readonly namespace: string
+  readonly podName: string
+  readonly lbClass: string
+  readonly leadership: Leadership
+}
 
 /** Writes under way at the same time. The API server's own limits come first: it answers 429, and that is waited out. */
 const concurrency = 16
 /** Everything is looked at again this often, in case a change was misread: it costs no request where all is well. */
 const resyncEvery = 10 * 60_000
+/** Between the renewal deadline and the end of a Lease lie 5 s; a write that began may use this much of them. */
+const writeGrace = 4_000
+/** How long a stop waits for writes that are under way before the Lease is left to run out. */
+const stopPatience = 800
 
 /**
  * The controller: services and configuration -> ledger -> what each service should have -> one write each.
  *
  *     watch --> observe --> queue --> converge --> settle, PATCH services/status --> learn --> events
  *
- * Nothing is given or taken before services, pools, advertisements, namespaces and the ConfigMap were each read in full.
+ * Nothing is given or taken before services, pools, advertisements, namespaces and the ConfigMap were each read in full, and
+ * nothing is written by a controller that does not lead: it follows the cluster, so that it could.
  */
-export const startController = (edges: Edges, { namespace, podName, lbClass }: ControllerOptions): Running => {
-  const { clock, random, metrics, client } = edges
+export const startController = (world: Edges, options: ControllerOptions): Running => {
+  const { namespace, podName, lbClass, leadership } = options
+  const client = leaderClient(world.client, leadership.remaining, writeGrace)
+  const edges: Edges = { ...world, client }
+  const { clock, random, metrics } = edges
   const log = edges.log.from("controller")
   const control = new AbortController()
-  const looked = metrics.counter("metallb_k8s_client_updates_total", "Services that were looked at.")
-  const failed = metrics.counter("metallb_k8s_client_update_errors_total", "Service updates that could not be written.")
-  const dropped = metrics.counter("metallb_events_dropped_total", "Events that were not written.")
-  const onDropped = () => dropped.add()
-  const recorder = createRecorder({ ...edges, component: "metallb-controller", instance: podName, onDropped })
+  const meters = controllerMetrics(metrics, clock)
+  const recorder = createRecorder({
+    ...world,
+    component: "metallb-controller",
+    instance: podName,
+    onDropped: meters.eventDropped,
+  })
   const events = createServiceEvents(recorder)
 
-  /** undefined until every input was read: unknown, not empty. */
+  /** undefined until every input was read: unknown, not empty; and while another controller leads. */
   let ledger: Ledger | undefined
+  /** Leads, and what was read is not older than the leadership. */
+  let acting = false
   /** Services that would take more than they have if an address came free. Bounded by the services. */
   const wanting = new Set<ObjectKey>()
   /** The last write failed because the API server is away or overloaded. */
@@ -54,7 +75,7 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
 
   const begin = () => {
     const verdict = configuration.verdict()
-    if (ledger !== undefined || verdict === undefined || !services.state().synced) return
+    if (!acting || ledger !== undefined || verdict === undefined || !services.state().synced) return
     ledger = ledgerFrom([...services.values()], verdict.config, lbClass)
     log.info("all inputs read", { services: services.size() })
     enqueue(services.values())
@@ -67,11 +88,12 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
       const service = services.get(key)
       if (service === undefined) {
         events.forget(key)
+        meters.forget(key)
         wanting.delete(key)
         gained = forget(ledger, key) || gained
       } else {
         gained = observe(ledger, service, lbClass) || gained
-        queue.add(key)
+        ask(key)
       }
     }
     if (gained) retryWanting()
@@ -87,13 +109,18 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
     onProblem: problem => {
       const about = configReference(problem.object, namespace, configuration.uidOf(problem.object))
       const message = `${problemText(problem)} [${problem.reason}]`
-      if (about !== undefined) recorder.record({ about, type: "Warning", reason: "ConfigurationProblem", message })
+      if (about !== undefined && acting)
+        recorder.record({ about, type: "Warning", reason: "ConfigurationProblem", message })
     },
   })
 
   const enqueue = (list: Iterable<Service>) => {
-    for (const service of passOrder([...list])) queue.add(keyOf(service))
+    for (const service of passOrder([...list])) ask(keyOf(service))
     poolStatus.changed()
+  }
+  const ask = (key: ObjectKey) => {
+    meters.asked(key)
+    queue.add(key)
   }
   const retryWanting = () => enqueue([...wanting].flatMap(key => services.get(key) ?? []))
 
@@ -103,6 +130,7 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
     const doubt = verdict === undefined ? undefined : poolDoubtOf(verdict)
     const context = { ledger: book, loadBalancerClass: lbClass, ready: verdict !== undefined, doubt }
     const wanted = converge(service, context)
+    meters.judged(wanted)
     const content = wanted.action === "ignore" || (wanted.outcome.ok && wanted.events.length === 0)
     if (content) wanting.delete(wanted.service)
     else wanting.add(wanted.service)
@@ -112,15 +140,24 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
   }
 
   const work = async (key: string): Promise<WorkResult> => {
+    const result = await workOn(key)
+    if (result === "done") meters.done(key)
+    return result
+  }
+
+  const workOn = async (key: string): Promise<WorkResult> => {
     const service = services.get(key)
-    if (service === undefined || ledger === undefined) return "done"
-    looked.add()
-    const wanted = look(service, ledger)
+    const book = ledger
+    // Whoever gains or regains the right to write looks at everything.
+    if (service === undefined || book === undefined || leadership.remaining() <= 0) return "done"
+    meters.looked()
+    const wanted = look(service, book)
     if (wanted === undefined) return "done"
-    if (!(await carryOut(service, wanted, ledger))) return { again: true }
+    if (!(await carryOut(service, wanted, book))) return { again: true }
+    if (ledger !== book) return "done"
     // The second look finds what is still to be wished for. If it wanted to write again, that would be a quarrel: go slowly.
     const after = services.get(key)
-    if (after !== undefined) return look(after, ledger) === undefined ? "done" : { again: true }
+    if (after !== undefined) return look(after, book) === undefined ? "done" : { again: true }
     wanting.delete(key)
     return "done"
   }
@@ -135,9 +172,10 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
     } catch (error) {
       if (isStatus(error, 404)) return true
       events.owe(service, wanted.events)
+      if (error instanceof NotLeadingError) return false
       // 409: somebody changed the service; the watch brings what it is now, and that is judged anew.
       if (isStatus(error, 409)) return false
-      failed.add()
+      meters.failed()
       // An outage fails every service alike and is told once.
       if (!failing || !isPassing(error)) log.error("service status not written", { service: key, error: textOf(error) })
       failing = isPassing(error)
@@ -145,6 +183,7 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
     }
     failing = false
     if (settle(book, service, wanted)) retryWanting()
+    meters.written(wanted)
     log.info("service updated", { service: key, action, ips: ingress, pool })
     events.tell(service, events.settle(service, wanted.events))
     poolStatus.changed()
@@ -156,8 +195,11 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
   }
   const queue = createWorkQueue({ clock, random, concurrency, work, onBug })
   metrics.watch("metallb_controller_queue_depth", "Services that wait to be looked at or written.", queue.depth)
+  allocatedServices(metrics, () => (ledger === undefined ? [] : services.values()))
   const poolStatus = createPoolStatusWriter(edges, namespace, () =>
-    ledger === undefined ? undefined : { table: ledger.table, resources: configuration.resourcePools() },
+    ledger === undefined || leadership.remaining() <= 0
+      ? undefined
+      : { table: ledger.table, resources: configuration.resourcePools() },
   )
   const resync = async () => {
     while (!control.signal.aborted) {
@@ -165,16 +207,53 @@ export const startController = (edges: Edges, { namespace, podName, lbClass }: C
       if (ledger !== undefined) enqueue(services.values())
     }
   }
-  const following = Promise.all([services.run(control.signal), configuration.run(control.signal), resync()])
+  let started = false
+  /** Reads what another leader wrote last, where that may not have arrived yet, and begins. */
+  const lead = async (after: "nobody" | "itself" | "other") => {
+    term++
+    const mine = term
+    if (started && after === "other") await services.refresh()
+    if (mine !== term) return
+    acting = true
+    begin()
+  }
+  /** Counts the changes of leadership, so that a start that took long does not outlive its own. */
+  let term = 0
+  leadership.start({
+    lead: after => void lead(after),
+    suspend: () => undefined,
+    resume: () => enqueue(services.values()),
+    follow: () => {
+      term++
+      acting = false
+      ledger = undefined
+      wanting.clear()
+      for (const service of services.values()) events.forget(keyOf(service))
+      meters.forgetAll()
+      poolStatus.forget()
+    },
+  })
+  const follow = async () => {
+    // A leader reads after it leads; a standby learns soon that it is one.
+    await leadership.firstLook()
+    started = true
+    await Promise.all([services.run(control.signal), configuration.run(control.signal), resync()])
+  }
+  const following = follow()
 
   return {
     missing: () => {
       const unread = [...(services.state().synced ? [] : ["services"]), ...configuration.missing()]
-      return unread.map(what => `${what} not read yet`)
+      return [...unread.map(what => `${what} not read yet`), ...leadership.missing()]
     },
     stop: async () => {
       queue.stop()
       poolStatus.stop()
+      const patience = new AbortController()
+      const idle = client.idle().then(() => true)
+      const late = pause(clock, stopPatience, patience.signal).then(() => false)
+      if (await Promise.race([idle, late])) await leadership.release()
+      patience.abort()
       recorder.stop()
       control.abort()
       await following

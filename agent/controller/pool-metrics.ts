@@ -1,5 +1,6 @@
+import { recordedPool } from "../core/allocate/annotations.ts"
 import { type PoolCounters, saturate } from "../core/allocate/counters.ts"
-import type { IpFamily } from "../core/model.ts"
+import type { IpFamily, Service } from "../core/model.ts"
 import type { Metrics } from "../ports/metrics.ts"
 
 export type PoolMetrics = {
@@ -40,4 +41,20 @@ export const poolMetrics = (metrics: Metrics): PoolMetrics => {
       }
     },
   }
+}
+
+/** Counts the services of each pool when somebody asks; MetalLB has the name, and never sets it. */
+export const allocatedServices = (metrics: Metrics, services: () => Iterable<Service>): void => {
+  const gauge = metrics.gauge("metallb_allocator_services_allocated_total", "Services that have addresses from a pool.")
+  let shown = new Set<string>()
+  metrics.beforeText(() => {
+    const counts = new Map<string, number>()
+    for (const service of services()) {
+      const pool = service.ingress.length > 0 ? recordedPool(service) : undefined
+      if (pool !== undefined) counts.set(pool, (counts.get(pool) ?? 0) + 1)
+    }
+    for (const pool of shown) if (!counts.has(pool)) gauge.remove({ pool })
+    for (const [pool, count] of counts) gauge.set(count, { pool })
+    shown = new Set(counts.keys())
+  })
 }

@@ -11,6 +11,8 @@ import { poolMetrics } from "./pool-metrics.ts"
 export type PoolStatusWriter = {
   /** Something may have changed; whatever comes within half a second is written once. */
   readonly changed: () => void
+  /** Another controller keeps the counters from now on, and may write others. */
+  readonly forget: () => void
   readonly stop: () => void
 }
 
@@ -76,5 +78,9 @@ export const createPoolStatusWriter = (
     return interval
   }
 
-  return { changed: () => void schedule(interval), stop: () => control.abort() }
+  const forget = () => {
+    written.clear()
+    gauges.show([])
+  }
+  return { changed: () => void schedule(interval), forget, stop: () => control.abort() }
 }

@@ -14,13 +14,19 @@ export type Gauge = {
   readonly remove: (labels: Labels) => void
 }
 
+export type Histogram = { readonly observe: (value: number) => void }
+
 /**
- * The program's Prometheus series. Written here rather than taken from a package because the agent needs two kinds of series
+ * The program's Prometheus series. Written here rather than taken from a package because the agent needs three kinds of series
  * and a text format of one page, and the usual package costs 4 to 13 MB of resident memory.
  */
 export type Metrics = {
   readonly counter: (name: string, help: string) => Counter
   readonly gauge: (name: string, help: string) => Gauge
+  /** `bounds`: the upper ends of the buckets, rising; one above all is added. */
+  readonly histogram: (name: string, help: string, bounds: readonly number[]) => Histogram
+  /** Called before each exposition, for series that are counted only then. */
+  readonly beforeText: (run: () => void) => void
   /** A gauge that is read when somebody asks. */
   readonly watch: (name: string, help: string, read: () => number) => void
   /** Text exposition format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/ */
@@ -28,11 +34,13 @@ export type Metrics = {
 }
 
 type Family = {
-  readonly kind: "counter" | "gauge"
+  readonly kind: "counter" | "gauge" | "histogram"
   readonly help: string
   /** Keyed by the rendered labels. Bounded by the objects that the labels name: whoever sets a series removes it. */
   readonly series: Map<string, number | bigint>
   readonly read?: () => number
+  /** All lines of a family that is not made of single series. */
+  readonly lines?: () => readonly string[]
 }
 
 const escapeValue = (value: string): string =>
@@ -46,6 +54,7 @@ const render = (labels: Labels): string => {
 
 export const createMetrics = (): Metrics => {
   const families = new Map<string, Family>()
+  const collectors: (() => void)[] = []
   const family = (name: string, made: Family): Family => {
     const known = families.get(name)
     if (known !== undefined) return known
@@ -70,12 +79,38 @@ export const createMetrics = (): Metrics => {
         remove: labels => void series.delete(render(labels)),
       }
     },
+    histogram: (name, help, bounds) => {
+      const counts = bounds.map(() => 0)
+      let sum = 0
+      let count = 0
+      const lines = () => [
+        ...bounds.map((bound, at) => `${name}_bucket{le="${bound}"} ${counts[at] ?? 0}`),
+        `${name}_bucket{le="+Inf"} ${count}`,
+        `${name}_sum ${sum}`,
+        `${name}_count ${count}`,
+      ]
+      family(name, { kind: "histogram", help, series: new Map(), lines })
+      return {
+        observe: value => {
+          sum += value
+          count++
+          bounds.forEach((bound, at) => {
+            if (value <= bound) counts[at] = (counts[at] ?? 0) + 1
+          })
+        },
+      }
+    },
+    beforeText: run => void collectors.push(run),
     watch: (name, help, read) => void family(name, { kind: "gauge", help, series: new Map(), read }),
     text: () => {
+      for (const run of collectors) run()
       const lines: string[] = []
-      for (const [name, { kind, help, series, read }] of [...families].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      for (const [name, { kind, help, series, read, lines: own }] of [...families].sort(([a], [b]) =>
+        a < b ? -1 : 1,
+      )) {
         lines.push(`# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`, `# TYPE ${name} ${kind}`)
         if (read !== undefined) lines.push(`${name} ${read()}`)
+        if (own !== undefined) lines.push(...own())
         for (const [labels, value] of [...series].sort(([a], [b]) => (a < b ? -1 : 1)))
           lines.push(`${name}${labels} ${value}`)
       }

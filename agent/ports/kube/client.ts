@@ -55,7 +55,18 @@ async function* releasing<T>(items: AsyncIterable<T>, release: () => void): Asyn
   }
 }
 
-export type Sent = { readonly method: string; readonly status: number | "none" }
+/** The word for a request in Kubernetes' own metrics, audit and RBAC. */
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete"
+
+export type Sent = { readonly verb: Verb; readonly status: number | "none" }
+
+const verbs = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" } as const
+
+const verbOf = ({ method, query }: ApiRequest): Verb => {
+  if (method !== "GET") return verbs[method]
+  if (query?.["watch"] === "1") return "watch"
+  return query?.["limit"] === undefined ? "get" : "list"
+}
 
 export type ClientEdges = {
   readonly transport: Transport
@@ -80,10 +91,10 @@ export const createClient = ({ transport, clock, userAgent, onSent }: ClientEdge
         body: request.body,
         signal: control.signal,
       })
-      onSent?.({ method: request.method, status: response.status })
+      onSent?.({ verb: verbOf(request), status: response.status })
       return response
     } catch (error) {
-      onSent?.({ method: request.method, status: "none" })
+      onSent?.({ verb: verbOf(request), status: "none" })
       throw error
     }
   }

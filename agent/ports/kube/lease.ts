@@ -189,12 +189,15 @@ export const leaseLeadership = (edges: LeaseEdges, options: LeaseOptions): Leade
       return [`Lease ${namespace}/${name} not read yet${lastError === undefined ? "" : `: ${lastError}`}`]
     },
     release: async () => {
+      const held = state.role.kind !== "standby"
       const released = new Promise<void>(resolve => (onReleased = resolve))
       take({ kind: "release" })
-      await Promise.race([released, pause(clock, releaseLimit, control.signal)])
-      log.info("gave the Lease back", { lease: name, certain: state.role.kind === "released" })
+      const late = pause(clock, releaseLimit, control.signal)
+      await Promise.race([released, late])
+      if (held) log.info("gave the Lease back", { lease: name, certain: state.role.kind === "released" })
       timer?.cancel()
       control.abort()
+      answered()
     },
   }
 }

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startController } from "../../../agent/controller/controller.ts"
+import { alwaysLeading } from "../../../agent/leadership.ts"
 import { collections, installNamespace, type World, world } from "./harness.ts"
 
 const start = (cluster: World, lbClass = "") => {
   const agent = cluster.agent()
-  const running = startController(agent.edges, { namespace: installNamespace, podName: "controller-0", lbClass })
+  const running = startController(agent.edges, {
+    namespace: installNamespace,
+    podName: "controller-0",
+    lbClass,
+    leadership: alwaysLeading(),
+  })
   return { ...agent, running }
 }
 

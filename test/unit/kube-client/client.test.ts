@@ -49,14 +49,14 @@ test("a server that says nothing is left after 10 s", async () => {
   await failed
 })
 
-test("every exchange is counted by method and status", async () => {
+test("every exchange is counted by verb and status", async () => {
   const { api, client, get, sent } = begin()
   await client.send(get)
   api.fail("reset")
   await assert.rejects(client.send(get))
   assert.deepEqual(sent, [
-    { method: "GET", status: 200 },
-    { method: "GET", status: "none" },
+    { verb: "get", status: 200 },
+    { verb: "get", status: "none" },
   ])
 })
 
