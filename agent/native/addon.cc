@@ -5,6 +5,8 @@
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
   RegisterCaps(env, exports);
+  RegisterDatagram(env, exports);
+  RegisterHeartbeat(env, exports);
   RegisterLink(env, exports);
   RegisterMemory(env, exports);
   RegisterPacket(env, exports);

@@ -9,6 +9,21 @@ export type Addon = {
   /** Bit n is capability number n of linux/capability.h. */
   capsHeld(): CapabilitySets
   capsRaise(wanted: bigint): CapabilitySets
+  /** `address` is 4 or 16 bytes. The socket hears what comes in on the interface for that address and port. */
+  datagramOpen(interfaceIndex: number, address: Uint8Array, port: number, received: DatagramCallback): Handle
+  /** 0, or the errno. */
+  datagramSend(handle: Handle, address: Uint8Array, port: number, bytes: Uint8Array): number
+  datagramClose(handle: Handle): void
+  /** Starts a thread that sends one packet to each target every `interval` milliseconds, 1 to 60,000. */
+  heartbeatStart(interval: number): Handle
+  /** The number of a new target, at most 64: `datagram` is a handle of datagramOpen and may be closed afterwards. */
+  heartbeatAim(handle: Handle, datagram: Handle, address: Uint8Array, port: number): number
+  /** Gives the target one more packet, of at most 1,472 bytes; how many it has in stock, at most 32. An empty one only asks. */
+  heartbeatLoad(handle: Handle, target: number, packet: Uint8Array): number
+  /** Forgets the targets and what they have in stock. */
+  heartbeatClear(handle: Handle): void
+  heartbeatCounts(handle: Handle): HeartbeatCounts
+  heartbeatStop(handle: Handle): void
   linkDump(): { readonly links: readonly LinkRecord[]; readonly addresses: readonly AddressRecord[] }
   /** `errno` is 0 for "something changed". */
   linkWatch(changed: (errno: number) => void): Handle
@@ -29,6 +44,17 @@ export type Addon = {
   packetJoin(handle: Handle, mac: Uint8Array): void
   packetLeave(handle: Handle, mac: Uint8Array): void
   packetClose(handle: Handle): void
+}
+
+/** With errno 0 a datagram, its sender and how many microseconds ago the kernel received it; otherwise the errno alone. */
+export type DatagramCallback = (errno: number, bytes?: Buffer, address?: string, port?: number, age?: number) => void
+
+/** `empty`: a target had nothing in stock. `latest`: the most microseconds that a beat was late since the last call. */
+export type HeartbeatCounts = {
+  readonly sent: number
+  readonly empty: number
+  readonly failed: number
+  readonly latest: number
 }
 
 /** With errno 0 a frame of at most `frameMax` bytes; otherwise the errno alone. */

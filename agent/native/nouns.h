@@ -4,6 +4,8 @@
 #include <node_api.h>
 
 void RegisterCaps(napi_env env, napi_value exports);
+void RegisterDatagram(napi_env env, napi_value exports);
+void RegisterHeartbeat(napi_env env, napi_value exports);
 void RegisterLink(napi_env env, napi_value exports);
 void RegisterMemory(napi_env env, napi_value exports);
 void RegisterPacket(napi_env env, napi_value exports);

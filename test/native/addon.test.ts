@@ -40,7 +40,7 @@ const junk = (): readonly unknown[] => [
 test("arguments of a wrong type or out of range are refused with a TypeError or the kernel's own errno", () => {
   const good = [1, 0x0806, 2048, new Uint8Array([6, 0, 0, 0, 0, 0, 0, 0]), () => undefined]
   for (const [name, call] of Object.entries(addon) as [string, (...args: readonly unknown[]) => unknown][]) {
-    if (name === "capsHeld" || name === "linkDump") continue
+    if (["capsHeld", "linkDump", "memoryTrim"].includes(name)) continue
     for (let position = 0; position < (name === "packetOpen" ? 5 : 1); position += 1) {
       for (const wrong of junk()) {
         const args = good.map((argument, index) => (index === position ? wrong : argument))

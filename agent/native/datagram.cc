@@ -1,0 +1,193 @@
+// UDP sockets bound to one interface: what they hear came in there and nowhere else, and how long ago. socket(7), udp(7).
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "datagram.h"
+#include "nouns.h"
+#include "watched.h"
+
+#ifndef SO_BINDTOIFINDEX
+#define SO_BINDTOIFINDEX 62
+#endif
+
+namespace {
+
+constexpr napi_type_tag kTag = {0x51f3a9c27be84d06, 0x8c2e70d94fb1a635};
+// Datagrams handed over before other work of the loop gets its turn; the rest is read on the next turn.
+constexpr int kBatch = 64;
+// The membership's packets come here too, and may have any length.
+constexpr size_t kDatagramMax = 65536;
+
+int BindToInterface(int fd, uint32_t index) {
+  // The kernel would take the number of an interface that is not there.
+  char name[IF_NAMESIZE];
+  if (if_indextoname(index, name) == nullptr) return ENODEV;
+  int number = static_cast<int>(index);
+  if (setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &number, sizeof number) == 0) return 0;
+  if (errno != ENOPROTOOPT) return errno;
+  // Linux before 5.0 knows names alone.
+  return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, static_cast<socklen_t>(strlen(name))) == 0 ? 0 : errno;
+}
+
+// Microseconds since the kernel received the message; 0 where the clock was set back meanwhile or the kernel did not say.
+double AgeOf(msghdr* message) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(message); part != nullptr; part = CMSG_NXTHDR(message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec then, now;
+    memcpy(&then, CMSG_DATA(part), sizeof then);
+    clock_gettime(CLOCK_REALTIME, &now);
+    double age = static_cast<double>(now.tv_sec - then.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec - then.tv_nsec) / 1e3;
+    return age > 0 ? age : 0;
+  }
+  return 0;
+}
+
+class Datagram : public Watched {
+ public:
+  Datagram() : Watched(kTag) {}
+
+ protected:
+  bool Readable() override {
+    // Too large for the stack of a worker.
+    static thread_local uint8_t buffer[kDatagramMax];
+    for (int taken = 0; taken < kBatch; taken++) {
+      sockaddr_storage from = {};
+      alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
+      iovec part = {buffer, sizeof buffer};
+      msghdr message = {};
+      message.msg_name = &from;
+      message.msg_namelen = sizeof from;
+      message.msg_iov = &part;
+      message.msg_iovlen = 1;
+      message.msg_control = control;
+      message.msg_controllen = sizeof control;
+      ssize_t size = recvmsg(fd(), &message, MSG_DONTWAIT);
+      if (size < 0) {
+        if (errno == EAGAIN || errno == EINTR) return taken > 0;
+        Faulted(errno);
+        return true;
+      }
+      if (!Deliver(buffer, static_cast<size_t>(size), from, AgeOf(&message))) return true;
+    }
+    return true;
+  }
+
+  // ICMP errors of earlier sends among them: a peer whose process is gone.
+  void Faulted(int error) override {
+    napi_value values[] = {Number(env_, error)};
+    Call(1, values);
+  }
+
+ private:
+  bool Deliver(const uint8_t* data, size_t size, const sockaddr_storage& from, double age) {
+    napi_handle_scope scope;
+    if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
+    char text[INET6_ADDRSTRLEN] = "";
+    uint16_t port = 0;
+    if (from.ss_family == AF_INET) {
+      auto* v4 = reinterpret_cast<const sockaddr_in*>(&from);
+      inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+      port = ntohs(v4->sin_port);
+    } else if (from.ss_family == AF_INET6) {
+      auto* v6 = reinterpret_cast<const sockaddr_in6*>(&from);
+      inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+      port = ntohs(v6->sin6_port);
+    }
+    napi_value bytes;
+    bool go_on = false;
+    if (napi_create_buffer_copy(env_, size, data, nullptr, &bytes) == napi_ok) {
+      napi_value values[] = {Number(env_, 0), bytes, String(env_, text), Number(env_, port), Number(env_, age)};
+      go_on = Call(5, values);
+    }
+    napi_close_handle_scope(env_, scope);
+    return go_on;
+  }
+};
+
+int OpenSocket(const SocketAddress& address, uint32_t interface) {
+  int fd = socket(address.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  int on = 1;
+  // The membership's own socket has the same address and port; the one that is bound to an interface gets what comes there.
+  int error = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 ? BindToInterface(fd, interface) : errno;
+  if (error == 0 && setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0) error = errno;
+  if (error == 0 && bind(fd, address.generic(), address.size) != 0) error = errno;
+  if (error == 0) return fd;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+// datagramOpen(interfaceIndex, address, port, callback): handle
+napi_value Open(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  uint32_t interface;
+  SocketAddress address;
+  napi_value callback;
+  if (!arguments.Uint32(0, "interfaceIndex", 1, INT32_MAX, &interface) || !address.Read(env, arguments, 1) ||
+      !arguments.Function(3, "callback", &callback)) {
+    return nullptr;
+  }
+  int fd = OpenSocket(address, interface);
+  if (fd < 0) return ThrowSystem(env, errno, "bind(UDP)");
+  return (new Datagram())->Start(env, fd, callback);
+}
+
+// datagramSend(handle, address, port, bytes): 0 or the errno
+napi_value Send(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  SocketAddress to;
+  Bytes bytes;
+  Watched* socket = Watched::From(arguments, env, 0, kTag);
+  if (socket == nullptr || !to.Read(env, arguments, 1) || !arguments.Buffer(3, "bytes", &bytes)) return nullptr;
+  if (!socket->open()) return Number(env, EBADF);
+  ssize_t sent = sendto(socket->fd(), bytes.data, bytes.size, MSG_DONTWAIT | MSG_NOSIGNAL, to.generic(), to.size);
+  return Number(env, sent < 0 ? errno : 0);
+}
+
+napi_value Close(napi_env env, napi_callback_info info) { return CloseWatched(env, info, kTag); }
+
+}  // namespace
+
+bool SocketAddress::Read(napi_env env, const Arguments& arguments, size_t index) {
+  Bytes bytes;
+  uint32_t port;
+  if (!arguments.Buffer(index, "address", &bytes)) return false;
+  if (bytes.size != 4 && bytes.size != 16) {
+    ThrowArgument(env, "address must be 4 or 16 bytes");
+    return false;
+  }
+  if (!arguments.Uint32(index + 1, "port", 1, 65535, &port)) return false;
+  storage = {};
+  if (bytes.size == 4) {
+    auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(static_cast<uint16_t>(port));
+    memcpy(&v4->sin_addr, bytes.data, 4);
+    size = sizeof *v4;
+  } else {
+    auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(static_cast<uint16_t>(port));
+    memcpy(&v6->sin6_addr, bytes.data, 16);
+    size = sizeof *v6;
+  }
+  return true;
+}
+
+Watched* DatagramFrom(const Arguments& arguments, napi_env env, size_t index) {
+  return Watched::From(arguments, env, index, kTag);
+}
+
+void RegisterDatagram(napi_env env, napi_value exports) {
+  SetFunction(env, exports, "datagramOpen", Open);
+  SetFunction(env, exports, "datagramSend", Send);
+  SetFunction(env, exports, "datagramClose", Close);
+}

@@ -1,0 +1,19 @@
+// UDP sockets and their addresses, for the nouns that send on them.
+#pragma once
+
+#include <sys/socket.h>
+
+#include "values.h"
+#include "watched.h"
+
+struct SocketAddress {
+  sockaddr_storage storage;
+  socklen_t size;
+
+  // Reads the address (4 or 16 bytes) at `index` and the port behind it. False after a TypeError.
+  bool Read(napi_env env, const Arguments& arguments, size_t index);
+  const sockaddr* generic() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+// The socket behind a handle of datagramOpen, or nullptr after a TypeError.
+Watched* DatagramFrom(const Arguments& arguments, napi_env env, size_t index);

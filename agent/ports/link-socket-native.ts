@@ -1,0 +1,54 @@
+import { bitsOf } from "../core/ip/address.ts"
+import { parseAddress } from "../core/ip/parse.ts"
+import type { Addon, Handle } from "../native/addon.ts"
+import type { LinkListener, LinkSocket, LinkSockets } from "./link-socket.ts"
+import { faultOf } from "./socket-fault.ts"
+
+/** A socket that the heartbeat thread can send on. */
+export type NativeLinkSocket = LinkSocket & { readonly handle: Handle }
+
+/** UDP sockets of Linux that are bound to an interface, through the addon. */
+export const nativeLinkSockets = (addon: Addon): LinkSockets<NativeLinkSocket> => ({
+  open: ({ interfaceIndex, address, port }, listener) => {
+    let open = true
+    const handle = addon.datagramOpen(interfaceIndex, addressBytes(address), port, (errno, ...datagram) => {
+      if (open) tell(listener, errno, ...datagram)
+    })
+    return {
+      handle,
+      send: (bytes, to, toPort) => {
+        const errno = addon.datagramSend(handle, addressBytes(to), toPort, bytes)
+        return errno === 0 ? undefined : faultOf(errno, "sendto(UDP)")
+      },
+      close: () => {
+        open = false
+        addon.datagramClose(handle)
+      },
+    }
+  },
+})
+
+/** 4 or 16 bytes in network order. Throws a TypeError for a text that is no address. */
+export const addressBytes = (text: string): Uint8Array => {
+  const address = parseAddress(text)
+  if (address === undefined) throw new TypeError(`"${text}" is no IP address`)
+  const bytes = new Uint8Array(bitsOf(address.family) / 8)
+  let rest = address.value
+  for (let at = bytes.length - 1; at >= 0; at -= 1) {
+    bytes[at] = Number(rest & 255n)
+    rest >>= 8n
+  }
+  return bytes
+}
+
+const tell = (
+  listener: LinkListener,
+  errno: number,
+  bytes?: Uint8Array,
+  address?: string,
+  port?: number,
+  age?: number,
+): void => {
+  if (bytes === undefined) listener.faulted(faultOf(errno, "recvmsg(UDP)"))
+  else listener.received({ bytes, address: address ?? "", port: port ?? 0, age: (age ?? 0) / 1_000 })
+}

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict"
+import { type ChildProcess, spawn } from "node:child_process"
+import { createSocket } from "node:dgram"
+import { once } from "node:events"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { afterEach, before, beforeEach, test } from "node:test"
+import { loadAddon } from "../../agent/native/addon.ts"
+import { compileAddon } from "../../agent/native/compile.ts"
+import { nativeLinkSockets } from "../../agent/ports/link-socket-native.ts"
+import { type Host, makeSegment, type Segment } from "./segment.ts"
+import { waitFor } from "./wait.ts"
+
+type Line = {
+  readonly event: string
+  readonly sequence?: number
+  readonly gap?: number
+  readonly address?: string
+  readonly empty?: number
+  readonly sent?: number
+  readonly latest?: number
+}
+
+/** A child of heartbeat-program.ts in a namespace. */
+class Child {
+  readonly lines: Line[] = []
+  readonly process: ChildProcess
+
+  constructor(host: Host, ...args: readonly string[]) {
+    const [file = "", ...rest] = [
+      ...host.enter,
+      process.execPath,
+      join(import.meta.dirname, "heartbeat-program.ts"),
+      ...args,
+    ]
+    this.process = spawn(file, rest, { stdio: ["pipe", "pipe", "inherit"] })
+    if (this.process.stdout === null) throw new Error("no output")
+    createInterface({ input: this.process.stdout }).on("line", line => this.lines.push(JSON.parse(line) as Line))
+  }
+
+  tell(command: string): void {
+    this.process.stdin?.write(`${command}\n`)
+  }
+
+  get beats(): readonly Line[] {
+    return this.lines.filter(line => line.event === "beat")
+  }
+
+  async end(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return
+    const ended = once(this.process, "exit")
+    this.process.kill("SIGKILL")
+    await ended
+  }
+}
+
+let segment: Segment
+let ear: Child
+let heart: Child
+
+before(compileAddon)
+beforeEach(async () => {
+  segment = makeSegment()
+  ear = new Child(segment.peer, "hear")
+  await waitFor("the listener", () => ear.lines[0])
+  heart = new Child(segment.node, "beat", "50")
+  await waitFor("the first beats", () => (ear.beats.length >= 3 ? true : undefined))
+})
+afterEach(async () => {
+  await ear.end()
+  await heart.end()
+  segment.remove()
+})
+
+const largestGap = (lines: readonly Line[]) => Math.max(...lines.map(line => line.gap ?? 0))
+
+test("heartbeats come every 50 ms, each sequence once and in order", async () => {
+  const from = ear.beats.length
+  await waitFor("two seconds of beats", () => (ear.beats.length >= from + 40 ? true : undefined))
+  const beats = ear.beats.slice(from, from + 40)
+  const first = beats[0]?.sequence ?? 0
+  assert.deepEqual(
+    beats.map(beat => beat.sequence),
+    beats.map((_, at) => first + at),
+  )
+  const mean = beats.reduce((sum, beat) => sum + (beat.gap ?? 0), 0) / beats.length
+  assert.ok(mean > 45 && mean < 55, `mean gap ${mean} ms`)
+  assert.equal(beats[0]?.address, "10.77.0.1")
+})
+
+test("they go on while the event loop is busy, and end half a second after it stopped", async () => {
+  await waitFor("a full stock", () => (ear.beats.length > 12 ? true : undefined))
+  const before = ear.beats.length
+  heart.tell("block 250")
+  await waitFor("beats during the block", () => (ear.beats.length >= before + 8 ? true : undefined))
+  assert.ok(largestGap(ear.beats.slice(before)) < 140, `largest gap ${largestGap(ear.beats.slice(before))} ms`)
+  const busy = ear.beats.length
+  heart.tell("block 2000")
+  heart.tell("report")
+  const report = await waitFor("the report after the block", () => heart.lines.find(line => line.event === "report"))
+  assert.ok((report.empty ?? 0) >= 25, `${report.empty} beats were left out`)
+  await waitFor("beats after the block", () => (ear.beats.length > busy + 14 ? true : undefined))
+  assert.ok(largestGap(ear.beats.slice(busy)) > 1_300, "silent while the loop stood still")
+})
+
+test("a process that was stopped does not make up for what it missed", async () => {
+  heart.process.kill("SIGSTOP")
+  const stopped = ear.beats.length
+  await waitFor("a second of silence", () => {
+    const line = segment.node.shell("sleep 1; echo over")
+    return line.includes("over") ? true : undefined
+  })
+  assert.ok(ear.beats.length - stopped <= 1)
+  heart.process.kill("SIGCONT")
+  await waitFor("beats again", () => (ear.beats.length >= stopped + 6 ? true : undefined))
+  const gaps = ear.beats.slice(stopped + 1, stopped + 6).map(beat => beat.gap ?? 0)
+  assert.ok(Math.min(...gaps.slice(1)) > 20, `no burst: gaps ${gaps.map(Math.round).join(" ")}`)
+})
+
+test("a link that goes down and up again carries heartbeats again", async () => {
+  segment.node.ip("link", "set", "eth0", "down")
+  segment.node.ip("link", "set", "eth0", "up")
+  const from = ear.beats.length
+  await waitFor("beats after the flap", () => (ear.beats.length >= from + 3 ? true : undefined))
+})
+
+test("after the end nothing is sent", async () => {
+  heart.tell("close")
+  heart.tell("report")
+  await waitFor("the report", () => heart.lines.find(line => line.event === "report"))
+  const from = ear.beats.length
+  segment.node.shell("sleep 0.3")
+  assert.ok(ear.beats.length <= from + 1)
+})
+
+test("a socket on an interface shares its port with one that is on none, and gets what comes in there", async () => {
+  const addon = loadAddon()
+  const shared = createSocket({ type: "udp4", reuseAddr: true })
+  shared.bind({ port: 0, address: "127.0.0.1" })
+  await once(shared, "listening")
+  const { port } = shared.address()
+  const heard: string[] = []
+  const socket = nativeLinkSockets(addon).open(
+    { interfaceIndex: 1, address: "127.0.0.1", port },
+    {
+      received: ({ bytes, age }) => heard.push(`${Buffer.from(bytes).toString()} ${age < 1_000}`),
+      faulted: () => undefined,
+    },
+  )
+  assert.equal(socket.send(Buffer.from("hello"), "127.0.0.1", port), undefined)
+  await waitFor("the datagram", () => heard[0])
+  assert.deepEqual(heard, ["hello true"])
+  socket.close()
+  socket.close()
+  shared.close()
+})
+
+test("sockets and targets that cannot be had are refused by the errno's name", () => {
+  const sockets = nativeLinkSockets(loadAddon())
+  const listener = { received: () => undefined, faulted: () => undefined }
+  assert.throws(
+    () => sockets.open({ interfaceIndex: 1, address: "10.99.99.99", port: 7946 }, listener),
+    /EADDRNOTAVAIL/,
+  )
+  assert.throws(
+    () => sockets.open({ interfaceIndex: 2 ** 31 - 1, address: "127.0.0.1", port: 7946 }, listener),
+    /ENODEV/,
+  )
+  assert.throws(
+    () => sockets.open({ interfaceIndex: 1, address: "home", port: 7946 }, listener),
+    /"home" is no IP address/,
+  )
+})
+
+test("arguments of a wrong type or out of range are refused with a TypeError", () => {
+  const addon = loadAddon()
+  const handle = addon.heartbeatStart(50)
+  const datagram = addon.datagramOpen(1, Uint8Array.of(127, 0, 0, 1), 17_946, () => undefined)
+  const address = Uint8Array.of(127, 0, 0, 1)
+  assert.throws(() => addon.heartbeatStart(0), TypeError)
+  assert.throws(() => addon.heartbeatAim(datagram, datagram, address, 1), TypeError)
+  assert.throws(() => addon.heartbeatAim(handle, handle, address, 1), TypeError)
+  assert.throws(() => addon.heartbeatAim(handle, datagram, new Uint8Array(5), 1), TypeError)
+  assert.throws(() => addon.heartbeatAim(handle, datagram, address, 0), TypeError)
+  assert.throws(() => addon.heartbeatLoad(handle, 64, address), TypeError)
+  assert.throws(() => addon.heartbeatLoad(handle, 0, new Uint8Array(1_473)), TypeError)
+  assert.equal(addon.heartbeatLoad(handle, 0, address), -1)
+  for (let at = 0; at < 64; at += 1) assert.equal(addon.heartbeatAim(handle, datagram, address, 9), at)
+  assert.throws(() => addon.heartbeatAim(handle, datagram, address, 9), /ENOSPC/)
+  addon.heartbeatClear(handle)
+  addon.heartbeatAim(handle, datagram, address, 9)
+  for (let at = 1; at < 60; at += 1) assert.equal(addon.heartbeatLoad(handle, 0, address) <= 32, true)
+  addon.heartbeatStop(handle)
+  addon.heartbeatStop(handle)
+  assert.throws(() => addon.heartbeatAim(handle, datagram, address, 9), /EBADF/)
+  addon.datagramClose(datagram)
+  assert.throws(() => addon.heartbeatAim(handle, datagram, address, 9), /EBADF/)
+})
