@@ -45,6 +45,13 @@ const dispatch = async (words: readonly string[], world: World): Promise<ExitCod
     world.terminal.out.write(`${mainHelp()}\n`)
     return exitCodes.ok
   }
+  const [extra] = found.rest
+  const isOneWord = asked.length - found.rest.length === 1
+  const hasParts = isOneWord && commandNames().some(name => name.startsWith(`${found.entry.name} `))
+  // Further on it may be the value of a flag that only the command knows.
+  const [first, second] = namePlaces(words)
+  if (hasParts && extra !== undefined && first !== undefined && second === first + 1)
+    throw unknownCommand([`${found.entry.name} ${extra}`, ...found.rest.slice(1)])
   const command = await found.entry.load()
   if (wantsHelp) {
     const { commandHelp } = await import("./help.ts")

@@ -180,7 +180,7 @@ const unknownPart = (parts: readonly UnknownPart[]): string =>
       ].join("\n")
 
 const basis = ({ basedOn }: WhyReport): string =>
-  `Based on: service rv ${basedOn.serviceVersion}, ${count(basedOn.nodes, "node")}, ${count(basedOn.pools, "pool")}, ${count(basedOn.advertisements, "advertisement")}, read ${clockTime(basedOn.readAt)}`
+  `Based on: ${basedOn.serviceVersion === "" ? "" : `service rv ${basedOn.serviceVersion}, `}${count(basedOn.nodes, "node")}, ${count(basedOn.pools, "pool")}, ${count(basedOn.advertisements, "advertisement")}, read ${clockTime(basedOn.readAt)}`
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`
 

@@ -75,6 +75,12 @@ describe("command line", () => {
     )
   })
 
+  it("offers the nearest part of a command too", async () => {
+    const world = new FakeWorld()
+    assert.equal(await world.run("pools ad lab --range 192.168.1.0/28"), 2)
+    assert.match(world.err, /unknown command "pools ad"\n {2}fix {4}kubectl metallb pools add lab/)
+  })
+
   it("names every unknown flag with the nearest one", async () => {
     const world = new FakeWorld()
     assert.equal(await world.run("version --cleint --nope"), 2)
