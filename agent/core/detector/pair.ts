@@ -40,6 +40,8 @@ export type Asking = {
   readonly cause: "silence" | "suspected" | "membership" | "connection"
   readonly until: Millis
   readonly nextAt: Millis
+  /** The time was prolonged, since the node answers for itself. */
+  readonly longer: boolean
   readonly nodeAnswered: boolean
   readonly vipAnswered: "owner" | "other" | undefined
 }
@@ -79,6 +81,7 @@ export const asking = (cause: Asking["cause"], now: Millis, timings: Timings): A
   cause,
   until: now + timings.askFor,
   nextAt: now,
+  longer: false,
   nodeAnswered: false,
   vipAnswered: undefined,
 })

@@ -16,8 +16,12 @@ export const startAsking = (work: Work, pair: Pair, cause: Asking["cause"]): voi
 
 /** Sends the next round of questions, or concludes when the time is over. */
 export const continueAsking = (work: Work, pair: Pair & { readonly phase: Asking }): void => {
-  if (pair.phase.until <= work.now) conclude(work, pair)
-  else if (pair.phase.nextAt <= work.now) ask(work, { ...pair, phase: pair.phase })
+  const { phase } = pair
+  const over = phase.until <= work.now
+  if (over && phase.nodeAnswered && !phase.longer) {
+    ask(work, { ...pair, phase: { ...phase, longer: true, until: phase.until + work.draft.timings.askLonger } })
+  } else if (over) conclude(work, pair)
+  else if (phase.nextAt <= work.now) ask(work, pair)
 }
 
 const ask = (work: Work, pair: Pair & { readonly phase: Asking }): void => {

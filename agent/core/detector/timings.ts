@@ -13,6 +13,11 @@ export type Timings = {
   /** Between two questions to the wire, and how long answers are waited for in all. */
   readonly askEvery: Millis
   readonly askFor: Millis
+  /**
+   * Where the node answers for itself and not for its VIP, answers are waited for so much longer: traffic flows on, so there
+   * is time to tell a speaker that is gone from one that gets no CPU.
+   */
+  readonly askLonger: Millis
   /** A third party heard within this time says that the watcher's own link works. */
   readonly voice: Millis
   /** A co-watcher speaks for a node only if it heard it this lately: less than `silence`, or two watchers excuse a dead node. */
@@ -36,6 +41,7 @@ export const lanTimings: Timings = {
   silence: 150,
   askEvery: 20,
   askFor: 60,
+  askLonger: 140,
   voice: 100,
   fresh: 100,
   excuseFirst: 100,

@@ -7,8 +7,10 @@ export const bounds = {
   doubleOwner: 250,
   /** One fault alone: three heartbeats, the questions, the successor's start, and the time a busy process waits. */
   noOwnerSingle: 400,
+  /** A process that is stopped: its node answers, so it is given 140 ms more. */
+  noOwnerPause: 550,
   /** The native thread goes on for 500 ms after the event loop hung. */
-  noOwnerHang: 900,
+  noOwnerHang: 1_050,
   /** A split may leave the owner's watchers on the other side: then the membership's 1.5 s come first. */
   noOwnerSplit: 1_900,
   /** Any faults at once: the membership's time instead of the watchers', since both of them may be dead or cut off too. */
@@ -32,7 +34,8 @@ export const runSchedule = (schedule: Schedule, log?: (line: string) => void): F
 const noOwnerBound = (schedule: Schedule): number => {
   if (schedule.kind === "random") return bounds.noOwnerRandom
   if (schedule.events.some(event => event.type === "split")) return bounds.noOwnerSplit
-  return schedule.events.some(event => event.type === "hang") ? bounds.noOwnerHang : bounds.noOwnerSingle
+  if (schedule.events.some(event => event.type === "hang")) return bounds.noOwnerHang
+  return schedule.events.some(event => event.type === "pause") ? bounds.noOwnerPause : bounds.noOwnerSingle
 }
 
 /** An API outage alone moves nothing. */

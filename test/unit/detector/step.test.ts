@@ -42,12 +42,16 @@ test("a VIP answered from the owner's MAC ends the suspicion: the path is broken
   assert.ok(effects.some(effect => effect.type === "count" && effect.reason === "ML350"))
 })
 
-test("a VIP that is silent while the node answers is a speaker gone, told to all three times", () => {
+test("a VIP that is silent for 200 ms while the node answers is a speaker gone, told to all three times", () => {
   const driver = watching()
-  driver.pass(150)
-  driver.answer(addressOf("n2"), macOf("n2"))
+  driver.alive(["n3"], 100)
   driver.beats("n3")
-  const effects = driver.pass(110)
+  driver.answer(addressOf("n2"), macOf("n2"))
+  driver.alive(["n3"], 150)
+  driver.beats("n3")
+  driver.pass(49)
+  assert.deepEqual(gone(driver.effects), [])
+  const effects = [...driver.pass(10), ...driver.pass(50)]
   assert.deepEqual(gone(effects), [
     { type: "gone", node: "n2", link: lan, boot: bootOf("n2"), gone: "speaker", own: true, reason: "ML351" },
   ])
