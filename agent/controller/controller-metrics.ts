@@ -8,12 +8,12 @@ export type ControllerMetrics = {
   readonly looked: () => void
   readonly failed: () => void
   readonly eventDropped: () => void
-  /** The service is to be looked at; the time until `done` is its latency. */
+  /** The service is to be looked at; the time until `done` is its latency, if anything was written. */
   readonly asked: (service: ObjectKey) => void
   readonly done: (service: ObjectKey) => void
   /** What a look said: whether the service waits for an address, and why. */
   readonly judged: (convergence: Convergence) => void
-  /** Another got the address that this one had too, and that was written. */
+  /** It was written. */
   readonly written: (convergence: Convergence) => void
   readonly forget: (service: ObjectKey) => void
   /** Another controller tells from now on. */
@@ -23,7 +23,7 @@ export type ControllerMetrics = {
 /** Seconds; an address takes some 10 ms on an idle cluster and some 10 s where writes are tried again. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
-/** BOUNDED by the services: a time and a reason each. */
+/** BOUNDED by the services: a time, a mark and a reason each. */
 export const controllerMetrics = (metrics: Metrics, clock: Clock): ControllerMetrics => {
   const looked = metrics.counter("metallb_k8s_client_updates_total", "Services that were looked at.")
   const failed = metrics.counter("metallb_k8s_client_update_errors_total", "Service updates that could not be written.")
@@ -38,7 +38,7 @@ export const controllerMetrics = (metrics: Metrics, clock: Clock): ControllerMet
   )
   const latency = metrics.histogram(
     "metallb_controller_reconcile_seconds",
-    "From the news about a service until everything about it was written.",
+    "From the news about a service until what follows from it was written; looks that write nothing do not count.",
     buckets,
   )
   looked.add({}, 0)
@@ -46,6 +46,7 @@ export const controllerMetrics = (metrics: Metrics, clock: Clock): ControllerMet
   dropped.add({}, 0)
   duplicates.add({}, 0)
   const since = new Map<ObjectKey, Millis>()
+  const wrote = new Set<ObjectKey>()
   const reasons = new Map<ObjectKey, ReasonCode>()
   const counts = new Map<ReasonCode, number>()
 
@@ -67,6 +68,7 @@ export const controllerMetrics = (metrics: Metrics, clock: Clock): ControllerMet
   }
   const forget = (service: ObjectKey) => {
     since.delete(service)
+    wrote.delete(service)
     waits(service, undefined)
   }
   return {
@@ -79,11 +81,12 @@ export const controllerMetrics = (metrics: Metrics, clock: Clock): ControllerMet
     done: service => {
       const began = since.get(service)
       since.delete(service)
-      if (began !== undefined) latency.observe((clock.monotonic() - began) / 1000)
+      if (wrote.delete(service) && began !== undefined) latency.observe((clock.monotonic() - began) / 1000)
     },
     judged: ({ service, action, addresses, outcome }) =>
       waits(service, action !== "ignore" && addresses.length === 0 && !outcome.ok ? outcome.reason : undefined),
-    written: ({ events }) => {
+    written: ({ service, events }) => {
+      wrote.add(service)
       if (events.some(({ code }) => code === "ML126")) duplicates.add()
     },
     forget,

@@ -99,5 +99,6 @@ export const electionAtStart = (who: Identity, timings: LeaseTimings = usualTimi
   nextTry: Number.NEGATIVE_INFINITY,
 })
 
-/** Whether a write may begin now. */
-export const mayWrite = ({ role }: Election, now: number): boolean => role.kind === "leading" && now < role.until
+/** Whether a write may begin now. Never once the Lease is being given back: others may know sooner that this arrived. */
+export const mayWrite = ({ role, releasing }: Election, now: number): boolean =>
+  releasing === "no" && role.kind === "leading" && now < role.until
