@@ -1,6 +1,7 @@
 import type { EmbeddedFile } from "./embedded.ts"
-import { at, isList, isObject, type Json, type JsonObject, listAt, mapAt, textAt } from "./json.ts"
+import { at, isList, isObject, type Json, type JsonObject, mapAt, textAt } from "./json.ts"
 import { type Kind, kindOf } from "./kinds.ts"
+import { containersOf } from "./objects.ts"
 import { readDocuments } from "./yaml.ts"
 
 /** One object of the installation and where the server keeps its kind. */
@@ -40,10 +41,6 @@ export const readManifests = (files: readonly EmbeddedFile[], wishes: ManifestWi
 export const imagesOf = (manifests: readonly Manifest[]): readonly string[] => [
   ...new Set(manifests.flatMap(({ object }) => containersOf(object).map(container => textAt(container, "image")))),
 ]
-
-/** The containers of a workload's pods. */
-export const containersOf = (workload: Json): readonly Json[] =>
-  listAt(workload, "spec", "template", "spec", "containers")
 
 const manifestOf = (path: string, object: Json): Manifest => {
   const kind = kindOf(textAt(object, "apiVersion"), textAt(object, "kind"))

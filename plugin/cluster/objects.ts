@@ -174,6 +174,10 @@ export const conditionOf = (object: Json, type: string): string =>
 export const isObserved = (object: Json): boolean =>
   Number(at(object, "status", "observedGeneration") ?? 0) >= Number(at(object, "metadata", "generation") ?? 0)
 
+/** The containers of a workload's pods. */
+export const containersOf = (workload: Json): readonly Json[] =>
+  listAt(workload, "spec", "template", "spec", "containers")
+
 const dry = ({ dryRun }: WriteOptions): { readonly dryRun?: string } => (dryRun ? { dryRun: "All" } : {})
 
 const asObject = (value: Json): JsonObject => (isObject(value) ? value : {})

@@ -4,8 +4,7 @@ import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
 import { type Api, Refusal, succeed } from "./api.ts"
 import { at, type Json, type JsonObject, mapAt, textAt } from "./json.ts"
 import { type Kind, kinds } from "./kinds.ts"
-import { containersOf } from "./manifest.ts"
-import { get, labelsOf, list, shortName } from "./objects.ts"
+import { containersOf, get, labelsOf, list, shortName } from "./objects.ts"
 import { readDocuments } from "./yaml.ts"
 
 /** What one check before the installation found. "refused" ends the command. */

@@ -3,8 +3,7 @@ import type { ReasonCode } from "../../agent/core/reasons.ts"
 import type { Api } from "./api.ts"
 import { at, type Json, listAt, numberAt, textAt } from "./json.ts"
 import { type Kind, kinds } from "./kinds.ts"
-import { containersOf } from "./manifest.ts"
-import { get, isObserved, labelsOf, list } from "./objects.ts"
+import { containersOf, get, isObserved, labelsOf, list } from "./objects.ts"
 
 export type Component = "controller" | "speaker"
 

@@ -7,8 +7,7 @@ import type { Snapshot, SnapshotPart, Unread } from "../../agent/core/snapshot.t
 import { type Api, Refusal } from "./api.ts"
 import { type Json, listAt } from "./json.ts"
 import { kinds } from "./kinds.ts"
-import { containersOf } from "./manifest.ts"
-import { get, list } from "./objects.ts"
+import { containersOf, get, list } from "./objects.ts"
 
 /**
  * Reads everything that a decision looks at, the kinds side by side. A kind that may not be read or is not there becomes an
