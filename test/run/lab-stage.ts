@@ -13,7 +13,7 @@ const say = (line: string) => process.stderr.write(`lab: ${line}\n`)
 
 /** Brings up what the lab needs and the lab itself, runs `work`, and takes down what it started; a lab that ran already stays. */
 export const withLab = async <T>(work: () => Promise<T>): Promise<T> => {
-  await prepare(["lab", "image"])
+  await prepare(["lab", "image", "bundles"])
   const lab = await Lab.attachOrStart({ nodes: 4, say })
   try {
     return await work()
