@@ -1,0 +1,90 @@
+import assert from "node:assert/strict"
+import type { ConfigInput } from "../../agent/core/config/judge.ts"
+import { judgeConfig } from "../../agent/core/config/judge.ts"
+import { configurationStateOf } from "../../agent/core/config/state.ts"
+import {
+  decodeBfdProfile,
+  decodeBgpAdvertisement,
+  decodeBgpPeer,
+  decodeCommunity,
+  decodeSecretFacts,
+} from "../../agent/core/kube/decode-bgp.ts"
+import { decodeL2Advertisement, decodePool } from "../../agent/core/kube/decode-config.ts"
+import type { Decoded } from "../../agent/core/kube/decoded.ts"
+import { parseYaml } from "../../agent/ports/yaml.ts"
+import type { Target } from "./fuzz.ts"
+
+const metadata =
+  '"metadata":{"name":"x","namespace":"metallb-system","generation":1,"creationTimestamp":"2026-01-31T12:00:00Z"}'
+
+/** Resources of any shape: read and judged without a throw, and never with a password in what is said. */
+export const objects: Target = {
+  name: "objects",
+  corpus: [
+    `{${metadata},"spec":{"addresses":["10.0.0.0/24","fd00::/120"],"autoAssign":false,"serviceAllocation":{"priority":1,"namespaces":["a"],"serviceSelectors":[{}]}}}`,
+    `{${metadata},"spec":{"myASN":1,"peerASN":2,"peerAddress":"10.0.0.1","holdTime":"90s","password":"hunter2hunter2","nodeSelectors":[{"matchLabels":{"a":"b"}}]}}`,
+    `{${metadata},"spec":{"myASN":1,"dynamicASN":"internal","interface":"eth0","passwordSecret":{"name":"x"},"bfdProfile":"x","connectTime":"10s"}}`,
+    `{${metadata},"spec":{"aggregationLength":24,"localPref":100,"communities":["1:1","x"],"ipAddressPools":["x"],"peers":["x"]}}`,
+    `{${metadata},"spec":{"communities":[{"name":"x","value":"1:2"}]}}`,
+    `{${metadata},"spec":{"receiveInterval":50,"detectMultiplier":3,"echoMode":true}}`,
+    `{${metadata},"type":"kubernetes.io/basic-auth","data":{"password":"aHVudGVyMmh1bnRlcjI="}}`,
+  ],
+  pieces: [
+    '"',
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "null",
+    "true",
+    "0",
+    "-1",
+    "1e99",
+    '""',
+    '"0s"',
+    '"hunter2hunter2"',
+    '"oops"',
+    '"__proto__"',
+  ],
+  check: text => {
+    const json = jsonOf(text)
+    if (json === undefined) return
+    const values = <T>(decode: (json: unknown) => Decoded<T>): readonly T[] => {
+      const decoded = decode(json)
+      if (!decoded.ok) assert.ok(decoded.problem.message !== "")
+      return decoded.ok ? [decoded.value] : []
+    }
+    const input: ConfigInput = {
+      pools: values(decodePool),
+      l2Advertisements: values(decodeL2Advertisement),
+      legacy: undefined,
+      namespaces: [],
+      installNamespace: "metallb-system",
+      bgpPeers: values(decodeBgpPeer),
+      bgpAdvertisements: values(decodeBgpAdvertisement),
+      bfdProfiles: values(decodeBfdProfile),
+      communities: values(decodeCommunity),
+      secrets: values(decodeSecretFacts),
+    }
+    const verdict = judgeConfig(input, parseYaml)
+    const again = judgeConfig(input, parseYaml, verdict.config)
+    assert.deepEqual(again.config, verdict.config, "judging again changes nothing")
+    configurationStateOf(verdict.problems, { kind: "controller" }, { before: [], now: 0 })
+    const inline = JSON.stringify(verdict, (_key, value) => (typeof value === "bigint" ? String(value) : value))
+    assert.ok(!inline.includes("aHVudGVy"), "the value of a Secret is never kept")
+    if (/"password":"hunter2hunter2"/.test(text) && text.split("hunter2hunter2").length === 2) {
+      assert.ok(!inline.includes("hunter2"), "a password is never kept")
+    }
+  },
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
