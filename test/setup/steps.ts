@@ -11,6 +11,10 @@ const steps = {
     await steps.kube()
   },
   image: async () => (await import("./image.ts")).ensureImage(),
+  bundles: async () => {
+    await steps.addon()
+    await (await import("./bundles.ts")).ensureBundles()
+  },
 }
 
 export type StepName = keyof typeof steps
