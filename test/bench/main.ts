@@ -4,6 +4,7 @@ import type { Bench } from "./bench.ts"
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   "allocate-core": async () => (await import("./allocate-core.ts")).allocateCore,
+  install: async () => (await import("./install.ts")).install,
   idle: async () => (await import("./idle.ts")).idle,
 }
 
