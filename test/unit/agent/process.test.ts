@@ -49,6 +49,21 @@ test("help and version are printed", async () => {
   assert.match(version.output.stdout, /^v\d+\.\d+\.\d+\n$/)
 })
 
+/** Waits for words on stdout; fails with all that was said when the process ends without them, or after 20 s. */
+const said = async (
+  child: ChildProcess,
+  output: { readonly stdout: string; readonly stderr: string },
+  words: string,
+) => {
+  const deadline = AbortSignal.timeout(20_000)
+  while (!output.stdout.includes(words)) {
+    const more = once(child.stdout ?? assert.fail("no stdout"), "data", { signal: deadline })
+    const over = once(child, "close", { signal: deadline }).then(() => "over")
+    const first = await Promise.race([more, over])
+    assert.notEqual(first, "over", `ended without "${words}":\n${output.stdout}${output.stderr}`)
+  }
+}
+
 /** Collections that are empty and never change. */
 const emptyCluster = async (t: TestContext) => {
   const server = createServer((request, response) => {
@@ -81,7 +96,8 @@ test("a controller run by hand says when it is ready, serves probes, and ends wi
       KUBECONFIG: kubeconfig,
     },
   )
-  while (!output.stdout.includes("all inputs read")) await once(child.stdout ?? assert.fail(), "data")
+  t.after(() => child.kill("SIGKILL"))
+  await said(child, output, "all inputs read")
   const began = Date.now()
   child.kill("SIGTERM")
   assert.equal(await ended, 0)
