@@ -172,6 +172,22 @@ test("a CRD of MetalLB with a conversion webhook becomes ours by replacement, an
   await json("bgppeers.v1beta1.metallb.io", "old")
 })
 
+test("graceful restart can be switched on and off again", async () => {
+  for (const enableGracefulRestart of [false, true, false]) {
+    const patch = JSON.stringify({ spec: { enableGracefulRestart } })
+    await server.mustKubectl([
+      "-n",
+      namespace,
+      "patch",
+      "bgppeers.v1beta2.metallb.io",
+      "new",
+      "--type=merge",
+      "-p",
+      patch,
+    ])
+  }
+})
+
 for (const kind of ["ServiceL2Status", "ServiceBGPStatus"]) {
   test(`${kind} names node and service once and for all`, async () => {
     const plural = kind === "ServiceL2Status" ? "servicel2statuses" : "servicebgpstatuses"

@@ -213,6 +213,15 @@ test("what a resource covers already is left out and said", () => {
   )
 })
 
+test("advertisements of a layer2 pool, which never announced anything, are left out", () => {
+  const text =
+    "address-pools: [{name: a, protocol: layer2, addresses: [10.0.0.0/24], bgp-advertisements: [{localpref: 1}]}]"
+  assert.deepEqual(
+    convert(text).objects.map(({ kind }) => kind),
+    ["L2Advertisement", "IPAddressPool"],
+  )
+})
+
 /** [what, text, code]. */
 const refused: readonly (readonly [string, string, string])[] = [
   ["no YAML", "address-pools: [", "ML241"],
