@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, test } from "node:test"
+import { convertLegacy } from "../../agent/core/config/import/convert.ts"
+import { parseYaml } from "../../agent/ports/yaml.ts"
 import { root } from "../run/places.ts"
 import { ApiServer } from "./api-server.ts"
 import { type Row, rows } from "./crd-rows.ts"
@@ -111,6 +113,45 @@ test("the largest lists allowed are judged within the run-time cost of the rules
     objectOf({ kind: "Community", what: "", spec: { communities: aliases } }, "big"),
   ]
   await server.mustKubectl(["create", "--dry-run=server", "-f", "-"], list(items))
+})
+
+test("what the old ConfigMap is turned into is accepted as it is", async () => {
+  const text = `peers:
+- my-asn: 64512
+  peer-asn: 64513
+  peer-address: "fd00::1"
+  peer-port: 1179
+  hold-time: 120s
+  keepalive-time: 30s
+  router-id: 10.10.10.10
+  password: hunter2
+  bfd-profile: Fast_One
+  ebgp-multihop: true
+  node-selectors:
+  - match-labels: {rack: "1"}
+    match-expressions:
+    - {key: zone, operator: Exists, values: []}
+    - {key: zone, operator: In, values: [a]}
+- {my-asn: 64512, peer-asn: 64513, peer-address: 10.0.0.1}
+bgp-communities: {no-export: "65535:65281", big: "large:1:2:3"}
+bfd-profiles:
+- {name: Fast_One, receive-interval: 50, transmit-interval: 50, detect-multiplier: 5, echo-interval: 50, echo-mode: true, passive-mode: true, minimum-ttl: 10}
+address-pools:
+- {name: My_Ip_Space, protocol: layer2, addresses: [192.168.1.11 - 192.168.1.13, "2001:db8::/120", "::ffff:10.0.0.0/120"], auto-assign: false}
+- name: routed
+  protocol: bgp
+  addresses: [198.51.100.0/24]
+  avoid-buggy-ips: true
+  bgp-advertisements:
+  - {aggregation-length: 24, aggregation-length-v6: 64, localpref: 4294967295, communities: [no-export, "1:1", big]}
+`
+  const meta = { uid: "", resourceVersion: "", createdAt: 0, labels: {}, annotations: {} }
+  const legacy = { namespace, name: "config", ...meta, text }
+  const input = { pools: [], l2Advertisements: [], namespaces: [], installNamespace: namespace, legacy }
+  const conversion = convertLegacy(input, parseYaml)
+  assert.ok(conversion.ok, JSON.stringify(conversion))
+  assert.equal(conversion.objects.length, 9)
+  await server.mustKubectl(["create", "--dry-run=server", "-f", "-"], list(conversion.objects))
 })
 
 test("a peer written through v1beta1 reads as v1beta2 with its meaning: no port is 179, timers of 0s stay", async () => {
