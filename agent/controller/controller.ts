@@ -1,4 +1,5 @@
 import { followConfiguration } from "../configuration.ts"
+import { createConfigurationState, ownPod } from "../configuration-state.ts"
 import { keyOf } from "../core/allocate/claim.ts"
 import { converge, passOrder, reserve, settle } from "../core/allocate/converge.ts"
 import type { Convergence } from "../core/allocate/convergence.ts"
@@ -29,6 +30,8 @@ export type ControllerOptions = {
   readonly podName: string
   readonly lbClass: string
   readonly leadership: Leadership
+  /** undefined where the program runs by hand. */
+  readonly podUid?: string | undefined
 }
 
 /** Writes under way at the same time. The API server's own limits come first: it answers 429, and that is waited out. */
@@ -102,6 +105,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
 
   const configuration = followConfiguration(edges, namespace, {
     onChange: verdict => {
+      state.tell(verdict.problems)
       if (ledger === undefined) return begin()
       reconfigure(ledger, verdict.config)
       enqueue(services.values())
@@ -112,6 +116,13 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       if (about !== undefined && acting)
         recorder.record({ about, type: "Warning", reason: "ConfigurationProblem", message })
     },
+  })
+
+  const state = createConfigurationState(edges, {
+    namespace,
+    component: { kind: "controller" },
+    pod: ownPod(podName, options.podUid),
+    acting: () => acting,
   })
 
   const enqueue = (list: Iterable<Service>) => {
@@ -215,6 +226,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     if (started && after === "other") await services.refresh()
     if (mine !== term) return
     acting = true
+    state.check()
     begin()
   }
   /** Counts the changes of leadership, so that a start that took long does not outlive its own. */
@@ -222,7 +234,10 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   leadership.start({
     lead: after => void lead(after),
     suspend: () => undefined,
-    resume: () => enqueue(services.values()),
+    resume: () => {
+      state.check()
+      enqueue(services.values())
+    },
     follow: () => {
       term++
       acting = false
@@ -237,7 +252,12 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     // A leader reads after it leads; a standby learns soon that it is one.
     await leadership.firstLook()
     started = true
-    await Promise.all([services.run(control.signal), configuration.run(control.signal), resync()])
+    await Promise.all([
+      services.run(control.signal),
+      configuration.run(control.signal),
+      state.run(control.signal),
+      resync(),
+    ])
   }
   const following = follow()
 
@@ -248,6 +268,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     },
     stop: async () => {
       queue.stop()
+      state.stop()
       poolStatus.stop()
       const patience = new AbortController()
       const idle = client.idle().then(() => true)

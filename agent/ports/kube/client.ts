@@ -20,6 +20,8 @@ export type ApiRequest = {
 }
 
 export const mergePatch = "application/merge-patch+json"
+/** Server-side apply; JSON is YAML. https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
+export const applyPatch = "application/apply-patch+yaml"
 
 /**
  * A thin client of the Kubernetes API: one attempt a call, errors as ApiError, NoAnswerError or GarbledAnswerError.

@@ -133,9 +133,10 @@ export class FakeApi {
       )
   }
 
-  /** Requests that change something, events left out. */
+  /** Requests that change something; events and ConfigurationStates, which only tell, are left out. */
   writes(): readonly Seen[] {
-    return this.requests.filter(request => request.method !== "GET" && !request.path.endsWith("/events"))
+    const tells = (path: string) => path.endsWith("/events") || path.includes("/configurationstates")
+    return this.requests.filter(({ method, path }) => method !== "GET" && !tells(path))
   }
 
   readonly transport: Transport = {
@@ -189,6 +190,9 @@ export class FakeApi {
         : keyOf({ name: target.name, ...(target.namespace === undefined ? {} : { namespace: target.namespace }) })
     const known = this.store.get(target.collection, key)
     if (request.method === "POST") return this.#create(target, request.body)
+    // Server-side apply makes what is not there.
+    if (known === undefined && request.query.get("force") === "true" && target.subresource === undefined)
+      return this.#create(target, request.body)
     if (known === undefined) return no(404, "NotFound", `${target.collection} "${target.name}" not found`)
     if (request.method === "GET") return answer(200, known)
     if (request.method === "DELETE") {
