@@ -13,11 +13,10 @@ export type Peer = { readonly endpoint: Endpoint; readonly nextTry: Millis; read
 /** Takes the list of the API over; new places are tried at once. */
 export const handlePeers = (draft: Draft, endpoints: readonly Endpoint[]): Happened => {
   const { state, now } = draft
-  const own = endpointKey(state.config.endpoint)
   const peers = new Map<string, Peer>()
   for (const endpoint of endpoints) {
     const key = endpointKey(endpoint)
-    if (key === own || peers.size >= limits.members) continue
+    if (peers.size >= limits.members) break
     peers.set(key, state.peers.get(key) ?? { endpoint, nextTry: now, tries: 0 })
   }
   state.peers = peers

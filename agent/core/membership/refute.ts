@@ -8,11 +8,14 @@ import { hurryGossip } from "./urgency.ts"
 
 const maxIncarnation = 0xffff_ffff
 
-/** Answers a claim that this node is suspect, dead or otherwise than it is, with an incarnation that beats the claim's. */
+/**
+ * Answers a claim that this node is suspect, dead or otherwise than it is, with an incarnation that beats the claim's.
+ * `claimed` is at least the node's own: older claims are answered by `answerStale`.
+ */
 export const refute = (draft: Draft, claimed: number): Happened => {
   const self = selfOf(draft.state)
   changeAwareness(draft, 1)
-  tellOfSelf(draft, { ...self, incarnation: Math.max(self.incarnation, claimed) })
+  tellOfSelf(draft, { ...self, incarnation: claimed })
   hurryGossip(draft)
   return note(draft, "refuted", self.name)
 }

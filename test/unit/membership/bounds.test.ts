@@ -87,6 +87,13 @@ describe("fields of a message", () => {
     const payload = (hex: string) => decodePacketMessage(bytesOf(`0281a75061796c6f6164${hex}`))
     for (const hex of ["a26162", "d9026162", "da00026162", "db000000026162", "c4026162", "c500026162", "926162"])
       assert.deepEqual(payload(hex), { ok: true, value: { kind: "ack", sequence: 0, payload: bytesOf("6162") } }, hex)
+    const fifteen = "010203040506070809101112131415"
+    assert.deepEqual(payload(`9f${fifteen}`), {
+      ok: true,
+      value: { kind: "ack", sequence: 0, payload: bytesOf(fifteen) },
+    })
+    assert.deepEqual(payload(`dc000f${fifteen}`), payload(`9f${fifteen}`))
+    assert.deepEqual(payload(`dd0000000f${fifteen}`), payload(`9f${fifteen}`))
     const map16 = bytesOf("0bde0001d9055365714e6f07")
     assert.deepEqual(decodePacketMessage(map16), { ok: true, value: { kind: "nack", sequence: 7 } })
   })

@@ -75,6 +75,22 @@ describe("the envelope of a packet", () => {
     assert.deepEqual(faultsOf(new Uint8Array(0)), ["message-empty"])
   })
 
+  it("of version 0 is refused where its padding is none", () => {
+    const locked = { ...plainEnvelope, keys: [key(1)] }
+    const padded = (...plain: readonly number[]) => {
+      const nonce = key(7, 12)
+      const sealed = realCrypto.seal(key(1), nonce, Uint8Array.from(plain), new Uint8Array(0))
+      return faultsOf(Uint8Array.of(0, ...nonce, ...sealed), locked)
+    }
+    const nack = [11, 0x81, 0xa5, ...Buffer.from("SeqNo"), 7]
+    assert.deepEqual(padded(...nack, ...Array<number>(7).fill(7)), [])
+    assert.deepEqual(padded(...nack, ...Array<number>(16).fill(16)), [])
+    assert.deepEqual(padded(...nack, ...Array<number>(17).fill(17)), ["cipher-padding"])
+    assert.deepEqual(padded(...nack, ...Array<number>(7).fill(0)), ["cipher-padding"])
+    assert.deepEqual(padded(...Array<number>(15).fill(16)), ["cipher-short"])
+    assert.deepEqual(padded(...nack, 0, 0, 0, 0, 0, 0, 255), ["cipher-padding"])
+  })
+
   it("binds the label into the encryption, so that a packet cannot be carried to another cluster", () => {
     const blue = { ...plainEnvelope, label: "blue", keys: [key(1)] }
     const sealed = seal(blue)

@@ -122,6 +122,7 @@ describe("an exchange of states", () => {
       ["n2", "n3", "n4"].map(name => node.member(name)?.state),
       ["suspect", "suspect", "left"],
     )
+    assert.deepEqual(node.state().suspicions.get("n2")?.accusers, ["n1"])
   })
 
   it("happens every 30 s with one member, and less often in larger clusters", () => {
@@ -141,16 +142,26 @@ describe("an exchange of states", () => {
 
   it("is refused where the two clusters could not understand each other", () => {
     const node = testNode()
-    const newer = { ...record("n2", 1, "alive"), versions: Uint8Array.of(4, 6, 5, 0, 0, 0) }
-    const { effects, reason } = node.on({
-      kind: "request",
-      stream: 1,
-      from: placeOf("n2"),
-      message: pushPull(newer),
-    })
-    assert.equal(reason, "exchange-refused-versions")
-    assert.deepEqual(effects, [{ kind: "close", stream: 1 }])
-    assert.equal(node.member("n2"), undefined)
+    const tell = (...versions: readonly number[]) =>
+      node.on({
+        kind: "request",
+        stream: 1,
+        from: placeOf("n2"),
+        message: pushPull({ ...record("n2", 1, "alive"), versions: Uint8Array.from(versions) }),
+      })
+    // The first does not understand what we speak any more, the second not yet, the third speaks what we do not understand.
+    for (const versions of [
+      [4, 6, 5, 0, 0, 0],
+      [1, 1, 1, 0, 0, 0],
+      [1, 6, 6, 0, 0, 0],
+      [1, 5, 2, 1, 1, 1],
+    ]) {
+      const { effects, reason } = tell(...versions)
+      assert.equal(reason, "exchange-refused-versions", versions.join())
+      assert.deepEqual(effects, [{ kind: "close", stream: 1 }])
+      assert.equal(node.member("n2"), undefined)
+    }
+    assert.equal(tell(1, 5, 3, 0, 1, 0).reason, "exchange-answered")
   })
 
   it("that brings a claim about this node is followed by the refutation, straight to the other side", () => {
