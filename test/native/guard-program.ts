@@ -3,6 +3,7 @@
  * believes every other node alive, so that only the detector finds a death. `client VIP`: asks for the VIP every 10 ms and
  * prints who answered and when.
  */
+import { once } from "node:events"
 import { createServer } from "node:net"
 import { createInterface } from "node:readline"
 import { gratuitous, readArp, replyTo, writeArp } from "../../agent/core/arp/packet.ts"
@@ -67,8 +68,11 @@ const runClient = (vip: string) => {
   setInterval(() => socket.send(request("10.78.0.250", vip)), 10)
 }
 
-const runNode = (index: number, count: number, vips: readonly string[]) => {
+const runNode = async (index: number, count: number, vips: readonly string[]) => {
   const own = addressOf(index)
+  // Before the first heartbeat: whoever hears one connects.
+  const server = createServer(heldLifelines().hold).listen(port, own)
+  await once(server, "listening")
   const owned = new Set<string>()
   const boot = Date.now()
   encodeMark({ boot, links: [{ link: lan, address: own }] })
@@ -115,8 +119,6 @@ const runNode = (index: number, count: number, vips: readonly string[]) => {
       trouble: (what, facts) => say({ event: "trouble", what, facts }),
     },
   )
-  const lifelines = heldLifelines()
-  createServer(lifelines.hold).listen(port, own)
   const peers = Array.from({ length: count }, (_, at) => at + 1).filter(other => other !== index)
   guard.setPeers(
     peers.map(other => ({
@@ -167,4 +169,4 @@ const wanted = (index: number, count: number, vips: readonly string[]): readonly
 createInterface({ input: process.stdin }).on("close", () => process.exit())
 const [role, first = "", second = "", ...vips] = process.argv.slice(2)
 if (role === "client") runClient(first)
-else runNode(Number(first), Number(second), vips)
+else await runNode(Number(first), Number(second), vips)

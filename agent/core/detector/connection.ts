@@ -15,7 +15,7 @@ export type Connection = {
 }
 
 /** Between two tries to open a connection that cannot be had. */
-const retryEvery: Millis = 5_000
+const retryEvery: Millis = 1_000
 
 /** A heartbeat came: the node is watched, so a connection to it is wanted. */
 export const ring = (work: Work, node: NodeName, boot: number): void => {

@@ -38,9 +38,10 @@ const sweep = (first: number, count: number): number => {
   for (let seed = first; seed < first + count; seed += 1) {
     const schedule = makeSchedule(seed)
     const found = runSchedule(schedule)
+    const kind = schedule.kind === "single" ? `one fault, ${schedule.events[0]?.type}` : schedule.kind
     note("double owner", found.doubleOwner, seed)
-    note(`no owner since the last disturbance, ${schedule.kind}`, found.noOwnerSettled, seed)
-    note(`no owner in all, ${schedule.kind}`, found.noOwner, seed)
+    note(`no owner since the last disturbance: ${kind}`, found.noOwnerSettled, seed)
+    note(`no owner in all: ${kind}`, found.noOwner, seed)
     if (found.broken.length === 0) continue
     broken += 1
     mkdirSync(values.save, { recursive: true })
