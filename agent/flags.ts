@@ -1,5 +1,6 @@
 import { nearest } from "./core/config/nearest.ts"
 import { type LogLevel, logLevels } from "./ports/log.ts"
+import { readTls, type TlsSettings } from "./tls-flags.ts"
 
 export type Mode = "controller" | "speaker"
 
@@ -18,6 +19,12 @@ export type Options = {
   readonly logLevel: LogLevel
   readonly leaderElect: boolean
   readonly ignoreExcludeLb: boolean
+  readonly metricsPlain: boolean
+  /** "": the program makes its own certificate. */
+  readonly metricsCertDir: string
+  readonly tls: TlsSettings
+  /** Seconds; 0 for no refreshes. */
+  readonly refreshInterval: number
   /** Flags and variables of MetalLB that were given and change nothing here. */
   readonly unused: readonly string[]
 }
@@ -31,7 +38,7 @@ export type CommandLine =
 type Flag = {
   readonly name: string
   readonly env?: string
-  readonly type: "text" | "port" | "flag" | { readonly oneOf: readonly string[] }
+  readonly type: "text" | "port" | "seconds" | "flag" | { readonly oneOf: readonly string[] }
   readonly fallback: string
   readonly help: string
 }
@@ -59,7 +66,42 @@ const flags = [
     fallback: "",
     help: "Kubeconfig to use (default: KUBECONFIG, else the pod's service account, else ~/.kube/config)",
   },
-  { name: "port", type: "port", fallback: "9120", help: "Port of /metrics, 0 for none" },
+  {
+    name: "port",
+    type: "port",
+    fallback: "9120",
+    help: "Port of /metrics, 0 for none; HTTPS, for readers whose token the cluster knows and allows",
+  },
+  {
+    name: "metrics-plain",
+    type: "flag",
+    fallback: "false",
+    help: "Serve /metrics in plain HTTP to anybody, on 127.0.0.1 only",
+  },
+  {
+    name: "metrics-cert-dir",
+    type: "text",
+    fallback: "",
+    help: "Folder with tls.crt and tls.key for /metrics, read again on change (default: a pair of its own)",
+  },
+  {
+    name: "tls-min-version",
+    type: "text",
+    fallback: "VersionTLS13",
+    help: "Oldest version of TLS for /metrics: VersionTLS12 or VersionTLS13",
+  },
+  {
+    name: "tls-cipher-suites",
+    type: "text",
+    fallback: "",
+    help: "Suites for TLS 1.2, by Go's names, with commas between them",
+  },
+  {
+    name: "tls-curve-preferences",
+    type: "text",
+    fallback: "",
+    help: "Groups for the key exchange, by IANA's numbers, with commas between them",
+  },
   {
     name: "health-probe-port",
     type: "port",
@@ -85,6 +127,13 @@ const flags = [
     fallback: "false",
     help: "Announce also from nodes labelled node.kubernetes.io/exclude-from-external-load-balancers",
   },
+  {
+    name: "refresh-interval",
+    env: "METALLB_REFRESH_INTERVAL",
+    type: "seconds",
+    fallback: "60",
+    help: "Seconds after which a speaker announces an address again, so that switches and neighbours do not forget it; 0 for never",
+  },
 ] as const satisfies readonly Flag[]
 
 type FlagName = (typeof flags)[number]["name"]
@@ -105,11 +154,7 @@ const accepted: Readonly<Record<string, boolean>> = {
   "cert-service-name": false,
   "cert-dir": false,
   "disable-cert-rotation": true,
-  "metrics-cert-dir": false,
   "pprof-bind-address": false,
-  "tls-min-version": false,
-  "tls-cipher-suites": false,
-  "tls-curve-preferences": false,
   "bgp-debounce-timeout": false,
   "frrk8s-namespace": false,
   "frrk8s-secret-passthrough": true,
@@ -123,6 +168,8 @@ const check = (flag: Flag, value: string): string | undefined => {
   if (flag.type === "flag") return /^(true|false)$/.test(value) ? undefined : "allowed is true or false"
   if (flag.type === "port")
     return /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? undefined : "allowed is 0 to 65535"
+  if (flag.type === "seconds")
+    return /^\d{1,5}$/.test(value) && Number(value) <= 86_400 ? undefined : "allowed is 0 to 86400 seconds"
   return flag.type.oneOf.includes(value) ? undefined : `allowed is ${flag.type.oneOf.join(", ")}`
 }
 
@@ -174,6 +221,12 @@ const finish = (value: (name: FlagName) => string, unused: readonly string[]): C
       kind: "mistake",
       message: "--node-name is missing (or METALLB_NODE_NAME): a speaker answers for one node of the cluster",
     }
+  const tls = readTls({
+    minVersion: value("tls-min-version"),
+    cipherSuites: value("tls-cipher-suites"),
+    curves: value("tls-curve-preferences"),
+  })
+  if (!tls.ok) return { kind: "mistake", message: tls.message }
   return {
     kind: "run",
     options: {
@@ -188,6 +241,10 @@ const finish = (value: (name: FlagName) => string, unused: readonly string[]): C
       logLevel: value("log-level") as LogLevel,
       leaderElect: value("leader-elect") === "true",
       ignoreExcludeLb: value("ignore-exclude-lb") === "true",
+      metricsPlain: value("metrics-plain") === "true",
+      metricsCertDir: value("metrics-cert-dir"),
+      tls: tls.settings,
+      refreshInterval: Number(value("refresh-interval")),
       unused,
     },
   }

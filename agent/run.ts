@@ -3,22 +3,22 @@ import { startController } from "./controller/controller.ts"
 import type { ParseYaml } from "./core/yaml/tree.ts"
 import type { Edges, Running } from "./edges.ts"
 import type { Options } from "./flags.ts"
-import { leadershipOf } from "./leader-election.ts"
+import { leadershipOf, podUid } from "./leader-election.ts"
 import type { Leadership } from "./leadership.ts"
+import { listen } from "./listen.ts"
 import { type Addon, hasAddon, loadAddon } from "./native/addon.ts"
 import { raiseCapabilities } from "./ports/capabilities.ts"
 import { pause, realClock } from "./ports/clock.ts"
 import { nodeCrypto } from "./ports/crypto.ts"
-import { type HttpServer, health, metricsText, type Routes, serve } from "./ports/http.ts"
 import { nativeInterfaces } from "./ports/interfaces-native.ts"
 import type { Access } from "./ports/kube/access.ts"
 import { createClient } from "./ports/kube/client.ts"
 import { type Environment, inClusterAccess, isInCluster, podNamespace } from "./ports/kube/in-cluster.ts"
 import { kubeconfigAccess, kubeconfigFiles } from "./ports/kube/kubeconfig.ts"
 import { createTransport } from "./ports/kube/transport.ts"
-import { createLog, type Log, textOf } from "./ports/log.ts"
+import { createLog, type Log } from "./ports/log.ts"
 import { settleMemory } from "./ports/memory.ts"
-import { createMetrics, type Metrics } from "./ports/metrics.ts"
+import { createMetrics } from "./ports/metrics.ts"
 import { nativePacketSockets } from "./ports/packet-socket-native.ts"
 import { watchProcess } from "./ports/process-metrics.ts"
 import { realRandom } from "./ports/random.ts"
@@ -75,13 +75,13 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   const leadership = () =>
     leadershipOf({ ...edges, client: heartbeats }, { leaderElect: options.leaderElect, namespace, podName }, env)
   const mode = await startMode(edges, options, namespace, podName, addon, leadership)
-  const servers = await listen(options, mode, metrics, log)
+  const servers = await listen(options, mode, { metrics, client: heartbeats, log }, podName)
   const settling = settleWhenQuiet(mode, addon, () => sent)
   return {
     stop: async () => {
       settling.abort()
       await mode.stop()
-      for (const server of servers) server.stop()
+      servers.stop()
       transport.close()
     },
   }
@@ -123,8 +123,9 @@ const startMode = async (
   leadership: () => Leadership,
 ): Promise<Running> => {
   const { lbClass } = options
+  const uid = podUid(process.env)
   if (options.mode === "controller")
-    return startController(edges, { namespace, podName, lbClass, leadership: leadership() })
+    return startController(edges, { namespace, podName, lbClass, leadership: leadership(), podUid: uid })
   if (addon === undefined) throw new Error("a speaker needs the native addon")
   const { effective } = raiseCapabilities(addon)
   edges.log.info("capabilities", { effective })
@@ -137,36 +138,8 @@ const startMode = async (
       lbClass,
       ignoreExcludeLb: options.ignoreExcludeLb,
       isExcluded: await readExcluded(parseYaml),
+      podUid: uid,
     },
-  )
-}
-
-/** A rolling update on the host's network may find the port held for a moment by the pod that goes. */
-const portPatience = 5_000
-
-const listen = async (options: Options, mode: Running, metrics: Metrics, log: Log): Promise<readonly HttpServer[]> => {
-  const probes: Routes = { "/healthz": () => health([]), "/readyz": () => health(mode.missing()) }
-  const exposition: Routes = { "/metrics": () => metricsText(metrics.text()) }
-  // A speaker shares its host's network, so its probes stay on the host.
-  const host = options.mode === "speaker" ? "127.0.0.1" : undefined
-  const wanted = [
-    { flag: "--health-probe-port", port: options.healthProbePort, routes: probes, host },
-    { flag: "--port", port: options.port, routes: exposition, host: undefined },
-  ].filter(({ port }) => port !== 0)
-  return Promise.all(
-    wanted.map(async ({ flag, port, routes, host }) => {
-      const began = realClock.monotonic()
-      for (;;) {
-        try {
-          return await serve(routes, port, host)
-        } catch (error) {
-          log.error("port not available", { flag, port, error: textOf(error) })
-          if (realClock.monotonic() - began >= portPatience)
-            throw new Error(`${flag}=${port} is not available: ${textOf(error)}; choose another port, or 0 for none`)
-          await pause(realClock, 1_000)
-        }
-      }
-    }),
   )
 }
 

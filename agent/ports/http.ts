@@ -1,12 +1,27 @@
 import { createServer, type Server } from "node:http"
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https"
+import type { TlsSettings } from "../tls-flags.ts"
+import type { KeyPair } from "./self-signed.ts"
 
 /** What a path answers. */
 export type Answer = { readonly status: number; readonly type: string; readonly body: string }
 export type Routes = Readonly<Record<string, () => Answer>>
 
-export type HttpServer = { readonly port: number; readonly stop: () => void }
+export type HttpServer = {
+  readonly port: number
+  readonly stop: () => void
+  /** For connections from now on; only where the server began with a pair. */
+  readonly usePair: (pair: KeyPair) => void
+}
 
-const plain = (status: number, body: string): Answer => ({ status, type: "text/plain; charset=utf-8", body })
+export type Protection = {
+  /** HTTPS with this pair; plain HTTP where absent. */
+  readonly tls?: TlsSettings & { readonly pair: KeyPair }
+  /** Judges the bearer token, "" where there is none: undefined lets in, an answer does not. */
+  readonly admit?: (token: string) => Promise<Answer | undefined>
+}
+
+export const plain = (status: number, body: string): Answer => ({ status, type: "text/plain; charset=utf-8", body })
 
 /** 200 "ok", or 503 with what is missing, a line each. */
 export const health = (missing: readonly string[]): Answer =>
@@ -22,17 +37,28 @@ export const metricsText = (body: string): Answer => ({
  * Serves GET of a few fixed paths. Bounded: 32 connections, 8 KiB of headers, 5 s for a request.
  * `host` undefined listens on every address of both families. Rejects with the system's error (EADDRINUSE, EACCES).
  */
-export const serve = (routes: Routes, port: number, host: string | undefined): Promise<HttpServer> =>
+export const serve = (
+  routes: Routes,
+  port: number,
+  host: string | undefined,
+  { tls, admit }: Protection = {},
+): Promise<HttpServer> =>
   new Promise((resolve, reject) => {
-    const server: Server = createServer({ maxHeaderSize: 8192, requestTimeout: 5000, keepAliveTimeout: 15_000 })
+    const limits = { maxHeaderSize: 8192, requestTimeout: 5000, keepAliveTimeout: 15_000 }
+    const secure: TlsServer | undefined =
+      tls === undefined
+        ? undefined
+        : createTlsServer({ ...limits, handshakeTimeout: 5000, ...contextOf(tls, tls.pair) })
+    const server: Server | TlsServer = secure ?? createServer(limits)
     server.maxConnections = 32
-    server.on("request", (request, response) => {
+    server.on("request", async (request, response) => {
       const path = (request.url ?? "").split("?")[0] ?? ""
       const route = Object.hasOwn(routes, path) ? routes[path] : undefined
       const known = request.method === "GET" || request.method === "HEAD"
+      const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "")?.[1] ?? ""
       const answer = !known
         ? plain(405, "only GET\n")
-        : (route?.() ?? plain(404, `${Object.keys(routes).join("\n")}\n`))
+        : ((await admit?.(token)) ?? route?.() ?? plain(404, `${Object.keys(routes).join("\n")}\n`))
       response.writeHead(answer.status, {
         "content-type": answer.type,
         "content-length": Buffer.byteLength(answer.body),
@@ -44,6 +70,9 @@ export const serve = (routes: Routes, port: number, host: string | undefined): P
       const address = server.address()
       resolve({
         port: typeof address === "object" && address !== null ? address.port : port,
+        usePair: pair => {
+          if (tls !== undefined) secure?.setSecureContext(contextOf(tls, pair))
+        },
         stop: () => {
           server.close()
           server.closeAllConnections()
@@ -51,3 +80,11 @@ export const serve = (routes: Routes, port: number, host: string | undefined): P
       })
     })
   })
+
+const contextOf = ({ minVersion, ciphers, ecdhCurve }: TlsSettings, { cert, key }: KeyPair) => ({
+  cert,
+  key,
+  minVersion,
+  ...(ciphers === undefined ? {} : { ciphers }),
+  ...(ecdhCurve === undefined ? {} : { ecdhCurve }),
+})

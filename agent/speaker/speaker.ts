@@ -1,4 +1,5 @@
 import { followConfiguration } from "../configuration.ts"
+import { createConfigurationState, ownPod } from "../configuration-state.ts"
 import { announcements } from "../core/announce/announcements.ts"
 import { announceContext } from "../core/announce/context.ts"
 import type { Edges, Running } from "../edges.ts"
@@ -25,6 +26,8 @@ export type SpeakerOptions = {
   readonly lbClass: string
   readonly ignoreExcludeLb: boolean
   readonly isExcluded: IsExcluded
+  /** undefined where the program runs by hand. */
+  readonly podUid?: string | undefined
 }
 
 /** A pass over everything may use this share of the time: after one that took 20 ms the next comes 80 ms later at the earliest. */
@@ -73,7 +76,19 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
   }
   const nodes = createReflector(allNodes, edges, touch)
   const pods = createReflector(speakerPods(namespace), edges, touch)
-  const configuration = followConfiguration(edges, namespace, { onChange: touch, onProblem: () => undefined })
+  const state = createConfigurationState(edges, {
+    namespace,
+    component: { kind: "speaker", node: nodeName },
+    pod: ownPod(podName, options.podUid),
+    acting: () => true,
+  })
+  const configuration = followConfiguration(edges, namespace, {
+    onChange: verdict => {
+      state.tell(verdict.problems)
+      touch()
+    },
+    onProblem: () => undefined,
+  })
   const followed = [
     ["services", services],
     ["endpoint slices", slices],
@@ -146,6 +161,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
     ...followed.map(([, part]) => part.run(control.signal)),
     configuration.run(control.signal),
     status.run(control.signal),
+    state.run(control.signal),
   ])
 
   return {
@@ -160,6 +176,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
       herald.stop()
       ears.stop()
       status.stop()
+      state.stop()
       recorder.stop()
       control.abort()
       await following

@@ -27,6 +27,10 @@ test("without flags beyond the mode everything has MetalLB's defaults", () => {
     logLevel: "info",
     leaderElect: true,
     ignoreExcludeLb: false,
+    metricsPlain: false,
+    metricsCertDir: "",
+    tls: { minVersion: "TLSv1.3", ciphers: undefined, ecdhCurve: undefined },
+    refreshInterval: 60,
     unused: [],
   })
 })
