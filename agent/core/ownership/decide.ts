@@ -53,13 +53,21 @@ export const decide = (question: Question): Decision => {
   return decideStandby(question)
 }
 
-/** The living that may announce it, best first: gone nodes and those that hand over are passed over. */
-export const inLine = ({ seat, claimants, gone, self, leaving }: Question): readonly NodeName[] =>
-  seat.ranking.filter(node =>
-    node === self
-      ? !leaving
-      : gone(node) === undefined && !claimants.some(claimant => claimant.node === node && claimant.weak),
-  )
+/** May take it over now: not gone, and not about to hand it over. */
+const inLine = ({ claimants, gone, self, leaving }: Question, node: NodeName): boolean =>
+  node === self
+    ? !leaving
+    : gone(node) === undefined && !claimants.some(claimant => claimant.node === node && claimant.weak)
+
+/** This node is the first in the order among those that live. */
+export const isFirst = (question: Question): boolean =>
+  question.seat.ranking.find(node => inLine(question, node)) === question.self
+
+/** Those that live and come before this node in the order. */
+const ahead = (question: Question): readonly NodeName[] => {
+  const own = question.seat.ranking.indexOf(question.self)
+  return question.seat.ranking.slice(0, Math.max(own, 0)).filter(node => inLine(question, node))
+}
 
 /** Those that claim it for good and are not known to be gone; the best first. */
 export const owners = ({ claimants, gone }: Question): readonly Claimant[] =>
@@ -87,7 +95,7 @@ const decideOwner = (question: Question): Decision => {
   if (!leaving && seat.ranking.includes(self)) return answer("keep", seat.reason, seat.facts)
   const successor = owners(question)[0]?.node
   if (successor !== undefined) return answer("stop", "ML365", { to: successor }, successor)
-  if (inLine(question).length === 0) return answer("stop", "ML366", {})
+  if (!seat.ranking.some(node => inLine(question, node))) return answer("stop", "ML366", {})
   const until = (seat.holdSince ?? now) + timings.handover
   if (now >= until) return answer("stop", "ML376", { address: seat.vip })
   return answer("hold", "ML375", {}, undefined, until)
@@ -114,12 +122,14 @@ const decideStandby = (question: Question): Decision => {
 
 const wouldTake = (question: Question): Decision => {
   const { seat, self, now, timings, policy, apiAway, claimants, gone } = question
-  const line = inLine(question)
-  const rank = line.indexOf(self)
   const owner = owners(question)[0]
   if (owner !== undefined) {
     const stays = answer("pass", "ML370", { owner: owner.node }, owner.node)
-    if (rank !== 0 || gone(owner.node) !== undefined || !beats({ node: self, precedence: seat.precedence }, owner))
+    if (
+      !isFirst(question) ||
+      gone(owner.node) !== undefined ||
+      !beats({ node: self, precedence: seat.precedence }, owner)
+    )
       return stays
     if (policy.failbackAfter === undefined || apiAway) return { ...stays, reason: "ML374" }
     const due = (seat.firstSince ?? now) + policy.failbackAfter
@@ -128,8 +138,9 @@ const wouldTake = (question: Question): Decision => {
   }
   const before = claimants[0]
   const step = before === undefined ? timings.standbyNew : timings.standby
-  const due = (seat.vacantSince ?? now) + rank * step
-  if (now < due) return answer("pass", "ML371", { ahead: line.slice(0, rank) }, before?.node, due)
+  const better = ahead(question)
+  const due = (seat.vacantSince ?? now) + better.length * step
+  if (now < due) return answer("pass", "ML371", { ahead: better }, before?.node, due)
   const relieved = claimants.find(claimant => claimant.weak)
   if (relieved !== undefined) return answer("take", "ML362", { from: relieved.node }, relieved.node)
   if (before !== undefined) return answer("take", "ML361", { from: before.node }, before.node)

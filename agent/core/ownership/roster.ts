@@ -57,11 +57,17 @@ export const onWanted = (work: Work, wanted: readonly Wanted[]): void => {
   }
   for (const entry of vips.values()) {
     const known = work.draft.seats.get(entry.vip)
+    if (known !== undefined && sameWanted(known, entry)) continue
     const precedence = /^[0-9a-f]{16}$/.test(entry.precedence) ? entry.precedence : "f".repeat(16)
     setSeat(work, { ...(known ?? emptySeat(work, entry)), ...entry, precedence })
     review(work, entry.vip)
   }
 }
+
+const sameWanted = (seat: Seat, { ranking, precedence }: Wanted): boolean =>
+  seat.precedence === precedence &&
+  seat.ranking.length === ranking.length &&
+  seat.ranking.every((node, at) => node === ranking[at])
 
 const emptySeat = (work: Work, wanted: Wanted): Seat => ({
   ...wanted,
@@ -129,9 +135,15 @@ const betterToAsk = (a: Told, b: Told): boolean => {
 }
 
 const isNear = (work: Work, seat: Seat, owner: string): boolean => {
-  const weak = new Set(claimantsOf(work, seat).flatMap(claimant => (claimant.weak ? [claimant.node] : [])))
-  const line = seat.ranking.filter(
-    node => node !== owner && !weak.has(node) && !work.draft.gone.has(keyOf(node, seat.link)),
-  )
-  return line.slice(0, successors).includes(work.draft.self)
+  const claimants = claimantsOf(work, seat)
+  const { gone, self } = work.draft
+  let before = 0
+  for (const node of seat.ranking) {
+    if (node === self) return true
+    const passed = claimants.some(claimant => claimant.node === node && claimant.weak)
+    if (node === owner || passed || (gone.size > 0 && gone.has(keyOf(node, seat.link)))) continue
+    before += 1
+    if (before === successors) return false
+  }
+  return false
 }

@@ -1,5 +1,5 @@
 import { withClaim, withoutClaim } from "./book.ts"
-import { type Decision, decide, inLine, owners, type Question } from "./decide.ts"
+import { type Decision, decide, isFirst, owners, type Question } from "./decide.ts"
 import { keyOf, type LinkState, type Seat } from "./state.ts"
 import { claimantsOf, peersOn, setLink, setSeat, type Work } from "./work.ts"
 
@@ -16,7 +16,8 @@ export const review = (work: Work, vip: string): void => {
     setSeat(work, { ...seat, ...reason, holdSince: seat.holdSince ?? work.now })
     claim(work, seat, true)
   } else {
-    setSeat(work, { ...seat, ...reason, holdSince: undefined })
+    const next = { ...seat, ...reason, holdSince: undefined }
+    if (!sameSeat(known, next)) setSeat(work, next)
     if (decision.action === "keep") claim(work, seat, false)
     if (decision.deaf) listen(work, seat.link)
   }
@@ -60,6 +61,7 @@ export const question = (work: Work, seat: Seat): Question => {
     hears: hears(work, seat.link),
     claimants: claimantsOf(work, seat),
     gone: node => {
+      if (gone.size === 0) return undefined
       const known = gone.get(keyOf(node, seat.link))
       return known && (known.own ? "own" : "told")
     },
@@ -85,13 +87,23 @@ const claim = (work: Work, seat: Seat, weak: boolean): void => {
 const watched = (work: Work, seat: Seat): Seat => {
   const asked = question(work, seat)
   const vacant = owners(asked).length === 0
-  const first = inLine(asked)[0] === work.draft.self
+  const first = isFirst(asked)
   return {
     ...seat,
     vacantSince: vacant ? (seat.vacantSince ?? work.now) : undefined,
     firstSince: first ? (seat.firstSince ?? work.now) : undefined,
   }
 }
+
+/** A thousand VIPs are reviewed for every change, and nearly all stay as they are. */
+const sameSeat = (a: Seat, b: Seat): boolean =>
+  a.reason === b.reason &&
+  a.dueAt === b.dueAt &&
+  a.vacantSince === b.vacantSince &&
+  a.firstSince === b.firstSince &&
+  a.holdSince === b.holdSince &&
+  Object.keys(b.facts).length === Object.keys(a.facts).length &&
+  Object.entries(b.facts).every(([name, fact]) => String(a.facts[name]) === String(fact))
 
 /** Somebody was heard on the link lately, or nobody is known who could be. */
 const hears = (work: Work, link: string): boolean => {
