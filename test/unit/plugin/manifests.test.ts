@@ -106,7 +106,21 @@ describe("manifests of the agents", () => {
       rollingUpdate: { maxUnavailable: 1 },
     })
     assert.equal(at(controller, "spec", "replicas"), 1)
-    assert.equal(at(controller, "spec", "strategy", "type"), "Recreate", "two controllers could give one address twice")
+    const { type, rollingUpdate } = (at(controller, "spec", "strategy") ?? {}) as {
+      type?: string
+      rollingUpdate?: object
+    }
+    assert.equal(type, "RollingUpdate")
+    assert.deepEqual(
+      rollingUpdate,
+      { maxSurge: 1, maxUnavailable: 0 },
+      "the new one warms up while the old one holds the Lease",
+    )
+    assert.ok(
+      !(at(controller, "spec", "template", "spec", "containers", 0, "args") as string[]).includes(
+        "--leader-elect=false",
+      ),
+    )
   })
 
   it("image and labels are those of this version and of MetalLB's selectors", () => {
