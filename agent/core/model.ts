@@ -81,6 +81,8 @@ export type PoolResource = Meta & {
   readonly addresses: readonly string[]
   readonly autoAssign: boolean
   readonly avoidBuggyIPs: boolean
+  /** Ours, not MetalLB's: no new address is given from the pool. Absent where the object does not say. */
+  readonly drain?: boolean
   readonly serviceAllocation: ServiceAllocation | undefined
 }
 

@@ -561,6 +561,13 @@ const table = {
     meaning: "An annotation or spec.loadBalancerIP asks for this address.",
     fix: "",
   },
+  ML140: {
+    title: "Pool is draining",
+    short: "draining: gives no new address",
+    meaning:
+      "spec.drain is set on the pool: services keep the addresses that they have from it, and nobody gets another one.",
+    fix: "kubectl metallb pools undrain {pool}",
+  },
   ML138: {
     title: "Pool serves the service",
     short: "{why}",

@@ -56,6 +56,18 @@ export const registry: readonly Entry[] = [
     load: async () => (await import("../commands/pools-rm.ts")).poolsRm,
   },
   {
+    name: "pools drain",
+    summary: "Give no new address from a pool; what is held stays",
+    group: "Addresses",
+    load: async () => (await import("../commands/pools-drain.ts")).poolsDrain,
+  },
+  {
+    name: "pools undrain",
+    summary: "Give addresses from a draining pool again",
+    group: "Addresses",
+    load: async () => (await import("../commands/pools-drain.ts")).poolsUndrain,
+  },
+  {
     name: "pools import",
     summary: "Turn the ConfigMap of MetalLB before 0.13 into resources",
     group: "Addresses",

@@ -66,6 +66,7 @@ export const poolItem = ({ pool, counters, held, advertised }: PoolUse, usageKno
   ranges: pool.written,
   autoAssign: pool.autoAssign,
   avoidBuggyIPs: pool.avoidBuggyIPs,
+  ...(pool.drain === true ? { drain: true } : {}),
   ...(pool.restriction === undefined ? {} : { priority: pool.restriction.priority }),
   advertised,
   families: counters.families.map(({ family, size, used, free }) => ({

@@ -43,7 +43,7 @@ const rowsOf = (use: PoolUse, { now, wide, usageKnown }: PoolTableOptions): read
       usageKnown ? String(used) : "<unknown>",
       usageKnown ? String(free) : "<unknown>",
       ...(wide ? [String(shared)] : []),
-      pool.autoAssign ? "yes" : "no",
+      pool.drain === true ? "draining" : pool.autoAssign ? "yes" : "no",
       advertised.length === 0 ? "<none>" : advertised.join(","),
       ...(wide
         ? [pool.restriction === undefined ? "<none>" : String(pool.restriction.priority), sourceText(pool.source)]
@@ -63,6 +63,9 @@ export const poolPage = (use: PoolUse, now: number, usageKnown: boolean): string
   const allowed = pool.restriction
   return [
     poolTable([use], { now, wide: true, usageKnown }),
+    ...(pool.drain === true
+      ? [`Draining  gives no new address; ${usageKnown ? held.length : "<unknown>"} still held`]
+      : []),
     ...(allowed === undefined
       ? []
       : [

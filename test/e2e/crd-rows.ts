@@ -77,6 +77,8 @@ export const rows: readonly Row[] = [
     addresses(...Array.from({ length: 513 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`)),
     "must have at most 512 items",
   ),
+  pool("a pool in drain", { ...addresses("192.0.2.0/28"), drain: true }),
+  pool("a drain that is no boolean", { ...addresses("192.0.2.0/28"), drain: "yes" }, "must be of type boolean"),
   pool("a serviceAllocation in full", {
     ...addresses("192.0.2.0/28", "2001:db8::/120"),
     autoAssign: false,

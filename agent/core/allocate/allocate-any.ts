@@ -2,7 +2,7 @@ import type { Service } from "../model.ts"
 import type { Outcome, Step } from "../outcome.ts"
 import type { Allocation } from "./allocation.ts"
 import { keyOf } from "./claim.ts"
-import { type Refusal, refusalOf } from "./eligible.ts"
+import { newRefusalOf, type Refusal } from "./eligible.ts"
 import type { Ledger } from "./ledger.ts"
 import { type Offer, offerOf, takeFrom } from "./offer.ts"
 import type { PoolEntry } from "./pool-table.ts"
@@ -56,4 +56,4 @@ export const outcomeOf = (ledger: Ledger, service: Service, request: Request, of
 }
 
 const automaticRefusal = (entry: PoolEntry, service: Service): Refusal | undefined =>
-  entry.pool.autoAssign ? refusalOf(entry.pool, service) : { reason: "ML102", facts: {} }
+  entry.pool.autoAssign ? newRefusalOf(entry.pool, service) : { reason: "ML102", facts: {} }

@@ -3,8 +3,8 @@ import type { ObjectKey, Service } from "../model.ts"
 import type { Outcome } from "../outcome.ts"
 import type { Allocation } from "./allocation.ts"
 import { keyOf } from "./claim.ts"
-import { type Refusal, refusalOf } from "./eligible.ts"
-import { type Ledger, usageOf } from "./ledger.ts"
+import { drainRefusal, type Refusal, refusalOf } from "./eligible.ts"
+import { holdsAll, type Ledger, usageOf } from "./ledger.ts"
 import { type Location, locate } from "./pool-table.ts"
 import type { Request } from "./request.ts"
 import { sharersOfAll } from "./search.ts"
@@ -53,7 +53,9 @@ const refusalOfAsked = (
   if (request.pool !== undefined && request.pool !== pool) {
     return { reason: "ML116", facts: { address: texts.join(", "), pool, asked: request.pool } }
   }
-  return refusalOf(entry.pool, service) ?? takenBy(ledger, keyOf(service), request)
+  const taken = takenBy(ledger, keyOf(service), request)
+  const drained = entry.pool.drain === true && !holdsAll(ledger, keyOf(service), request.addresses)
+  return refusalOf(entry.pool, service) ?? taken ?? (drained ? drainRefusal(entry.pool) : undefined)
 }
 
 const takenBy = (ledger: Ledger, self: ObjectKey, request: Request): Refusal | undefined => {

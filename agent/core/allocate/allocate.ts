@@ -4,7 +4,7 @@ import { allocateAny, outcomeOf } from "./allocate-any.ts"
 import { allocateAsked } from "./allocate-asked.ts"
 import type { Allocation } from "./allocation.ts"
 import { keyOf } from "./claim.ts"
-import { refusalOf } from "./eligible.ts"
+import { newRefusalOf } from "./eligible.ts"
 import type { Ledger } from "./ledger.ts"
 import { offerOf, takeFrom } from "./offer.ts"
 import type { Request } from "./request.ts"
@@ -34,7 +34,7 @@ const allocateIn = (name: string, service: Service, request: Request, ledger: Le
     const pools = ledger.table.config.pools.slice(0, 16).map(pool => pool.name)
     return { ok: false, reason: "ML108", facts: { pool: name, pools }, trace: traceOfAsked(entries, undefined) }
   }
-  const refusal = refusalOf(entry.pool, service)
+  const refusal = newRefusalOf(entry.pool, service)
   if (refusal !== undefined) {
     return { ok: false, ...refusal, trace: traceOfAsked(entries, rejectedStep(entry, refusal)) }
   }

@@ -9,7 +9,7 @@ import type { Allocation } from "./allocation.ts"
 import { recordedPool } from "./annotations.ts"
 import { addressesOf, byAge, type Claim, keyOf, termsOf } from "./claim.ts"
 import { type Convergence, clearing, holding, ignoring, leaving } from "./convergence.ts"
-import type { Refusal } from "./eligible.ts"
+import { drainRefusal, type Refusal } from "./eligible.ts"
 import { type EventIntent, eventOf } from "./event.ts"
 import { forget, type Ledger, servesClass, setClaim } from "./ledger.ts"
 import type { PoolEntry } from "./pool-table.ts"
@@ -175,7 +175,11 @@ const completed = (
 ): Convergence => {
   const { ledger } = context
   const family = current[0]?.family === "IPv4" ? "IPv6" : "IPv4"
-  const found = lowestFor(ledger, entry, family, keyOf(service), request)
+  const drained = entry.pool.drain === true ? drainRefusal(entry.pool) : undefined
+  const found =
+    drained === undefined
+      ? lowestFor(ledger, entry, family, keyOf(service), request)
+      : ({ ok: false, ...drained } as const)
   if (found.ok) {
     const addresses = family === "IPv6" ? [...current, found.address] : [found.address, ...current]
     const outcome = kept(entry, addresses, "ML100")

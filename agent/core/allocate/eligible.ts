@@ -31,5 +31,15 @@ export const refusalOf = (pool: Pool, service: Service): Refusal | undefined => 
   return undefined
 }
 
+/**
+ * Why the pool gives this service no new address; undefined where it may. Only for addresses that the service does not
+ * hold yet: whoever holds one keeps it while the pool drains.
+ */
+export const newRefusalOf = (pool: Pool, service: Service): Refusal | undefined =>
+  refusalOf(pool, service) ?? (pool.drain === true ? drainRefusal(pool) : undefined)
+
+/** The service fits, and the pool is being emptied. */
+export const drainRefusal = (pool: Pool): Refusal => ({ reason: "ML140", facts: { pool: pool.name } })
+
 /** Facts go into events and traces, so lists in them are cut. */
 const maxNames = 16

@@ -17,6 +17,8 @@ export type Pool = {
   readonly ranges: readonly AddressRange[]
   readonly autoAssign: boolean
   readonly avoidBuggyIPs: boolean
+  /** Gives no new address; what services hold stays theirs. */
+  readonly drain?: boolean
   /** Only for pools of the ConfigMap. "bgp" gives out addresses that no L2Advertisement covers unless one names the pool. */
   readonly protocol?: "layer2" | "bgp"
   /** undefined: open to every service. */

@@ -30,6 +30,7 @@ export const readPool = (resource: PoolResource, namespaces: readonly Namespace[
     ranges,
     autoAssign: resource.autoAssign,
     avoidBuggyIPs: resource.avoidBuggyIPs,
+    ...(resource.drain === true ? { drain: true } : {}),
     restriction,
   }
   return { kind: "candidate", candidate: { pool, createdAt: resource.createdAt, places, problems } }

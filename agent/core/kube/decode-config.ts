@@ -14,6 +14,7 @@ export const decodePool = (json: unknown): Decoded<PoolResource> =>
       addresses: spec.texts("addresses"),
       autoAssign: spec.flag("autoAssign", true),
       avoidBuggyIPs: spec.flag("avoidBuggyIPs", false),
+      ...(spec.has("drain") ? { drain: spec.flag("drain", false) } : {}),
       serviceAllocation: spec.has("serviceAllocation") ? readAllocation(spec.child("serviceAllocation")) : undefined,
     }
   })

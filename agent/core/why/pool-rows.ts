@@ -42,7 +42,10 @@ const settledStep = (step: Step, chosen: string | undefined): Step =>
   step.verdict === "chosen" && chosen !== undefined ? { ...step, verdict: "eligible", reason: "ML131" } : step
 
 const servesWhom = ({ pool }: PoolEntry): string => {
-  const automatic = pool.autoAssign ? [] : ["on request only"]
+  const automatic = [
+    ...(pool.autoAssign ? [] : ["on request only"]),
+    ...(pool.drain === true ? ["draining, gives no other"] : []),
+  ]
   if (pool.restriction === undefined) return [...automatic, "open to every service"].join(", ")
   const { priority, namespaces, serviceSelectors } = pool.restriction
   return [

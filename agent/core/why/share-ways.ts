@@ -1,5 +1,5 @@
 import { keyOf } from "../allocate/claim.ts"
-import { refusalOf } from "../allocate/eligible.ts"
+import { newRefusalOf } from "../allocate/eligible.ts"
 import { locate } from "../allocate/pool-table.ts"
 import type { Request } from "../allocate/request.ts"
 import type { Usage } from "../allocate/usage.ts"
@@ -39,7 +39,7 @@ const isShareable = (context: WhyContext, usage: Usage, service: Service, reques
   const [holder] = usage.accepted.values()
   if (holder === undefined || usage.foreign.length > 0 || holder.backendKey !== request.backendKey) return false
   const pool = locate(context.ledger.table, usage.address)?.entry.pool
-  if (pool === undefined || !pool.autoAssign || refusalOf(pool, service) !== undefined) return false
+  if (pool === undefined || !pool.autoAssign || newRefusalOf(pool, service) !== undefined) return false
   return [...usage.accepted.values()].every(claim => claim.ports.every(port => !request.ports.includes(port)))
 }
 

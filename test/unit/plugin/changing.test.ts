@@ -181,6 +181,33 @@ describe("pools rm", () => {
   })
 })
 
+describe("pools drain and undrain", () => {
+  const drainOf = (world: FakeWorld) => at(world.api.stored(kinds.pool, install, "public") ?? {}, "spec", "drain")
+
+  it("sets and takes the field, and says how much is still held", async () => {
+    const world = installed()
+    putService(world, "web", "203.0.113.17")
+    assert.equal(await world.run("pools drain public"), 0, world.err)
+    assert.equal(world.out, "ipaddresspool/public draining   1 of its addresses still held\n")
+    assert.equal(drainOf(world), true)
+    assert.equal(await world.run("pools"), 0, world.err)
+    assert.match(world.out, /public +IPv4 +3 +1 +2 +draining/)
+    assert.equal(await world.run("pools undrain public"), 0, world.err)
+    assert.equal(world.out, "ipaddresspool/public in use\n")
+    assert.equal(drainOf(world), undefined)
+  })
+
+  it("writes nothing where nothing changes, on trial, or where there is no such pool", async () => {
+    const world = installed()
+    assert.equal(await world.run("pools undrain public"), 0, world.err)
+    assert.equal(world.out, "ipaddresspool/public unchanged: it is in use already\n")
+    assert.equal(await world.run("pools drain public --dry-run"), 0, world.err)
+    assert.equal(await world.run("pools drain pubic"), 1)
+    assert.match(world.err, /there is no pool "pubic"/)
+    assert.deepEqual(world.api.writes, [])
+  })
+})
+
 describe("expose", () => {
   const withWorkload = (): FakeWorld => {
     const world = installed()
