@@ -73,6 +73,8 @@ export const wanSettings: Settings = {
 /**
  * For a LAN on which only our speakers are: a dead node is declared in about a second. Every suspicion is checked by others
  * at once, and it takes two of them, or three times as long, to declare a death; that is what makes the short times safe.
+ * News are told twice as often as in the library: with its 4, one of 20 nodes misses a given message once in 5,000 times,
+ * and would choose other owners than the rest until the next exchange of states.
  */
 export const swiftSettings: Settings = {
   ...lanSettings,
@@ -82,7 +84,8 @@ export const swiftSettings: Settings = {
   suspicionBySize: false,
   suspicionMaxTimeoutMult: 3,
   gossipInterval: 50,
-  pushPullInterval: 15_000,
+  retransmitMult: 8,
+  pushPullInterval: 10_000,
   tcpTimeout: 5000,
   deadNodeReclaimTime: 5000,
   confirmations: 2,

@@ -24,6 +24,7 @@ type spec struct {
 	Timeout   int      `json:"timeout,omitempty"`
 	Gossip    int      `json:"gossip,omitempty"`
 	Suspicion int      `json:"suspicion,omitempty"`
+	PushPull  int      `json:"pushPull,omitempty"`
 }
 
 func millis(n int, or time.Duration) time.Duration {
@@ -62,6 +63,7 @@ func (s spec) config(events memberlist.EventDelegate, delegate memberlist.Delega
 	c.ProbeInterval = millis(s.Probe, c.ProbeInterval)
 	c.ProbeTimeout = millis(s.Timeout, c.ProbeTimeout)
 	c.GossipInterval = millis(s.Gossip, c.GossipInterval)
+	c.PushPullInterval = millis(s.PushPull, c.PushPullInterval)
 	if s.Suspicion != 0 {
 		c.SuspicionMult = s.Suspicion
 	}

@@ -19,6 +19,7 @@ export type GoSpec = {
   readonly timeout?: number
   readonly gossip?: number
   readonly suspicion?: number
+  readonly pushPull?: number
 }
 
 export type GoLine = {

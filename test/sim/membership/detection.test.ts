@@ -93,16 +93,16 @@ describe("a node that is well", () => {
       }
       return alarms / (4 * (minutes / 60))
     }
-    const high = rate(0.4, 15)
-    const low = rate(0.3, 45)
-    const power = Math.log(high / low) / Math.log(0.4 / 0.3)
-    const atOnePercent = low * (0.01 / 0.3) ** power
-    t.diagnostic(`false deaths a node-hour: ${high.toFixed(1)} at 40 % loss, ${low.toFixed(2)} at 30 %`)
+    const high = rate(0.6, 15)
+    const low = rate(0.5, 25)
+    const power = Math.log(high / low) / Math.log(0.6 / 0.5)
+    const atOnePercent = low * (0.01 / 0.5) ** power
+    t.diagnostic(`false deaths a node-hour: ${high.toFixed(1)} at 60 % loss, ${low.toFixed(1)} at 50 %`)
     t.diagnostic(`power ${power.toFixed(1)}, extrapolated to 1 %: ${atOnePercent.toExponential(1)} a node-hour`)
     assert.ok(low > 0, "too short to see any; the extrapolation would have no footing")
     assert.ok(power >= 5)
     assert.ok(atOnePercent < 1e-5)
-    assert.equal(rate(0.1, 20), 0)
+    assert.equal(rate(0.2, 10), 0)
   })
 
   it("but reached by TCP alone stays a member", () => {
