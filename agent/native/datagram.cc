@@ -3,12 +3,12 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "age.h"
 #include "datagram.h"
 #include "nouns.h"
 #include "watched.h"
@@ -36,19 +36,6 @@ int BindToInterface(int fd, uint32_t index) {
   return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, static_cast<socklen_t>(strlen(name))) == 0 ? 0 : errno;
 }
 
-// Microseconds since the kernel received the message; 0 where the clock was set back meanwhile or the kernel did not say.
-double AgeOf(msghdr* message) {
-  for (cmsghdr* part = CMSG_FIRSTHDR(message); part != nullptr; part = CMSG_NXTHDR(message, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
-    timespec then, now;
-    memcpy(&then, CMSG_DATA(part), sizeof then);
-    clock_gettime(CLOCK_REALTIME, &now);
-    double age = static_cast<double>(now.tv_sec - then.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec - then.tv_nsec) / 1e3;
-    return age > 0 ? age : 0;
-  }
-  return 0;
-}
-
 class Datagram : public Watched {
  public:
   Datagram() : Watched(kTag) {}
@@ -59,7 +46,7 @@ class Datagram : public Watched {
     static thread_local uint8_t buffer[kDatagramMax];
     for (int taken = 0; taken < kBatch; taken++) {
       sockaddr_storage from = {};
-      alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
+      alignas(cmsghdr) char control[kAgeRoom];
       iovec part = {buffer, sizeof buffer};
       msghdr message = {};
       message.msg_name = &from;
@@ -117,7 +104,7 @@ int OpenSocket(const SocketAddress& address, uint32_t interface) {
   int on = 1;
   // The membership's own socket has the same address and port; the one that is bound to an interface gets what comes there.
   int error = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 ? BindToInterface(fd, interface) : errno;
-  if (error == 0 && setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0) error = errno;
+  if (error == 0 && AskForAge(fd) != 0) error = errno;
   if (error == 0 && bind(fd, address.generic(), address.size) != 0) error = errno;
   if (error == 0) return fd;
   close(fd);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "age.h"
 #include "nouns.h"
 #include "watched.h"
 
@@ -55,6 +56,9 @@ class Packet : public Watched {
       message.msg_namelen = sizeof from;
       message.msg_iov = &part;
       message.msg_iovlen = 1;
+      alignas(cmsghdr) char control[kAgeRoom];
+      message.msg_control = control;
+      message.msg_controllen = sizeof control;
       // MSG_TRUNC: the length on the wire, also where it is more than the buffer takes.
       ssize_t size = recvmsg(fd(), &message, MSG_DONTWAIT | MSG_TRUNC);
       if (size < 0) {
@@ -64,7 +68,7 @@ class Packet : public Watched {
       }
       // The kernel shows packets that this host sends to sockets of all protocols.
       if (from.sll_pkttype == PACKET_OUTGOING) continue;
-      if (!Deliver(buffer, static_cast<size_t>(size), from.sll_pkttype)) return true;
+      if (!Deliver(buffer, static_cast<size_t>(size), from.sll_pkttype, AgeOf(&message))) return true;
     }
     return true;
   }
@@ -75,15 +79,16 @@ class Packet : public Watched {
   }
 
  private:
-  bool Deliver(const uint8_t* data, size_t wire_size, unsigned char type) {
+  bool Deliver(const uint8_t* data, size_t wire_size, unsigned char type, double age) {
     napi_handle_scope scope;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
     size_t size = wire_size < frame_max_ ? wire_size : frame_max_;
     napi_value frame;
     bool go_on = false;
     if (napi_create_buffer_copy(env_, size, data, nullptr, &frame) == napi_ok) {
-      napi_value values[] = {Number(env_, 0), frame, Number(env_, type), Number(env_, static_cast<double>(wire_size))};
-      go_on = Call(4, values);
+      napi_value values[] = {Number(env_, 0), frame, Number(env_, type), Number(env_, static_cast<double>(wire_size)),
+                             Number(env_, age)};
+      go_on = Call(5, values);
     }
     napi_close_handle_scope(env_, scope);
     return go_on;
@@ -115,6 +120,11 @@ napi_value Open(napi_env env, napi_callback_info info) {
   if (int error = Attach(fd, program)) {
     close(fd);
     return ThrowSystem(env, error, "setsockopt(SO_ATTACH_FILTER)");
+  }
+  if (AskForAge(fd) != 0) {
+    int error = errno;
+    close(fd);
+    return ThrowSystem(env, error, "setsockopt(SO_TIMESTAMPNS)");
   }
   sockaddr_ll address = {};
   address.sll_family = AF_PACKET;

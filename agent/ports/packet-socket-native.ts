@@ -37,6 +37,7 @@ const tell = (
   frame?: Uint8Array,
   packetType?: number,
   wireLength?: number,
+  age?: number,
 ): void => {
   if (frame === undefined) listener.faulted(faultOf(errno, "recv(AF_PACKET)"))
   else
@@ -44,6 +45,7 @@ const tell = (
       bytes: frame,
       truncated: (wireLength ?? 0) > frameMax,
       audience: audiences[packetType ?? 0] ?? "other-host",
+      age: (age ?? 0) / 1_000,
     })
 }
 

@@ -12,6 +12,8 @@ export type ReceivedFrame = {
   /** True where the frame was longer than `frameMax`, and the rest of it is lost. */
   readonly truncated: boolean
   readonly audience: Audience
+  /** Milliseconds since the kernel received it: over 100 says that this process stood still. 0 where a clock was set back. */
+  readonly age: number
 }
 
 export type PacketListener = {

@@ -41,10 +41,10 @@ const mac = parseMac(eth0?.mac ?? "")
 if (eth0 === undefined || mac === undefined) throw new Error("no eth0")
 
 const everything = [{ code: 0x06, jt: 0, jf: 0, k: 65_536 }]
-const wire = (received: (bytes: Uint8Array) => void) =>
+const wire = (received: (bytes: Uint8Array, age: number) => void) =>
   nativePacketSockets(addon).open(
     { interfaceIndex: eth0.index, etherType: 0x0806, frameMax: 64, filter: everything },
-    { received: ({ bytes }) => received(bytes), faulted: ({ code }) => say({ event: "fault", code }) },
+    { received: ({ bytes, age }) => received(bytes, age), faulted: ({ code }) => say({ event: "fault", code }) },
   )
 const request = (from: string, target: string) =>
   writeArp({
@@ -76,11 +76,14 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
   const owned = new Set<string>()
   const boot = Date.now()
   encodeMark({ boot, links: [{ link: lan, address: own }] })
-  const socket = wire(bytes => {
+  let discardBefore = 0
+  const socket = wire((bytes, age) => {
     const read = readArp(bytes)
     if (!read.ok || formatMac(read.frame.source) === formatMac(mac)) return
     const { packet } = read.frame
-    guard.frame(lan, formatMac(packet.senderMac), textOf(packet.senderIp), 0)
+    guard.frame(lan, formatMac(packet.senderMac), textOf(packet.senderIp), age)
+    if (age > 100) guard.stalled()
+    if (performance.now() - age < discardBefore) return
     if (packet.operation === "request" && owned.has(textOf(packet.targetIp)))
       socket.send(writeArp(replyTo(packet, mac)))
   })
@@ -114,7 +117,9 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
       ask: (_, addresses) => {
         for (const address of addresses) socket.send(request(own, address))
       },
-      discardOlder: () => undefined,
+      discardOlder: () => {
+        discardBefore = performance.now()
+      },
       passOn: () => undefined,
       trouble: (what, facts) => say({ event: "trouble", what, facts }),
     },
