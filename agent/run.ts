@@ -19,6 +19,7 @@ import { createTransport } from "./ports/kube/transport.ts"
 import { createLog, type Log } from "./ports/log.ts"
 import { settleMemory } from "./ports/memory.ts"
 import { createMetrics } from "./ports/metrics.ts"
+import { nativeMulticastGroups } from "./ports/multicast-groups-native.ts"
 import { nativePacketSockets } from "./ports/packet-socket-native.ts"
 import { watchProcess } from "./ports/process-metrics.ts"
 import { realRandom } from "./ports/random.ts"
@@ -130,7 +131,12 @@ const startMode = async (
   const { effective } = raiseCapabilities(addon)
   edges.log.info("capabilities", { effective })
   return startSpeaker(
-    { ...edges, interfaces: nativeInterfaces(addon), packetSockets: nativePacketSockets(addon) },
+    {
+      ...edges,
+      interfaces: nativeInterfaces(addon),
+      packetSockets: nativePacketSockets(addon),
+      multicastGroups: nativeMulticastGroups(addon),
+    },
     {
       namespace,
       podName,
@@ -138,6 +144,7 @@ const startMode = async (
       lbClass,
       ignoreExcludeLb: options.ignoreExcludeLb,
       isExcluded: await readExcluded(parseYaml),
+      refreshEvery: 1000 * options.refreshInterval,
       podUid: uid,
     },
   )

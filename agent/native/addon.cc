@@ -6,6 +6,7 @@
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
   RegisterCaps(env, exports);
   RegisterDatagram(env, exports);
+  RegisterGroup(env, exports);
   RegisterHeartbeat(env, exports);
   RegisterLink(env, exports);
   RegisterMemory(env, exports);

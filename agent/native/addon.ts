@@ -14,6 +14,12 @@ export type Addon = {
   /** 0, or the errno. */
   datagramSend(handle: Handle, address: Uint8Array, port: number, bytes: Uint8Array): number
   datagramClose(handle: Handle): void
+  /** A socket that holds memberships in multicast groups of IPv6. */
+  groupOpen(faulted: (errno: number) => void): Handle
+  /** `group` is 16 bytes. 0, or the errno: ENOBUFS where the socket holds as many as it may. */
+  groupJoin(handle: Handle, interfaceIndex: number, group: Uint8Array): number
+  groupLeave(handle: Handle, interfaceIndex: number, group: Uint8Array): number
+  groupClose(handle: Handle): void
   /** Starts a thread that sends one packet to each target every `interval` milliseconds, 1 to 60,000. */
   heartbeatStart(interval: number): Handle
   /** The number of a new target, at most 64: `datagram` is a handle of datagramOpen and may be closed afterwards. */

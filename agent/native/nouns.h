@@ -5,6 +5,7 @@
 
 void RegisterCaps(napi_env env, napi_value exports);
 void RegisterDatagram(napi_env env, napi_value exports);
+void RegisterGroup(napi_env env, napi_value exports);
 void RegisterHeartbeat(napi_env env, napi_value exports);
 void RegisterLink(napi_env env, napi_value exports);
 void RegisterMemory(napi_env env, napi_value exports);

@@ -1,5 +1,4 @@
 import type { Announcement } from "../core/announce/announcements.ts"
-import { formatAddress } from "../core/ip/format.ts"
 import type { ObjectKey } from "../core/model.ts"
 import type { Facts } from "../core/outcome.ts"
 import type { ReasonCode } from "../core/reasons.ts"
@@ -16,15 +15,15 @@ export const assignmentsOf = (
   links: readonly UsableLink[],
   node: string,
 ): readonly Assignment[] => {
-  const names = new Set(links.map(({ name }) => name))
   return owned.map(announcement => {
     const { address, interfaces } = announcement
-    if (address.family === "IPv6")
-      return { ...announcement, obstacle: { reason: "ML321", facts: { address: formatAddress(address) } } }
-    const usable = interfaces === "all" ? names.size > 0 : interfaces.some(name => names.has(name))
-    if (usable) return { ...announcement, obstacle: undefined }
-    const wanted = interfaces === "all" ? "all" : interfaces.join(", ")
-    return { ...announcement, obstacle: { reason: "ML320", facts: { node, interfaces: wanted } } }
+    const allowed = links.filter(({ name }) => interfaces === "all" || interfaces.includes(name))
+    if (allowed.some(({ families }) => families.includes(address.family)))
+      return { ...announcement, obstacle: undefined }
+    const facts = { node, interfaces: interfaces === "all" ? "all" : interfaces.join(", ") }
+    // There is one to use, it only lacks what IPv6 needs.
+    const reason = address.family === "IPv6" && allowed.length > 0 ? "ML321" : "ML320"
+    return { ...announcement, obstacle: { reason, facts } }
   })
 }
 

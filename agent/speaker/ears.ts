@@ -1,152 +1,218 @@
-import { respond } from "../core/arp/responder.ts"
-import { arpFilter } from "../core/bpf/arp-filter.ts"
 import type { Address } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
-import { formatMac } from "../core/net/mac.ts"
+import type { IpFamily } from "../core/model.ts"
+import { multicastMac } from "../core/net/ipv6.ts"
+import { formatMac, sameMac } from "../core/net/mac.ts"
+import type { Claim, Response } from "../core/net/response.ts"
+import { reasonOf } from "../core/reasons.ts"
 import { type Log, textOf } from "../ports/log.ts"
 import type { Metrics } from "../ports/metrics.ts"
+import type { MulticastGroups } from "../ports/multicast-groups.ts"
 import type { PacketSocket, PacketSockets, SocketFault } from "../ports/packet-socket.ts"
 import type { UsableLink } from "./links.ts"
+import { type Sense, senses } from "./senses.ts"
 
-/** An IPv4 address to answer for, and where. */
+/** An address to answer for, and where. */
 export type Voice = { readonly address: Address; readonly interfaces: readonly string[] | "all" }
 
-/** The ARP sockets of this node: one on each usable interface, deaf to everything but the addresses that it owns. */
+/** The sockets of this node: one for each family on each usable interface, deaf to everything but the addresses that it owns. */
 export type Ears = {
   readonly setLinks: (links: readonly UsableLink[]) => void
   readonly setVoices: (voices: readonly Voice[]) => void
-  /** Sends a frame; false where the interface has no socket or the kernel refuses, which is told. */
-  readonly send: (interfaceName: string, frame: Uint8Array) => boolean
+  /** Sends a frame of a family; false where the interface has no socket or the kernel refuses, which is told. */
+  readonly send: (interfaceName: string, family: IpFamily, frame: Uint8Array) => boolean
   /** Interfaces that have no socket, with the reason. */
   readonly deaf: () => readonly string[]
   readonly stop: () => void
 }
 
-type Ear = { readonly link: UsableLink; readonly socket: PacketSocket; filter: string }
+export type EarsListener = {
+  /** A socket failed: the interfaces should be looked at again. */
+  readonly trouble: () => void
+  /** Another station says that it has an address of this node. */
+  readonly claimed: (claim: Claim, interfaceName: string) => void
+}
 
-const etherTypeArp = 0x0806
-/** An ARP packet takes 42 bytes, 60 with padding. */
-const frameMax = 256
-/** Foreign claims are told once each; the oldest is forgotten first. */
-const mostClaims = 256
+type Ear = {
+  readonly link: UsableLink
+  readonly family: IpFamily
+  readonly sense: Sense
+  readonly socket: PacketSocket
+  filter: string
+  /** Groups joined. Bounded by the addresses of this node. */
+  readonly groups: Set<bigint>
+}
 
-/** `onTrouble` is called when a socket fails, so that the interfaces are looked at again. */
+const keyOf = (name: string, family: IpFamily): string => `${name} ${family}`
+
 export const createEars = (
-  edges: { readonly packetSockets: PacketSockets; readonly metrics: Metrics; readonly log: Log },
-  onTrouble: () => void,
+  edges: {
+    readonly packetSockets: PacketSockets
+    readonly multicastGroups: MulticastGroups
+    readonly metrics: Metrics
+    readonly log: Log
+  },
+  listener: EarsListener,
 ): Ears => {
-  const { packetSockets, metrics, log } = edges
-  const received = metrics.counter("metallb_layer2_requests_received", "ARP requests for addresses of this node.")
-  const sent = metrics.counter("metallb_layer2_responses_sent", "ARP replies.")
-  const dropped = metrics.counter("metallb_layer2_dropped_total", "ARP packets that were not answered, by reason.")
-  /** By interface name. Bounded by the interfaces of the host. */
+  const { packetSockets, multicastGroups, metrics, log } = edges
+  const received = metrics.counter(
+    "metallb_layer2_requests_received",
+    "ARP requests and neighbour solicitations for addresses of this node.",
+  )
+  const sent = metrics.counter("metallb_layer2_responses_sent", "ARP replies and neighbour advertisements.")
+  const dropped = metrics.counter(
+    "metallb_layer2_dropped_total",
+    "ARP packets and neighbour messages that were not answered, by reason.",
+  )
+  /** By interface and family. Bounded by the interfaces of the host. */
   const ears = new Map<string, Ear>()
-  const failures = new Map<string, string>()
-  const claims = new Set<string>()
+  /** What does not work, by interface and family, told once. */
+  const failures = new Map<string, { readonly protocol: string; readonly name: string; readonly why: string }>()
+  /** Why groups are not joined, by interface and family. */
+  const mute = new Map<string, string>()
   let links: readonly UsableLink[] = []
-  let voices: ReadonlyMap<number, Voice> = new Map()
+  let voices: Readonly<Record<IpFamily, ReadonlyMap<bigint, Voice>>> = { IPv4: new Map(), IPv6: new Map() }
   /** Addresses that have series in the metrics. */
   const counted = new Set<string>()
 
-  const announces = (name: string) => (ip: number) => {
-    const voice = voices.get(ip)
+  const announces = (family: IpFamily, name: string) => (value: bigint) => {
+    const voice = voices[family].get(value)
     if (voice === undefined) return "no"
     return voice.interfaces === "all" || voice.interfaces.includes(name) ? "here" : "elsewhere"
   }
 
   const hear = (ear: Ear, bytes: Uint8Array) => {
     const { name, mac } = ear.link
-    const { reply, reason, facts, claim } = respond(bytes, { interface: name, mac, announces: announces(name) })
-    if (claim !== undefined) warn(claim.ip, claim.mac, name)
-    if (reply === undefined) return dropped.add({ reason })
-    const ip = String(facts["address"])
+    const response = ear.sense.respond(bytes, { interface: name, mac, announces: announces(ear.family, name) })
+    const { claim } = response
+    // Two interfaces of one host on one link hear each other.
+    if (claim !== undefined && !links.some(link => sameMac(link.mac, claim.mac))) listener.claimed(claim, name)
+    if (response.reply === undefined) return count(ear, response)
+    const ip = String(response.facts["address"])
     counted.add(ip)
     received.add({ ip })
-    const fault = ear.socket.send(reply)
+    const fault = ear.socket.send(response.reply)
     if (fault === undefined) sent.add({ ip })
     else log.warn("reply not sent", { interface: name, ip, error: fault.message })
   }
 
-  const warn = (ip: number, mac: Uint8Array, name: string) => {
-    const fields = { ip: formatAddress({ family: "IPv4", value: BigInt(ip) }), mac: formatMac(mac), interface: name }
-    const key = `${fields.ip} ${fields.mac}`
-    if (claims.has(key)) return
-    claims.add(key)
-    const oldest = claims.size > mostClaims ? claims.values().next() : undefined
-    if (oldest !== undefined && oldest.done !== true) claims.delete(oldest.value)
-    log.warn("another station claims an address of this node", fields)
-  }
+  /** The labels are few: faults and titles of reasons. */
+  const count = ({ sense }: Ear, { reason, facts }: Response) =>
+    dropped.add({ protocol: sense.protocol, reason, name: String(facts["fault"] ?? reasonOf(reason).title) })
 
   const faulted = (ear: Ear, fault: SocketFault) => {
     const { name } = ear.link
     // The link went down, and the socket hears again by itself once it is up; or it is gone, which the next look tells.
     if (fault.code === "ENETDOWN") {
       log.info("interface is down", { interface: name })
-      return onTrouble()
+      return listener.trouble()
     }
     lost(ear, fault.message)
   }
 
   const lost = (ear: Ear, why: string) => {
-    log.warn("socket lost", { interface: ear.link.name, error: why })
-    close(ear.link.name)
-    onTrouble()
+    log.warn("socket lost", { interface: ear.link.name, protocol: ear.sense.protocol, error: why })
+    close(ear)
+    listener.trouble()
   }
 
-  const close = (name: string) => {
-    ears.get(name)?.socket.close()
-    ears.delete(name)
+  const close = (ear: Ear) => {
+    for (const group of ear.groups) multicastGroups.leave(ear.link.index, group)
+    ear.groups.clear()
+    ear.socket.close()
+    ears.delete(keyOf(ear.link.name, ear.family))
   }
 
-  const open = (link: UsableLink) => {
-    const filter = arpFilter([])
+  const open = (link: UsableLink, family: IpFamily) => {
+    const key = keyOf(link.name, family)
+    const sense = senses[family]
     try {
       const socket = packetSockets.open(
-        { interfaceIndex: link.index, etherType: etherTypeArp, frameMax, filter },
+        {
+          interfaceIndex: link.index,
+          etherType: sense.etherType,
+          frameMax: sense.frameMax,
+          filter: sense.filter([]),
+        },
         {
           received: ({ bytes }) => hear(ear, bytes),
           faulted: fault => faulted(ear, fault),
         },
       )
-      const ear: Ear = { link, socket, filter: "" }
-      ears.set(link.name, ear)
-      failures.delete(link.name)
+      const ear: Ear = { link, family, sense, socket, filter: "", groups: new Set() }
+      ears.set(key, ear)
+      failures.delete(key)
     } catch (error) {
-      const text = textOf(error)
-      if (failures.get(link.name) !== text) log.error("no ARP on interface", { interface: link.name, error: text })
-      failures.set(link.name, text)
+      const failure = { protocol: sense.protocol, name: link.name, why: textOf(error) }
+      if (failures.get(key)?.why !== failure.why)
+        log.error("cannot listen on interface", { interface: link.name, ...failure })
+      failures.set(key, failure)
     }
   }
 
-  /** A filter costs up to a millisecond to make for many addresses, so only a change makes one. */
   const tune = (ear: Ear) => {
-    const mine = [...voices.values()].filter(
+    const mine = [...voices[ear.family].values()].filter(
       voice => voice.interfaces === "all" || voice.interfaces.includes(ear.link.name),
     )
-    const filter = mine.map(({ address }) => address.value).join(" ")
+    const targets = mine.map(({ address }) => address)
+    const filter = targets.map(({ value }) => value).join(" ")
+    // A question that comes between the two is in the socket's queue when the filter is there.
+    gather(ear, ear.sense.groups(targets))
+    // A filter costs up to a millisecond to make for many addresses, so only a change makes one.
     if (filter === ear.filter) return
     try {
-      ear.socket.setFilter(arpFilter(mine.map(({ address }) => address)))
+      ear.socket.setFilter(ear.sense.filter(targets))
       ear.filter = filter
     } catch (error) {
       lost(ear, textOf(error))
     }
   }
 
+  /** Joins and leaves. What failed is tried again at the next look at the interfaces, and told once. */
+  const gather = (ear: Ear, wanted: ReadonlySet<bigint>) => {
+    const { index, name } = ear.link
+    try {
+      for (const group of [...ear.groups].filter(one => !wanted.has(one))) {
+        ear.groups.delete(group)
+        multicastGroups.leave(index, group)
+        ear.socket.leave(multicastMac(group))
+      }
+      for (const group of [...wanted].filter(one => !ear.groups.has(one))) {
+        multicastGroups.join(index, group)
+        ear.groups.add(group)
+        // Lets it into the interface also while the kernel's own membership is being made anew.
+        ear.socket.join(multicastMac(group))
+      }
+      mute.delete(keyOf(name, ear.family))
+    } catch (error) {
+      const why = textOf(error)
+      if (mute.get(keyOf(name, ear.family)) !== why)
+        log.error("multicast groups not as they should be", { interface: name, error: why })
+      mute.set(keyOf(name, ear.family), why)
+    }
+  }
+
   const sameLink = (a: UsableLink, b: UsableLink) => a.index === b.index && formatMac(a.mac) === formatMac(b.mac)
+
+  const stillFits = (ear: Ear) =>
+    links.some(link => link.name === ear.link.name && sameLink(link, ear.link) && link.families.includes(ear.family))
 
   return {
     setLinks: now => {
       links = now
-      for (const [name, ear] of ears)
-        if (!links.some(link => link.name === name && sameLink(link, ear.link))) close(name)
-      for (const name of failures.keys()) if (!links.some(link => link.name === name)) failures.delete(name)
-      for (const link of links) if (!ears.has(link.name)) open(link)
-      for (const ear of ears.values()) tune(ear)
+      for (const ear of [...ears.values()]) if (!stillFits(ear)) close(ear)
+      const wanted = new Set(links.flatMap(({ name, families }) => families.map(family => keyOf(name, family))))
+      for (const key of failures.keys()) if (!wanted.has(key)) failures.delete(key)
+      for (const key of mute.keys()) if (!wanted.has(key)) mute.delete(key)
+      for (const link of links)
+        for (const family of link.families) if (!ears.has(keyOf(link.name, family))) open(link, family)
+      for (const ear of [...ears.values()]) tune(ear)
     },
     setVoices: now => {
-      voices = new Map(now.map(voice => [Number(voice.address.value), voice]))
-      for (const ear of ears.values()) tune(ear)
+      const of = (family: IpFamily) =>
+        new Map(now.filter(({ address }) => address.family === family).map(voice => [voice.address.value, voice]))
+      voices = { IPv4: of("IPv4"), IPv6: of("IPv6") }
+      for (const ear of [...ears.values()]) tune(ear)
       const mine = counted.size === 0 ? new Set() : new Set(now.map(({ address }) => formatAddress(address)))
       for (const ip of counted) {
         if (mine.has(ip)) continue
@@ -155,14 +221,16 @@ export const createEars = (
         sent.remove({ ip })
       }
     },
-    send: (name, frame) => {
-      const fault = ears.get(name)?.socket.send(frame)
+    send: (name, family, frame) => {
+      const ear = ears.get(keyOf(name, family))
+      const fault = ear?.socket.send(frame)
       if (fault !== undefined) log.warn("frame not sent", { interface: name, error: fault.message })
-      return ears.has(name) && fault === undefined
+      return ear !== undefined && fault === undefined
     },
-    deaf: () => [...failures].map(([name, why]) => `no ARP on ${name}: ${why}`),
+    deaf: () => [...failures.values()].map(({ protocol, name, why }) => `no ${protocol} on ${name}: ${why}`),
     stop: () => {
-      for (const name of [...ears.keys()]) close(name)
+      for (const ear of [...ears.values()]) close(ear)
+      multicastGroups.close()
     },
   }
 }

@@ -1,3 +1,6 @@
+import { parseAddress } from "../core/ip/parse.ts"
+import type { IpFamily } from "../core/model.ts"
+import { isLinkLocal } from "../core/net/ipv6.ts"
 import { type Mac, parseMac } from "../core/net/mac.ts"
 import type { Clock, Timer } from "../ports/clock.ts"
 import type { Interfaces, InterfaceWatch, NetworkInterface } from "../ports/interfaces.ts"
@@ -11,6 +14,8 @@ export type UsableLink = {
   readonly mac: Mac
   /** It has a carrier: what is sent now arrives somewhere. */
   readonly running: boolean
+  /** What may be announced on it: one at least. */
+  readonly families: readonly IpFamily[]
 }
 
 export type Links = {
@@ -27,16 +32,32 @@ const quiet = 20
 /** In case the kernel's message was lost, and to open the watch again after a failure. MetalLB looks as often. */
 const scanEvery = 10_000
 
-/** Up, Ethernet with broadcast and ARP, and not the port of a bridge, bond or VRF. */
+/**
+ * Up, Ethernet, resolving addresses, and not the port of a bridge, bond or VRF. Bridges, bonds, VLANs and wireless interfaces are
+ * Ethernet to whoever sends on them.
+ */
 export const usableLinks = (all: readonly NetworkInterface[], isExcluded: IsExcluded): readonly UsableLink[] =>
-  all.flatMap(({ index, name, mac, up, running, broadcast, loopback, arp, ethernet, master }) => {
+  all.flatMap(link => {
+    const { index, name, mac, up, running, loopback, arp, ethernet, master } = link
     const parsed = mac === undefined ? undefined : parseMac(mac)
-    const fit = up && ethernet && broadcast && arp && !loopback && master === undefined && !isExcluded(name)
-    return fit && parsed !== undefined ? [{ index, name, mac: parsed, running }] : []
+    const families = familiesOf(link)
+    const fit = up && ethernet && arp && !loopback && master === undefined && !isExcluded(name) && families.length > 0
+    return fit && parsed !== undefined ? [{ index, name, mac: parsed, running, families }] : []
   })
 
+/** ARP needs broadcast. Without a link-local address the kernel does not speak IPv6 there, and no group can be joined (RFC 4291 section 2.1). */
+const familiesOf = ({ broadcast, addresses }: NetworkInterface): readonly IpFamily[] => {
+  const speaksIpv6 = addresses.some(({ address }) => {
+    const parsed = parseAddress(address)
+    return parsed?.family === "IPv6" && isLinkLocal(parsed.value)
+  })
+  return [...(broadcast ? (["IPv4"] as const) : []), ...(speaksIpv6 ? (["IPv6"] as const) : [])]
+}
+
 const printOf = (links: readonly UsableLink[]): string =>
-  links.map(({ index, name, mac, running }) => `${index} ${name} ${mac.join(".")} ${running}`).join("\n")
+  links
+    .map(({ index, name, mac, running, families }) => `${index} ${name} ${mac.join(".")} ${running} ${families.join()}`)
+    .join("\n")
 
 /** Follows the interfaces of this host; `onScan` is called after every look, `changed` where it found something else than before. */
 export const followLinks = (
@@ -60,8 +81,10 @@ export const followLinks = (
     }
     if (printOf(found) === printOf(links)) return onScan(links, false)
     links = found
+    const without = links.filter(({ families }) => !families.includes("IPv6")).map(({ name }) => name)
     log.info("interfaces to announce on", {
       interfaces: links.map(({ name, running }) => (running ? name : `${name} (no carrier)`)),
+      ...(without.length === 0 ? {} : { withoutIPv6: without }),
     })
     onScan(links, true)
   }

@@ -2,14 +2,18 @@ import { followConfiguration } from "../configuration.ts"
 import { createConfigurationState, ownPod } from "../configuration-state.ts"
 import { announcements } from "../core/announce/announcements.ts"
 import { announceContext } from "../core/announce/context.ts"
+import { sameAddress } from "../core/ip/address.ts"
 import type { Edges, Running } from "../edges.ts"
+import { serviceReference } from "../object-reference.ts"
 import type { Timer } from "../ports/clock.ts"
 import type { Interfaces } from "../ports/interfaces.ts"
 import { createRecorder } from "../ports/kube/events.ts"
 import { createReflector } from "../ports/kube/reflector.ts"
 import { nodes as allNodes, announcedServices, endpointSlices, speakerPods } from "../ports/kube/sources.ts"
+import type { MulticastGroups } from "../ports/multicast-groups.ts"
 import type { PacketSockets } from "../ports/packet-socket.ts"
-import { assignmentsOf } from "./assignments.ts"
+import { type Assignment, assignmentsOf } from "./assignments.ts"
+import { createClaimWatch } from "./claim-watch.ts"
 import { createEars } from "./ears.ts"
 import type { IsExcluded } from "./excluded-interfaces.ts"
 import { createHerald } from "./herald.ts"
@@ -17,7 +21,11 @@ import { createLayer2Status } from "./layer2-status.ts"
 import { followLinks } from "./links.ts"
 import { createSpeakerEvents } from "./speaker-events.ts"
 
-export type SpeakerEdges = Edges & { readonly interfaces: Interfaces; readonly packetSockets: PacketSockets }
+export type SpeakerEdges = Edges & {
+  readonly interfaces: Interfaces
+  readonly packetSockets: PacketSockets
+  readonly multicastGroups: MulticastGroups
+}
 
 export type SpeakerOptions = {
   readonly namespace: string
@@ -26,6 +34,8 @@ export type SpeakerOptions = {
   readonly lbClass: string
   readonly ignoreExcludeLb: boolean
   readonly isExcluded: IsExcluded
+  /** Milliseconds after which an address is announced again, about; 0 for never. */
+  readonly refreshEvery: number
   /** undefined where the program runs by hand. */
   readonly podUid?: string | undefined
 }
@@ -36,8 +46,9 @@ const restFactor = 4
 /**
  * The speaker: cluster and interfaces -> which addresses are this node's -> sockets, announcements, status.
  *
- *     watch, rtnetlink --> pass --> announcements(…, this node) --> ears (ARP replies), herald (gratuitous ARP),
- *                                                                   events, metrics, ServiceL2Status
+ *     watch, rtnetlink --> pass --> announcements(…, this node) --> ears (ARP and NDP answers), herald (gratuitous ARP,
+ *                                                                   unsolicited NA), events, metrics, ServiceL2Status
+ *     a foreign claim of an address -------------------------> claim watch (event, defence)
  *
  * While the API is away nothing changes: what was owned is answered for. Nothing is announced before everything was read.
  */
@@ -117,8 +128,29 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
     service: services.get,
     alreadyTold: status.says,
   })
-  const ears = createEars({ ...edges, log: edges.log.from("speaker/arp") }, () => links.rescan())
-  const herald = createHerald(edges, ears)
+  const wireLog = edges.log.from("speaker/layer2")
+  const ears = createEars(
+    { ...edges, log: wireLog },
+    {
+      trouble: () => links.rescan(),
+      claimed: ({ address, mac }, name) => claimWatch.claimed({ address, mac, interface: name }),
+    },
+  )
+  const herald = createHerald(edges, ears, options.refreshEvery)
+  let announced: readonly Assignment[] = []
+  const claimWatch = createClaimWatch(
+    { ...edges, log: wireLog },
+    {
+      defend: herald.once,
+      tell: (address, message) => {
+        for (const key of announced.find(one => sameAddress(one.address, address))?.services ?? []) {
+          const service = services.get(key)
+          if (service === undefined) continue
+          recorder.record({ about: serviceReference(service), type: "Warning", reason: "addressConflict", message })
+        }
+      },
+    },
+  )
   const links = followLinks({ ...edges, log }, options.isExcluded, (found, changed) => {
     // Also when nothing changed: a socket that was lost is opened again.
     ears.setLinks(found)
@@ -146,8 +178,10 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
     const assignments = assignmentsOf(owned, links.now(), nodeName)
     const able = assignments.filter(({ obstacle }) => obstacle === undefined)
     // First answer, then tell the link to ask here.
+    announced = able
     ears.setVoices(able)
     herald.own(able)
+    claimWatch.own(able.map(({ address }) => address))
     const states = events.show(assignments)
     status.want(
       new Map(
@@ -174,6 +208,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
       timer?.cancel()
       links.stop()
       herald.stop()
+      claimWatch.stop()
       ears.stop()
       status.stop()
       state.stop()

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { type Announcer, type AnnouncerEvent, announcerAtStart, step } from "../../agent/core/arp/announcer.ts"
+import { type Announcer, type AnnouncerEvent, announcerAtStart, step } from "../../agent/core/announcer/announcer.ts"
 import { parseMac } from "../../agent/core/net/mac.ts"
 import { address } from "../unit/allocate/fixtures.ts"
 import { type Machine, replayFolder } from "./replay.ts"
@@ -15,7 +15,11 @@ const read = (event: Recorded): AnnouncerEvent => {
   if (event === "tick") return { kind: "tick" }
   if ("again" in event) return { kind: "again", addresses: event.again.map(address) }
   if ("links" in event) {
-    const links = Object.entries(event.links).map(([name, mac]) => ({ name, mac: parseMac(mac) ?? new Uint8Array(0) }))
+    const links = Object.entries(event.links).map(([name, mac]) => ({
+      name,
+      mac: parseMac(mac) ?? new Uint8Array(0),
+      families: ["IPv4", "IPv6"] as const,
+    }))
     return { kind: "links", links }
   }
   const wishes = Object.entries(event.own).map(([text, interfaces]) => ({ address: address(text), interfaces }))

@@ -3,7 +3,7 @@ import {
   accept,
   assemble,
   drop,
-  ifAbove,
+  goTo,
   ifAtLeast,
   ifEqual,
   type Line,
@@ -14,13 +14,14 @@ import {
   next,
   type Program,
 } from "./program.ts"
+import { inAny, joinClosest, type Range, rangesOf } from "./ranges.ts"
 
 /**
- * What a program may cost. A range of addresses takes 2 instructions, the rest of the filter 10, so the longest is
- * 2 x 120 + 10 = 250: every jump stays within its 8 bits, far below the 2,000 that the addon takes.
+ * What a program may cost. A range of addresses takes 2 instructions for the sender and 2 for the target, the rest of the filter 14, so the
+ * longest is 4 x 120 + 14 = 494, below the 2,000 that the addon takes, and every jump stays within its 8 bits.
  * The kernel charges the translated program to the socket: a comparison with 128.0.0.0 or above becomes two instructions
- * and a load up to ten, 8 bytes each: (2 x 2 x 120 + 4 x 10 + 20) x 8 = 4,320 bytes. While one filter replaces another both are
- * charged, 8,640 bytes, and the smallest net.core.optmem_max in use allows 20,480.
+ * and a load up to ten, 8 bytes each: (2 x 4 x 120 + 5 x 10 + 30) x 8 = 8,320 bytes. While one filter replaces another both are
+ * charged, 16,640 bytes, and the smallest net.core.optmem_max in use allows 20,480.
  */
 export const rangesMax = 120
 
@@ -28,29 +29,30 @@ export const rangesMax = 120
 const acceptedBytes = 256
 
 /** PACKET_OTHERHOST and, behind it, PACKET_OUTGOING and PACKET_LOOPBACK (linux/if_packet.h). */
-const notForThisHost = 3
-
-type Range = { readonly first: number; readonly last: number }
+export const notForThisHost = 3
 
 /**
- * Lets through ARP requests and replies (RFC 826) that reached this host from outside; with `targets`, only those whose
- * target address is one of them. IPv6 addresses among the targets are ignored, and no target at all lets nothing
- * through. With more than 120 separate ranges of targets the closest ones are joined: the filter then lets through some foreign
- * requests as well, never fewer than it should, so whoever reads the frames still compares the address.
+ * Lets through ARP requests and replies (RFC 826) that reached this host from outside; with `targets`, only those that ask for one of
+ * them, or that come from one: whoever has such an address is in conflict with us, whatever it asks for (RFC 5227 section 2.4).
+ * IPv6 addresses among the targets are ignored, and no target at all lets nothing through. With more than 120 separate
+ * ranges of targets the closest ones are joined: the filter then lets through some foreign requests as well, never fewer than it
+ * should, so whoever reads the frames still compares the address.
  */
 export const arpFilter = (targets: readonly Address[] | "any"): Program => {
-  const matches: readonly Line[] = targets === "any" ? [ifAtLeast(0, "accept", "drop")] : anyOf(rangesOf(targets))
+  const matches: readonly Line[] =
+    targets === "any" ? [ifAtLeast(0, "accept", "drop")] : senderOrTarget(ranges(targets))
   return assemble([
     loadHalf(12),
-    ifEqual(0x0806, next, "drop"),
+    ifEqual(0x0806, next, "ignore"),
     loadPacketType,
-    ifAtLeast(notForThisHost, "drop", next),
+    ifAtLeast(notForThisHost, "ignore", next),
     // Operation: 1 is a request, 2 a reply.
     loadHalf(20),
     ifEqual(1, "operation", next),
-    ifEqual(2, "operation", "drop"),
+    ifEqual(2, "operation", "ignore"),
+    label("ignore"),
+    drop,
     label("operation"),
-    loadWord(38),
     ...matches,
     label("drop"),
     drop,
@@ -59,37 +61,18 @@ export const arpFilter = (targets: readonly Address[] | "any"): Program => {
   ])
 }
 
-/** The ranges ascend, so a value below one is in none of those that follow. */
-const anyOf = (ranges: readonly Range[]): readonly Line[] =>
-  ranges.flatMap(({ first, last }) => [ifAtLeast(first, next, "drop"), ifAbove(last, next, "accept")])
+const senderOrTarget = (ranges: readonly Range[]): readonly Line[] => [
+  loadWord(28),
+  ...inAny(ranges, "sender", "target"),
+  goTo("target"),
+  label("sender"),
+  accept(acceptedBytes),
+  label("target"),
+  loadWord(38),
+  ...inAny(ranges, "accept", "drop"),
+]
 
-const rangesOf = (targets: readonly Address[]): readonly Range[] => {
+const ranges = (targets: readonly Address[]): readonly Range[] => {
   const values = targets.filter(target => target.family === "IPv4").map(target => Number(target.value))
-  const ranges: Range[] = []
-  for (const value of values.sort((a, b) => a - b)) {
-    const before = ranges.at(-1)
-    if (before !== undefined && value <= before.last + 1) ranges.splice(-1, 1, { first: before.first, last: value })
-    else ranges.push({ first: value, last: value })
-  }
-  return joinClosest(ranges)
-}
-
-/** Fills the smallest gaps, the lower address first among equals, until few enough ranges are left. */
-const joinClosest = (ranges: readonly Range[]): readonly Range[] => {
-  const gaps = ranges
-    .slice(1)
-    .map((range, index) => ({ at: index + 1, width: range.first - (ranges[index]?.last ?? 0) }))
-  const filled = new Set(
-    gaps
-      .sort((a, b) => a.width - b.width || a.at - b.at)
-      .slice(0, Math.max(0, ranges.length - rangesMax))
-      .map(gap => gap.at),
-  )
-  const joined: Range[] = []
-  for (const [index, range] of ranges.entries()) {
-    const before = joined.at(-1)
-    if (before !== undefined && filled.has(index)) joined.splice(-1, 1, { first: before.first, last: range.last })
-    else joined.push(range)
-  }
-  return joined
+  return joinClosest([rangesOf(values)], rangesMax)[0] ?? []
 }

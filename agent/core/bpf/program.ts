@@ -43,6 +43,8 @@ export const ifAtLeast = (value: number, yes: string, no: string): Line => ({
   yes,
   no,
 })
+/** Goes on at a label, whatever the accumulator holds. */
+export const goTo = (name: string): Line => ifAtLeast(0, name, name)
 
 export const label = (name: string): Line => ({ kind: "label", name })
 

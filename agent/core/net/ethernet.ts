@@ -25,6 +25,7 @@ export type EthernetHeader = {
 export const ethernetHeaderLength = 14
 
 export const etherTypeArp = 0x0806
+export const etherTypeIpv6 = 0x86dd
 
 /** The header of a frame; undefined where the frame is shorter than one. The addresses are views into the frame. */
 export const readEthernet = (frame: Uint8Array): EthernetHeader | undefined => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { type AnnouncerEvent, announceFor, announcerAtStart, step } from "../../../agent/core/arp/announcer.ts"
+import { type AnnouncerEvent, announceFor, announcerAtStart, step } from "../../../agent/core/announcer/announcer.ts"
 import { type ArpFrame, readArp, writeArp } from "../../../agent/core/arp/packet.ts"
 import { type Ear, respond } from "../../../agent/core/arp/responder.ts"
 
@@ -55,7 +55,7 @@ const addresses = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 6 
 const addressOf = (n: number) => ({ family: "IPv4", value: BigInt(n) }) as const
 const links = fc
   .uniqueArray(fc.constantFrom("eth0", "eth1", "eth2"), { maxLength: 3 })
-  .map(names => names.map(name => ({ name, mac: Uint8Array.of(2, 0, 0, 0, 0, name.length) })))
+  .map(names => names.map(name => ({ name, mac: Uint8Array.of(2, 0, 0, 0, 0, name.length), families: ["IPv4" as const] })))
 
 const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
   fc.record({

@@ -1,8 +1,12 @@
 import { readArp, writeArp } from "../../../agent/core/arp/packet.ts"
+import type { Address } from "../../../agent/core/ip/address.ts"
 import { formatAddress } from "../../../agent/core/ip/format.ts"
 import { parseAddress } from "../../../agent/core/ip/parse.ts"
+import { type NdpMessage, readNdp, writeNdp } from "../../../agent/core/ndp/packet.ts"
+import { allNodes, multicastMac, solicitedNodeGroup } from "../../../agent/core/net/ipv6.ts"
 import { broadcastMac, formatMac, parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
 import type { Interfaces, NetworkInterface } from "../../../agent/ports/interfaces.ts"
+import type { MulticastGroups } from "../../../agent/ports/multicast-groups.ts"
 import type { PacketListener, PacketRequest, PacketSockets, SocketFault } from "../../../agent/ports/packet-socket.ts"
 import { runFilter } from "../native/bpf-machine.ts"
 
@@ -22,19 +26,37 @@ export const ethernet = (index: number, name: string, more: Partial<NetworkInter
   ...more,
 })
 
+/** The same with a link-local address, so that it speaks IPv6. */
+export const dualStack = (index: number, name: string, more: Partial<NetworkInterface> = {}): NetworkInterface =>
+  ethernet(index, name, { addresses: [{ address: `fe80::${index}`, prefixLength: 64 }], ...more })
+
 type Socket = {
   readonly request: PacketRequest
   readonly listener: PacketListener
   filter: PacketRequest["filter"]
+  /** Multicast MACs let in. */
+  readonly macs: Set<string>
 }
 
 /** What a frame says: "reply 192.0.2.1 is at 02:… to 02:…". */
 const described = (frame: Uint8Array): string => {
   const reading = readArp(frame)
-  if (!reading.ok) return reading.fault
+  if (!reading.ok) return describedNdp(frame)
   const { operation, senderIp, senderMac } = reading.frame.packet
   const ip = formatAddress({ family: "IPv4", value: BigInt(senderIp) })
   return `${operation} ${ip} is at ${formatMac(senderMac)} to ${formatMac(reading.frame.destination)}`
+}
+
+/** "advertisement 2001:db8::1 is at 02:… to 02:…, solicited, override". */
+const describedNdp = (frame: Uint8Array): string => {
+  const reading = readNdp(frame)
+  if (!reading.ok) return reading.fault
+  const { message, destination } = reading.frame
+  const ip = formatAddress({ family: "IPv6", value: message.target })
+  const flags = message.kind === "advertisement" ? (["router", "solicited", "override"] as const) : []
+  const set = flags.filter(flag => message.kind === "advertisement" && message[flag])
+  const where = `${formatMac(message.linkLayer ?? zeroMac)} to ${formatMac(destination)}`
+  return [`${message.kind} ${ip} is at ${where}`, ...set].join(", ")
 }
 
 /** The interfaces of one host and the wires behind them, in memory. */
@@ -45,6 +67,9 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
   const sent: string[] = []
   /** What opening a socket throws; undefined while it works. */
   let refusal: Error | undefined
+  /** The kernel's memberships: "interface group". */
+  const memberships = new Set<string>()
+  let membershipRefusal: Error | undefined
   const interfaces: Interfaces = {
     list: () => all,
     watch: changed => {
@@ -55,7 +80,7 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
   const packetSockets: PacketSockets = {
     open: (request, listener) => {
       if (refusal !== undefined) throw refusal
-      const socket: Socket = { request, listener, filter: request.filter }
+      const socket: Socket = { request, listener, filter: request.filter, macs: new Set() }
       sockets.add(socket)
       return {
         send: frame => {
@@ -67,15 +92,40 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
         setFilter: filter => {
           socket.filter = filter
         },
-        join: () => undefined,
-        leave: () => undefined,
+        join: mac => void socket.macs.add(formatMac(mac)),
+        leave: mac => void socket.macs.delete(formatMac(mac)),
         close: () => void sockets.delete(socket),
       }
     },
   }
+  const multicastGroups: MulticastGroups = {
+    join: (index, group) => {
+      if (membershipRefusal !== undefined) throw membershipRefusal
+      memberships.add(`${index} ${formatAddress({ family: "IPv6", value: group })}`)
+    },
+    leave: (index, group) => void memberships.delete(`${index} ${formatAddress({ family: "IPv6", value: group })}`),
+    close: () => memberships.clear(),
+  }
+  /** Delivers a frame as the kernel would; true where a socket hears it. */
+  const deliver = (index: number, frame: Uint8Array): boolean => {
+    const destination = formatMac(frame.subarray(0, 6))
+    const type = destination === formatMac(broadcastMac) ? 1 : 2
+    let heard = false
+    for (const { request, listener, filter, macs } of sockets) {
+      const fits = request.interfaceIndex === index && (type === 1 || macs.has(destination))
+      if (!fits || request.etherType !== ((frame[12] ?? 0) << 8) + (frame[13] ?? 0)) continue
+      if (runFilter(filter, frame, type) === 0) continue
+      heard = true
+      listener.received({ bytes: frame, truncated: false, audience: type === 1 ? "broadcast" : "multicast", age: 0 })
+    }
+    return heard
+  }
   return {
-    interfaces,
-    packetSockets,
+    edges: { interfaces, packetSockets, multicastGroups },
+    memberships: () => [...memberships].sort(),
+    refuseMemberships: (error: Error | undefined) => {
+      membershipRefusal = error
+    },
     sockets: () => sockets.size,
     /** What was sent since the last call, in order. */
     taken: () => sent.splice(0),
@@ -90,43 +140,49 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
     fault: (index: number, fault: SocketFault) => {
       for (const { request, listener } of sockets) if (request.interfaceIndex === index) listener.faulted(fault)
     },
-    /** A neighbour asks on this interface who has the address; true where the filter lets the question through. */
-    ask: (index: number, address: string): boolean => {
-      const frame = whoHas(address)
-      let heard = false
-      for (const { request, listener, filter } of sockets) {
-        if (request.interfaceIndex !== index || runFilter(filter, frame, 1) === 0) continue
-        heard = true
-        listener.received({ bytes: frame, truncated: false, audience: "broadcast" })
-      }
-      return heard
-    },
-    /** Another station says that the address is its own, in a request of its own for it. */
+    /** A neighbour asks on this interface who has the address; true where the question gets through to a socket. */
+    ask: (index: number, address: string): boolean => deliver(index, whoHas(addressOf(address))),
+    /** A neighbour that has no address yet wants to know whether this one is free (RFC 4862 section 5.4.2). */
+    probe: (index: number, address: string): boolean => deliver(index, solicitation(addressOf(address).value, 0n)),
+    /** Another station says that the address is its own, without having been asked. */
     claim: (index: number, address: string, mac: string) => {
-      const ip = ipOf(address)
-      const senderMac = parseMac(mac) ?? zeroMac
-      const packet = { operation: "request", senderMac, senderIp: ip, targetMac: zeroMac, targetIp: ip } as const
-      const frame = writeArp({ destination: broadcastMac, source: senderMac, packet })
-      for (const { request, listener, filter } of sockets)
-        if (request.interfaceIndex === index && runFilter(filter, frame, 1) > 0)
-          listener.received({ bytes: frame, truncated: false, audience: "broadcast" })
+      const at = parseMac(mac) ?? zeroMac
+      const { family, value } = addressOf(address)
+      if (family === "IPv4") {
+        const ip = Number(value)
+        const packet = { operation: "request", senderMac: at, senderIp: ip, targetMac: zeroMac, targetIp: ip } as const
+        return deliver(index, writeArp({ destination: broadcastMac, source: at, packet }))
+      }
+      const flags = { kind: "advertisement", router: false, solicited: false, override: true } as const
+      const message: NdpMessage = { ...flags, target: value, linkLayer: at }
+      // To a group of its own, which the socket joined for the address: the kernel lets ff02::1 in everywhere.
+      const to = { destination: multicastMac(solicitedNodeGroup(value)), to: allNodes }
+      return deliver(index, writeNdp({ ...to, source: at, from: value, message }))
     },
   }
 }
 
-const ipOf = (address: string): number => Number(parseAddress(address)?.value)
+const addressOf = (text: string): Address => {
+  const address = parseAddress(text)
+  if (address === undefined) throw new Error(`${text} is no address`)
+  return address
+}
 
 /** The neighbour of all tests. */
 export const neighbour = "02:aa:00:00:00:01"
 
-const whoHas = (address: string): Uint8Array => {
+const whoHas = ({ family, value }: Address): Uint8Array => {
+  if (family === "IPv6") return solicitation(value, addressOf("2001:db8::fa").value)
   const senderMac = parseMac(neighbour) ?? zeroMac
-  const packet = {
-    operation: "request",
-    senderMac,
-    senderIp: ipOf("192.0.2.250"),
-    targetMac: zeroMac,
-    targetIp: ipOf(address),
-  } as const
+  const senderIp = Number(addressOf("192.0.2.250").value)
+  const packet = { operation: "request", senderMac, senderIp, targetMac: zeroMac, targetIp: Number(value) } as const
   return writeArp({ destination: broadcastMac, source: senderMac, packet })
+}
+
+const solicitation = (target: bigint, from: bigint): Uint8Array => {
+  const source = parseMac(neighbour) ?? zeroMac
+  const to = solicitedNodeGroup(target)
+  const linkLayer = from === 0n ? undefined : source
+  const message = { kind: "solicitation", target, linkLayer } as const
+  return writeNdp({ destination: multicastMac(to), source, from, to, message })
 }

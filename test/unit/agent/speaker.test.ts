@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startSpeaker } from "../../../agent/speaker/speaker.ts"
 import type { Json } from "../kube-client/fake-store.ts"
-import { ethernet, fakeHost, neighbour } from "./fake-link.ts"
+import { dualStack, ethernet, fakeHost, neighbour } from "./fake-link.ts"
 import { collections, installNamespace, type World, world } from "./harness.ts"
 
 const node = (cluster: World, name: string, ready = "True", labels: Record<string, string> = {}) =>
@@ -37,9 +37,9 @@ const assigned = (cluster: World, name: string, address: string, spec: Record<st
   slice(cluster, name, [serving("node-1")])
 }
 
-const start = (cluster: World, nodeName: string, host = fakeHost(ethernet(2, "eth0"))) => {
+const start = (cluster: World, nodeName: string, host = fakeHost(ethernet(2, "eth0")), refreshEvery = 0) => {
   const agent = cluster.agent()
-  const edges = { ...agent.edges, interfaces: host.interfaces, packetSockets: host.packetSockets }
+  const edges = { ...agent.edges, ...host.edges }
   const running = startSpeaker(edges, {
     namespace: installNamespace,
     podName: `speaker-${nodeName}`,
@@ -47,6 +47,7 @@ const start = (cluster: World, nodeName: string, host = fakeHost(ethernet(2, "et
     lbClass: "",
     ignoreExcludeLb: false,
     isExcluded: name => name.startsWith("veth"),
+    refreshEvery,
   })
   return { ...agent, host, running }
 }
@@ -348,13 +349,54 @@ test("a socket that may not be opened keeps the speaker unready and says why, un
   assert.deepEqual(running.missing(), [])
 })
 
-test("an address that another station claims is told once", async () => {
+test("a claim of another station is told once with its MAC, and answered by one announcement in ten seconds", async () => {
   const cluster = standard()
   assigned(cluster, "web", "192.0.2.10")
-  const { host, lines } = start(cluster, "node-1")
+  const { host, metric } = start(cluster, "node-1")
+  await cluster.clock.advance(10_000)
+  host.taken()
+  for (let i = 0; i < 100; i++) {
+    host.claim(2, "192.0.2.10", "02:bb:00:00:00:01")
+    await cluster.clock.advance(250)
+  }
+  const replies = host.taken().filter(line => line.includes(" reply ") && line.endsWith("to ff:ff:ff:ff:ff:ff"))
+  assert.equal(replies.length, 3)
+  await cluster.clock.advance(5_000)
+  assert.deepEqual(
+    cluster.events().filter(line => line.includes("addressConflict")),
+    ["Service/web addressConflict: 02:bb:00:00:00:01 claims 192.0.2.10 on eth0 [ML342]"],
+  )
+  assert.equal(metric('metallb_layer2_claims_received{ip="192.0.2.10"}'), "100")
+  assert.equal(metric('metallb_layer2_defences_sent{ip="192.0.2.10"}'), "3")
+})
+
+test("an old owner that hears the new one does not draw the address back", async () => {
+  const cluster = standard()
+  assigned(cluster, "web", "192.0.2.10")
+  const { host } = start(cluster, "node-1")
+  await cluster.clock.advance(10_000)
+  host.taken()
+  host.claim(2, "192.0.2.10", "02:00:00:00:00:99")
+  await cluster.clock.advance(500)
+  node(cluster, "node-1", "False")
+  await cluster.clock.advance(20_000)
+  assert.deepEqual(
+    host.taken().filter(line => line.includes("to ff:ff:ff:ff:ff:ff")),
+    [],
+  )
+  assert.deepEqual(
+    cluster.events().filter(line => line.includes("addressConflict")),
+    [],
+  )
+})
+
+test("two interfaces of one host on one link do not take each other for a stranger", async () => {
+  const cluster = standard()
+  assigned(cluster, "web", "192.0.2.10")
+  const { metric, host } = start(cluster, "node-1", fakeHost(ethernet(2, "eth0"), ethernet(3, "eth1")))
   await cluster.clock.advance(100)
-  for (let i = 0; i < 10; i++) host.claim(2, "192.0.2.10", "02:bb:00:00:00:01")
-  assert.equal(lines.filter(line => line.includes("another station claims") && line.includes("02:bb")).length, 1)
+  host.claim(2, "192.0.2.10", "02:00:00:00:00:03")
+  assert.equal(metric('metallb_layer2_claims_received{ip="192.0.2.10"}'), undefined)
 })
 
 test("a restart of the owner announces again on the link, but is no new event and no new status", async () => {
@@ -371,20 +413,131 @@ test("a restart of the owner announces again on the link, but is no new event an
   assert.equal(cluster.api.writes().length, 2)
 })
 
-test("an IPv6 address is not pretended to be announced", async () => {
+const v6 = "2001:db8::10"
+const group = "ff02::1:ff00:10"
+
+/** A service with an address of each family, which its hash gives to node-1. */
+const dualService = (cluster: World) => {
+  cluster.pool("public", ["192.0.2.0/24", "2001:db8::/120"])
+  assigned(cluster, "web", "192.0.2.10", {
+    clusterIPs: ["10.96.0.1", "fd00::1"],
+    ipFamilies: ["IPv4", "IPv6"],
+    ipFamilyPolicy: "RequireDualStack",
+  })
+  const [service] = cluster.api.store.list(collections.services)
+  cluster.put(collections.services, {
+    ...service,
+    status: { loadBalancer: { ingress: [{ ip: "192.0.2.10" }, { ip: v6 }] } },
+  })
+}
+
+test("a solicitation for the IPv6 address of a dual-stack service is answered, to the asker alone", async () => {
+  const cluster = standard()
+  dualService(cluster)
+  const { host, metric } = start(cluster, "node-1", fakeHost(dualStack(2, "eth0")))
+  await cluster.clock.advance(50)
+  assert.deepEqual(host.taken(), [
+    ...burst("192.0.2.10"),
+    `eth0 advertisement ${v6} is at ${mac} to 33:33:00:00:00:01, override`,
+  ])
+  assert.equal(host.ask(2, v6), true)
+  assert.equal(host.ask(2, "192.0.2.10"), true)
+  assert.equal(host.ask(2, "2001:db8::11"), false)
+  assert.deepEqual(host.taken(), [
+    `eth0 advertisement ${v6} is at ${mac} to ${neighbour}, solicited, override`,
+    reply("192.0.2.10"),
+  ])
+  assert.equal(metric(`metallb_layer2_requests_received{ip="${v6}"}`), "1")
+  assert.equal(metric(`metallb_layer2_gratuitous_sent{ip="${v6}"}`), "1")
+})
+
+test("a host that probes for an IPv6 address of ours is told before everybody that it is taken", async () => {
+  const cluster = standard()
+  dualService(cluster)
+  const { host } = start(cluster, "node-1", fakeHost(dualStack(2, "eth0")))
+  await cluster.clock.advance(50)
+  host.taken()
+  assert.equal(host.probe(2, v6), true)
+  assert.deepEqual(host.taken(), [`eth0 advertisement ${v6} is at ${mac} to 33:33:00:00:00:01, override`])
+})
+
+test("the solicited-node group is joined while the address is ours, on the interfaces that speak IPv6", async () => {
+  const cluster = standard()
+  dualService(cluster)
+  const host = fakeHost(dualStack(2, "eth0"), ethernet(3, "eth1"))
+  const { running } = start(cluster, "node-1", host)
+  await cluster.clock.advance(100)
+  assert.deepEqual(host.memberships(), [`2 ${group}`])
+  host.change(dualStack(2, "eth0"), dualStack(3, "eth1"))
+  await cluster.clock.advance(100)
+  assert.deepEqual(host.memberships(), [`2 ${group}`, `3 ${group}`])
+  assert.equal(host.ask(3, v6), true)
+  host.change(ethernet(2, "eth0"), dualStack(3, "eth1"))
+  await cluster.clock.advance(100)
+  assert.deepEqual(host.memberships(), [`3 ${group}`])
+  node(cluster, "node-1", "False")
+  await cluster.clock.advance(100)
+  assert.deepEqual(host.memberships(), [])
+  node(cluster, "node-1")
+  await cluster.clock.advance(100)
+  await running.stop()
+  assert.deepEqual(host.memberships(), [])
+})
+
+test("a group that cannot be joined is told once and tried again", async () => {
+  const cluster = standard()
+  dualService(cluster)
+  const host = fakeHost(dualStack(2, "eth0"))
+  host.refuseMemberships(new Error("ENOBUFS: no buffer space available, setsockopt(IPV6_JOIN_GROUP)"))
+  const { lines } = start(cluster, "node-1", host)
+  await cluster.clock.advance(35_000)
+  assert.equal(lines.filter(line => line.includes("IPV6_JOIN_GROUP")).length, 1)
+  host.refuseMemberships(undefined)
+  await cluster.clock.advance(10_000)
+  assert.deepEqual(host.memberships(), [`2 ${group}`])
+})
+
+test("an owner whose interfaces have no IPv6 says so for the IPv6 address and announces the other", async () => {
   const cluster = standard()
   cluster.pool("six", ["2001:db8::/120"])
   cluster.service("six", {
     metadata: { annotations: { "metallb.io/ip-allocated-from-pool": "six" } },
     spec: { clusterIP: "fd00::1", clusterIPs: ["fd00::1"], ipFamilies: ["IPv6"] },
-    status: { loadBalancer: { ingress: [{ ip: "2001:db8::10" }] } },
+    status: { loadBalancer: { ingress: [{ ip: v6 }] } },
   })
   slice(cluster, "six", [serving("node-1")])
   for (const name of ["node-1", "node-2", "node-3"]) start(cluster, name)
   await cluster.clock.advance(1_000)
-  assert.deepEqual(cluster.events(), [
-    "Service/six announceFailed: 2001:db8::10 is IPv6, and this version announces IPv4 only [ML321]",
-  ])
+  const [event, ...others] = cluster.events()
+  assert.match(
+    event ?? "",
+    /^Service\/six announceFailed: node node-\d has no link-local IPv6 address on a usable interface among all \[ML321\]$/,
+  )
+  assert.deepEqual(others, [])
+})
+
+test("a foreign advertisement for an IPv6 address of ours is told and answered once", async () => {
+  const cluster = standard()
+  dualService(cluster)
+  const { host } = start(cluster, "node-1", fakeHost(dualStack(2, "eth0")))
+  await cluster.clock.advance(10_000)
+  host.taken()
+  host.claim(2, v6, "02:bb:00:00:00:02")
+  await cluster.clock.advance(5_000)
+  assert.deepEqual(host.taken(), [`eth0 advertisement ${v6} is at ${mac} to 33:33:00:00:00:01, override`])
+  const [event] = cluster.events().filter(line => line.includes("addressConflict"))
+  assert.equal(event, `Service/web addressConflict: 02:bb:00:00:00:02 claims ${v6} on eth0 [ML342]`)
+})
+
+test("an address is announced again about once a minute where refreshes are on", async () => {
+  const cluster = standard()
+  assigned(cluster, "web", "192.0.2.10")
+  const { host } = start(cluster, "node-1", fakeHost(ethernet(2, "eth0")), 60_000)
+  await cluster.clock.advance(10_000)
+  host.taken()
+  await cluster.clock.advance(600_000)
+  const frames = host.taken().length
+  assert.ok(frames >= 16 && frames <= 26, `${frames} frames in ten minutes`)
 })
 
 test("a thousand services are announced by three speakers with two requests a service", async () => {

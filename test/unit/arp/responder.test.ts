@@ -8,6 +8,7 @@ const mac = (last: string) => parseMac(`02:00:00:00:00:${last}`) ?? new Uint8Arr
 const own = mac("ee")
 const client = mac("01")
 const vip = 0xc0a8010b
+const ipv4 = (value: number) => ({ family: "IPv4", value: BigInt(value) }) as const
 const elsewhere = 0xc0a8010c
 
 const ear = {
@@ -69,9 +70,9 @@ test("the answer says that the address is at this interface, to the asker alone"
 test("whoever claims an announced address is told, in requests and replies alike", () => {
   for (const operation of ["request", "reply"] as const) {
     const { claim } = respond(asks({ operation, senderIp: vip }), ear)
-    assert.deepEqual(claim, { ip: vip, mac: client })
+    assert.deepEqual(claim, { address: ipv4(vip), mac: client })
   }
-  assert.deepEqual(respond(asks({ operation: "reply", senderIp: elsewhere }), ear).claim?.ip, elsewhere)
+  assert.deepEqual(respond(asks({ operation: "reply", senderIp: elsewhere }), ear).claim?.address, ipv4(elsewhere))
 })
 
 test("our own announcements and other addresses are no claim", () => {

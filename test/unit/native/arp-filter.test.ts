@@ -9,8 +9,11 @@ const ipv4 = (value: number): Address => ({ family: "IPv4", value: BigInt(value)
 const dotted = (text: string) => text.split(".").reduce((value, part) => value * 256 + Number(part), 0)
 const addresses = (...texts: readonly string[]) => texts.map(text => ipv4(dotted(text)))
 
+/** Sends most frames, and is nobody's target. */
+const stranger = 0xf0000001
+
 /** An Ethernet frame of 60 bytes around an ARP packet for IPv4, RFC 826. */
-const arp = (target: number, operation = 1, etherType = 0x0806): Uint8Array => {
+const arp = (target: number, operation = 1, etherType = 0x0806, sender = stranger): Uint8Array => {
   const frame = new DataView(new ArrayBuffer(60))
   frame.setUint16(12, etherType)
   frame.setUint16(14, 1)
@@ -18,6 +21,7 @@ const arp = (target: number, operation = 1, etherType = 0x0806): Uint8Array => {
   frame.setUint8(18, 6)
   frame.setUint8(19, 4)
   frame.setUint16(20, operation)
+  frame.setUint32(28, sender)
   frame.setUint32(38, target)
   return new Uint8Array(frame.buffer)
 }
@@ -78,10 +82,18 @@ test("neighbouring addresses are one range, so a whole pool costs two instructio
   assert.equal(arpFilter(pool).length, arpFilter(addresses("192.168.0.0")).length)
 })
 
-test("the longest filter has 250 instructions", () => {
+test("frames that come from a VIP pass, whatever they ask for", () => {
+  for (const operation of [1, 2]) assert.ok(passes(arp(dotted("192.168.1.50"), operation, 0x0806)) === false)
+  for (const operation of [1, 2])
+    for (const sender of ["192.168.1.11", "192.168.1.13", "10.0.0.1"])
+      assert.ok(passes(arp(dotted("192.168.1.50"), operation, 0x0806, dotted(sender))) === true, sender)
+  assert.equal(passes(arp(dotted("192.168.1.50"), 1, 0x0806, dotted("192.168.1.12"))), false)
+})
+
+test("the longest filter has 494 instructions", () => {
   const scattered = Array.from({ length: 5000 }, (_, i) => ipv4(0xc0000000 + 2 * i))
-  assert.equal(arpFilter(scattered.slice(0, rangesMax)).length, 250)
-  assert.equal(arpFilter(scattered).length, 250)
+  assert.equal(arpFilter(scattered.slice(0, rangesMax)).length, 494)
+  assert.equal(arpFilter(scattered).length, 494)
 })
 
 test("up to 120 ranges exactly the targets pass", () => {

@@ -6,13 +6,19 @@ import {
   announcerAtStart,
   framesPerWindow,
   step,
-} from "../../../agent/core/arp/announcer.ts"
+} from "../../../agent/core/announcer/announcer.ts"
 import { readArp } from "../../../agent/core/arp/packet.ts"
 import type { Address } from "../../../agent/core/ip/address.ts"
 import { formatAddress } from "../../../agent/core/ip/format.ts"
+import type { IpFamily } from "../../../agent/core/model.ts"
+import { readNdp } from "../../../agent/core/ndp/packet.ts"
 import { address } from "../allocate/fixtures.ts"
 
-const link = (name: string, last = 1) => ({ name, mac: Uint8Array.of(2, 0, 0, 0, 0, last) })
+const link = (name: string, last = 1, families: readonly IpFamily[] = ["IPv4", "IPv6"]) => ({
+  name,
+  mac: Uint8Array.of(2, 0, 0, 0, 0, last),
+  families,
+})
 const own = (...texts: readonly string[]): AnnouncerEvent => ({
   kind: "own",
   wishes: texts.map(text => ({ address: address(text), interfaces: "all" })),
@@ -48,11 +54,25 @@ class Clock {
     this.state = next
     this.wakeAt = wakeAt
     for (const { address: ip, interface: name, frame } of effects) {
-      const reading = readArp(frame)
-      assert.ok(reading.ok)
-      this.sent.push(`${this.now} ${formatAddress(ip)} ${name} ${reading.frame.packet.operation}`)
+      this.sent.push(`${this.now} ${formatAddress(ip)} ${name} ${formOf(frame)}`)
     }
   }
+}
+
+const formOf = (frame: Uint8Array): string => {
+  const arp = readArp(frame)
+  if (arp.ok) return arp.frame.packet.operation
+  const ndp = readNdp(frame)
+  assert.ok(ndp.ok, "neither ARP nor NDP")
+  return ndp.frame.message.kind
+}
+
+/** A clock whose announcer also refreshes. */
+const refreshing = (every: number, ...names: readonly string[]): Clock => {
+  const clock = new Clock()
+  clock.state = { ...announcerAtStart, refreshEvery: every }
+  clock.happen(0, { kind: "links", links: names.map((name, at) => link(name, at + 1)) })
+  return clock
 }
 
 const times = (clock: Clock, text: string): readonly number[] => [
@@ -153,11 +173,83 @@ test("an interface that appears or changes its address gets everything announced
   assert.deepEqual(starts, [0, 10_000, 20_000])
 })
 
-test("IPv6 addresses are left to another herald", () => {
+test("an IPv6 address is announced by one advertisement at the times of an IPv4 address", () => {
   const clock = new Clock("eth0")
-  clock.happen(0, own("2001:db8::1"))
+  clock.happen(0, own("2001:db8::1", "10.0.0.1"))
   clock.until(60_000)
-  assert.deepEqual(clock.sent, [])
+  assert.deepEqual(times(clock, "2001:db8::1"), [0, 1100, 2200, 3300, 4400])
+  assert.deepEqual(clock.sent.slice(0, 3), [
+    "0 10.0.0.1 eth0 request",
+    "0 10.0.0.1 eth0 reply",
+    "0 2001:db8::1 eth0 advertisement",
+  ])
+})
+
+test("a family goes out only where the interface speaks it, and at once where it learns to", () => {
+  const clock = new Clock()
+  const links = (...families: readonly IpFamily[]): AnnouncerEvent => ({
+    kind: "links",
+    links: [link("eth0", 1, families)],
+  })
+  clock.happen(0, links("IPv4"))
+  clock.happen(0, own("2001:db8::1", "10.0.0.1"))
+  clock.happen(20_000, links("IPv4", "IPv6"))
+  clock.happen(40_000, links("IPv6"))
+  clock.happen(60_000, links("IPv6"))
+  clock.until(80_000)
+  assert.deepEqual(times(clock, "10.0.0.1"), [0, 1100, 2200, 3300, 4400])
+  assert.deepEqual(times(clock, "2001:db8::1"), [20_000, 21_100, 22_200, 23_300, 24_400])
+})
+
+test("announcing once sends one burst, and none more while one is due anyway", () => {
+  const clock = new Clock("eth0")
+  const once: AnnouncerEvent = { kind: "once", addresses: [address("10.0.0.1"), address("10.0.0.9")] }
+  clock.happen(0, own("10.0.0.1"))
+  clock.happen(500, once)
+  clock.happen(20_000, once)
+  clock.until(60_000)
+  assert.deepEqual(times(clock, "10.0.0.1"), [0, 1100, 2200, 3300, 4400, 20_000])
+})
+
+test("an address is refreshed about once a minute, at whole seconds, for as long as it is owned", () => {
+  const clock = refreshing(60_000, "eth0")
+  clock.happen(0, own("10.0.0.1", "2001:db8::1"))
+  clock.until(3_600_000)
+  for (const text of ["10.0.0.1", "2001:db8::1"]) {
+    const refreshes = times(clock, text).slice(4)
+    const waits = refreshes.slice(1).map((at, place) => at - (refreshes[place] ?? 0))
+    assert.ok(waits.length >= 55 && waits.length <= 65, `${waits.length} in an hour`)
+    assert.ok(waits.every(wait => wait >= 45_000 && wait <= 76_000))
+    assert.ok(new Set(waits).size > 5, "always the same time is no jitter")
+    assert.ok(refreshes.slice(1).every(at => at % 1000 === 0))
+  }
+  const before = clock.sent.length
+  clock.happen(3_600_000, own())
+  clock.until(7_200_000)
+  assert.equal(clock.sent.length, before)
+  assert.deepEqual(clock.state.refreshes, [])
+})
+
+test("refreshes of a thousand addresses taken over together spread over half a minute", () => {
+  const clock = refreshing(60_000, "eth0")
+  clock.happen(0, { kind: "own", wishes: many(1000).map(ip => ({ address: ip, interfaces: "all" })) })
+  clock.until(300_000)
+  const later = clock.sent.map(line => Number(line.split(" ")[0])).filter(at => at > 10_000)
+  const perSecond = new Map<number, number>()
+  for (const at of later) perSecond.set(Math.floor(at / 1000), (perSecond.get(Math.floor(at / 1000)) ?? 0) + 1)
+  assert.ok(later.length > 6_000)
+  assert.ok(Math.max(...perSecond.values()) < 160, `${Math.max(...perSecond.values())} frames in one second`)
+})
+
+test("what is announced anew is not refreshed before that is over, and never twice as often", () => {
+  const clock = refreshing(60_000, "eth0")
+  clock.happen(0, own("10.0.0.1"))
+  for (let at = 30_000; at < 600_000; at += 30_000)
+    clock.happen(at, { kind: at % 60_000 === 0 ? "again" : "once", addresses: [address("10.0.0.1")] })
+  clock.until(1_800_000)
+  assert.equal(clock.state.refreshes.length, 1)
+  const refreshes = times(clock, "10.0.0.1").filter(at => at > 700_000)
+  assert.ok(refreshes.length >= 14 && refreshes.length <= 25, `${refreshes.length} in 18 minutes`)
 })
 
 const many = (count: number): readonly Address[] =>
