@@ -1,6 +1,7 @@
 /** `npm test`: everything that proves a change, cheapest first. `--only NAME` (repeatable) runs the named stages. */
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { prepare } from "../setup/steps.ts"
 import { testFiles } from "./files.ts"
 import { labMissing, withLab } from "./lab-stage.ts"
 import { pureFolders, root } from "./places.ts"
@@ -20,7 +21,18 @@ const stages: readonly Stage[] = [
   {
     name: "native",
     missing: needsRoot,
-    run: () => runSuite({ files: testFiles(root, ["test/native"]), concurrency: 1, timeout: 120_000 }),
+    run: async () => {
+      await prepare(["apt", "addon"])
+      return runSuite({ files: testFiles(root, ["test/native"]), concurrency: 1, timeout: 120_000 })
+    },
+  },
+  {
+    name: "simulation",
+    run: () => runSuite({ files: testFiles(root, ["test/sim"]), concurrency: 2, timeout: 300_000 }),
+  },
+  {
+    name: "interop",
+    run: () => runSuite({ files: testFiles(root, ["test/interop"]), concurrency: 1, timeout: 300_000 }),
   },
   { name: "krew", run: () => runSuite({ files: testFiles(root, ["test/krew"]), concurrency: 1, timeout: 900_000 }) },
   {
