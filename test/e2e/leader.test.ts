@@ -124,17 +124,13 @@ const started = (atLeast: number) =>
     { timeoutMs: 60_000, everyMs: 100 },
   )
 
-/** Sends a signal to the program of a pod, which shares no process table with others but its node's. */
-const signal = async ({ node, uid }: Controller, name: "STOP" | "CONT") => {
-  const { stdout, stderr } = await cluster.lab.exec(node, [
-    "bash",
-    "-c",
-    `for c in $(grep -l -- --mode=controller /proc/[0-9]*/cmdline 2>/dev/null); do
-       p=\${c%/cmdline}; grep -q "${uid.replaceAll("-", "[-_]")}" $p/cgroup $p/mountinfo 2>/dev/null || continue
-       kill -${name} \${p#/proc/} && echo sent
-     done`,
-  ])
-  assert.match(stdout, /sent/, `no process of pod ${uid} on ${node}: ${stderr}`)
+/** Sends a signal to the program of a pod. */
+const signal = async ({ name, node }: Controller, which: "SIGSTOP" | "SIGCONT") => {
+  const where = "jsonpath={.status.containerStatuses[0].containerID}"
+  const id = await cluster.lab.mustKubectl(["-n", installNamespace, "get", "pod", name, "-o", where])
+  const kill = ["ctr", "-n", "k8s.io", "tasks", "kill", "-s", which, id.trim().replace("containerd://", "")]
+  const { code, stderr } = await cluster.lab.exec(node, kill)
+  assert.equal(code, 0, stderr)
 }
 
 test("two controllers are ready on two nodes, and one of them holds the Lease", async () => {
@@ -172,7 +168,7 @@ test("a leader that is stopped by SIGSTOP in mid-burst and goes on after another
   const before = await expectAll(60, 30_000)
   const applied = cluster.lab.apply(services(60, 120))
   await started(70)
-  await signal(stopped, "STOP")
+  await signal(stopped, "SIGSTOP")
   try {
     await applied
     // The Lease runs out 15 s after its last renewal was seen.
@@ -186,7 +182,7 @@ test("a leader that is stopped by SIGSTOP in mid-burst and goes on after another
     )
     await expectAll(180, 30_000)
   } finally {
-    await signal(stopped, "CONT")
+    await signal(stopped, "SIGCONT")
   }
   // The old leader finds the Lease taken and stands by; what it still had in mind is not written, or is mended.
   await cluster.lab.waitFor(

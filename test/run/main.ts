@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { prepare } from "../setup/steps.ts"
+import { which } from "../setup/which.ts"
 import { testFiles } from "./files.ts"
 import { labMissing, withLab } from "./lab-stage.ts"
 import { pureFolders, root } from "./places.ts"
@@ -33,6 +34,14 @@ const stages: readonly Stage[] = [
   {
     name: "interop",
     run: () => runSuite({ files: testFiles(root, ["test/interop"]), concurrency: 1, timeout: 300_000 }),
+  },
+  {
+    name: "monitoring",
+    missing: () =>
+      which("promtool") !== undefined || process.getuid?.() === 0
+        ? undefined
+        : "needs prometheus; install it, or run as root",
+    run: () => runSuite({ files: testFiles(root, ["test/monitoring"]), concurrency: 1, timeout: 120_000 }),
   },
   { name: "krew", run: () => runSuite({ files: testFiles(root, ["test/krew"]), concurrency: 1, timeout: 900_000 }) },
   {
