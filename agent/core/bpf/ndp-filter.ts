@@ -19,7 +19,7 @@ import { inAny, joinClosest, type Range, rangesOf } from "./ranges.ts"
 
 /**
  * What a program may cost. A range of addresses takes 2 instructions, each group of addresses with the same first 96 bits 9 more, the
- * rest of the filter 14: at most 2 x 120 + 8 x 9 + 14 = 326, below the 2,000 that the addon takes; a jump goes over one group
+ * rest of the filter 13: at most 2 x 120 + 8 x 9 + 13 = 325, below the 2,000 that the addon takes; a jump goes over one group
  * at most, so it stays within its 8 bits.
  * The kernel charges the translated program to the socket: a comparison becomes up to two instructions and a load up to ten, 8
  * bytes each: (4 x 120 + 8 x 50 + 90) x 8 = 7,760 bytes. While one filter replaces another both are charged, 15,520
