@@ -132,7 +132,7 @@ const flags = [
     env: "METALLB_REFRESH_INTERVAL",
     type: "seconds",
     fallback: "60",
-    help: "Seconds after which a speaker announces an address again, so that switches and neighbours do not forget it; 0 for never",
+    help: "Seconds between announcements of an address that nobody asked for; 0 for never",
   },
 ] as const satisfies readonly Flag[]
 

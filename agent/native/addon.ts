@@ -64,7 +64,13 @@ export type HeartbeatCounts = {
 }
 
 /** With errno 0 a frame of at most `frameMax` bytes; otherwise the errno alone. */
-export type PacketCallback = (errno: number, frame?: Buffer, packetType?: number, wireLength?: number) => void
+export type PacketCallback = (
+  errno: number,
+  frame?: Buffer,
+  packetType?: number,
+  wireLength?: number,
+  age?: number,
+) => void
 
 export type CapabilitySets = { readonly effective: bigint; readonly permitted: bigint }
 

@@ -28,7 +28,9 @@ if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== l
   process.stderr.write(`setup: npm packages ready after ${((Date.now() - began) / 1000).toFixed(1)}s\n`)
 }
 
-const child = spawn(node, [join(root, "test/setup/main.ts"), ...process.argv.slice(2)], { stdio: "inherit" })
+// As npm does, for whoever calls this file without it: programs with "env node" in their first line find the project's Node.
+const env = { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` }
+const child = spawn(node, [join(root, "test/setup/main.ts"), ...process.argv.slice(2)], { stdio: "inherit", env })
 // A terminal's Ctrl-C reaches the child by itself; a signal sent to this process alone is passed on.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
   process.on(signal, () => process.stdin.isTTY || child.kill(signal))
