@@ -4,7 +4,8 @@ import { keyOf } from "../core/allocate/claim.ts"
 import { converge, passOrder, reserve, settle } from "../core/allocate/converge.ts"
 import type { Convergence } from "../core/allocate/convergence.ts"
 import { poolDoubtOf } from "../core/allocate/doubt.ts"
-import { forget, type Ledger, ledgerFrom, observe, reconfigure } from "../core/allocate/ledger.ts"
+import { advance, forget, type Ledger, ledgerFrom, observe, reconfigure } from "../core/allocate/ledger.ts"
+import { coolAt } from "../core/allocate/search.ts"
 import { problemText } from "../core/config/problem.ts"
 import type { ObjectKey, Service } from "../core/model.ts"
 import type { Edges, Running } from "../edges.ts"
@@ -19,6 +20,7 @@ import { createReflector } from "../ports/kube/reflector.ts"
 import { controlledServices } from "../ports/kube/sources.ts"
 import { createWorkQueue, type WorkResult } from "../ports/kube/work-queue.ts"
 import { textOf } from "../ports/log.ts"
+import { createAlarm } from "./alarm.ts"
 import { controllerMetrics } from "./controller-metrics.ts"
 import { allocatedServices } from "./pool-metrics.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
@@ -87,6 +89,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   const services = createReflector(controlledServices, edges, keys => {
     if (ledger === undefined) return begin()
     let gained = false
+    advance(ledger, clock.monotonic())
     for (const key of keys) {
       const service = services.get(key)
       if (service === undefined) {
@@ -135,16 +138,25 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   }
   const retryWanting = () => enqueue([...wanting].flatMap(key => services.get(key) ?? []))
 
+  /** Whoever waits is looked at again when the next address has cooled. */
+  const cooled = createAlarm(clock, () => {
+    if (ledger !== undefined) retryWanting()
+  })
+
   /** What the service should have now, undefined where nothing is to be written; what there is to tell is told. */
   const look = (service: Service, book: Ledger): Convergence | undefined => {
     const verdict = configuration.verdict()
     const doubt = verdict === undefined ? undefined : poolDoubtOf(verdict)
     const context = { ledger: book, loadBalancerClass: lbClass, ready: verdict !== undefined, doubt }
+    advance(book, clock.monotonic())
     const wanted = converge(service, context)
     meters.judged(wanted)
     const content = wanted.action === "ignore" || (wanted.outcome.ok && wanted.events.length === 0)
     if (content) wanting.delete(wanted.service)
-    else wanting.add(wanted.service)
+    else {
+      wanting.add(wanted.service)
+      cooled.set(coolAt(book))
+    }
     if (wanted.write) return wanted
     events.tell(service, events.settle(service, wanted.events))
     return undefined
@@ -193,6 +205,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       return false
     }
     failing = false
+    advance(book, clock.monotonic())
     if (settle(book, service, wanted)) retryWanting()
     meters.written(wanted)
     log.info("service updated", { service: key, action, ips: ingress, pool })
@@ -268,6 +281,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     },
     stop: async () => {
       queue.stop()
+      cooled.stop()
       state.stop()
       poolStatus.stop()
       const patience = new AbortController()

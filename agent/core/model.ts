@@ -83,6 +83,10 @@ export type PoolResource = Meta & {
   readonly avoidBuggyIPs: boolean
   /** Ours, not MetalLB's: no new address is given from the pool. Absent where the object does not say. */
   readonly drain?: boolean
+  /** Ours too: "lowest", "random" or "least-recently-used". */
+  readonly allocationOrder?: string
+  /** Ours too: a duration as Go writes it. */
+  readonly coolingTime?: string
   readonly serviceAllocation: ServiceAllocation | undefined
 }
 

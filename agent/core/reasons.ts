@@ -82,6 +82,12 @@ const table = {
     meaning: "0 is the lowest priority and among positive numbers the lower wins; a negative number counts as 0.",
     fix: "set serviceAllocation.priority of pool {pool} to 0 or more",
   },
+  ML218: {
+    title: "Allocation order cannot be used as written",
+    meaning:
+      "spec.allocationOrder is none that is known, or spec.coolingTime is no duration up to 168h or has no order to go with; the pool is used without it.",
+    fix: "kubectl edit ipaddresspool {pool} -n {namespace}: allocationOrder lowest, random or least-recently-used; coolingTime such as 10m with the last of them",
+  },
   ML220: {
     title: "Label selector is not valid",
     meaning:
@@ -567,6 +573,39 @@ const table = {
     meaning:
       "spec.drain is set on the pool: services keep the addresses that they have from it, and nobody gets another one.",
     fix: "kubectl metallb pools undrain {pool}",
+  },
+  ML141: {
+    title: "Free addresses are cooling",
+    short: "every free {family} address was held less than {coolingTime} ago",
+    meaning:
+      "The pool gives an address again only when spec.coolingTime has passed since it was given back, so that stale ARP and DNS entries do not lead to another service. The service gets one as soon as the time is over.",
+    fix: "kubectl metallb pools add {pool} --range FIRST-LAST, or wait",
+  },
+  ML142: {
+    title: "Address given by the name of the service",
+    short: "{addresses}: place of the service",
+    meaning:
+      "allocationOrder of the pool is random: namespace and name of the service decide where the search for a free address begins.",
+    fix: "",
+  },
+  ML143: {
+    title: "Address given that was held longest ago",
+    short: "{addresses}: least recently used",
+    meaning:
+      "allocationOrder of the pool is least-recently-used: an address that was never held since the controller started, else the one given back longest ago.",
+    fix: "",
+  },
+  ML144: {
+    title: "Address by the name of the service",
+    short: "place of the service",
+    meaning: "allocationOrder of the pool is random, so lower addresses may be free.",
+    fix: "",
+  },
+  ML145: {
+    title: "Address that was held longest ago",
+    short: "was held longest ago",
+    meaning: "allocationOrder of the pool is least-recently-used, so lower addresses may be free.",
+    fix: "",
   },
   ML138: {
     title: "Pool serves the service",

@@ -67,6 +67,8 @@ export const poolItem = ({ pool, counters, held, advertised }: PoolUse, usageKno
   autoAssign: pool.autoAssign,
   avoidBuggyIPs: pool.avoidBuggyIPs,
   ...(pool.drain === true ? { drain: true } : {}),
+  ...(pool.order === undefined ? {} : { allocationOrder: pool.order.kind }),
+  ...(pool.order?.kind === "least-recently-used" ? { coolingTime: pool.order.written } : {}),
   ...(pool.restriction === undefined ? {} : { priority: pool.restriction.priority }),
   advertised,
   families: counters.families.map(({ family, size, used, free }) => ({

@@ -66,6 +66,7 @@ export const poolPage = (use: PoolUse, now: number, usageKnown: boolean): string
     ...(pool.drain === true
       ? [`Draining  gives no new address; ${usageKnown ? held.length : "<unknown>"} still held`]
       : []),
+    ...(pool.order === undefined ? [] : [`Order     ${orderText(pool.order)}`]),
     ...(allowed === undefined
       ? []
       : [
@@ -81,3 +82,8 @@ export const poolPage = (use: PoolUse, now: number, usageKnown: boolean): string
         ),
   ].join("\n\n")
 }
+
+const orderText = (order: NonNullable<PoolUse["pool"]["order"]>): string =>
+  order.kind === "random"
+    ? "random: each service has a place of its own"
+    : `least recently used${order.cooling === 0 ? "" : `, not before ${order.written} after it was given back`}`

@@ -11,6 +11,7 @@ const peer = { myASN: 64512, peerASN: 64513, peerAddress: "10.0.0.1" }
 const { peerASN: _asn, ...noAsn } = peer
 const { peerAddress: _address, ...noAddress } = peer
 const addresses = (...list: readonly string[]) => ({ addresses: list })
+const cooling = (coolingTime: string) => ({ allocationOrder: "least-recently-used", coolingTime })
 const alias = (value: string) => ({ communities: [{ name: "x", value }] })
 
 const pool = (what: string, spec: Row["spec"], words?: string): Row => row("IPAddressPool", what, spec, words)
@@ -78,6 +79,21 @@ export const rows: readonly Row[] = [
     "must have at most 512 items",
   ),
   pool("a pool in drain", { ...addresses("192.0.2.0/28"), drain: true }),
+  pool("a random order", { ...addresses("192.0.2.0/28"), allocationOrder: "random" }),
+  pool("an order that is none", { ...addresses("192.0.2.0/28"), allocationOrder: "highest" }, "Unsupported value"),
+  pool("a cooling time", { ...addresses("192.0.2.0/28"), ...cooling("10m") }),
+  pool("the longest cooling time", { ...addresses("192.0.2.0/28"), ...cooling("168h") }),
+  pool(
+    "a cooling time that is too long",
+    { ...addresses("192.0.2.0/28"), ...cooling("168h1s") },
+    "coolingTime must not be longer than 168h",
+  ),
+  pool("a cooling time without unit", { ...addresses("192.0.2.0/28"), ...cooling("10") }, duration),
+  pool(
+    "a cooling time in another order",
+    { ...addresses("192.0.2.0/28"), coolingTime: "10m" },
+    "coolingTime goes with allocationOrder least-recently-used",
+  ),
   pool("a drain that is no boolean", { ...addresses("192.0.2.0/28"), drain: "yes" }, "must be of type boolean"),
   pool("a serviceAllocation in full", {
     ...addresses("192.0.2.0/28", "2001:db8::/120"),

@@ -7,7 +7,7 @@ import type { Ledger } from "./ledger.ts"
 import { type Offer, offerOf, takeFrom } from "./offer.ts"
 import type { PoolEntry } from "./pool-table.ts"
 import type { Request } from "./request.ts"
-import { sharersOfAll } from "./search.ts"
+import { givenReason, sharersOfAll } from "./search.ts"
 import { chosenStep, rejectedStep, summaryOf, untried } from "./trace.ts"
 
 /**
@@ -50,7 +50,7 @@ export const allocateAny = (service: Service, request: Request, ledger: Ledger):
 export const outcomeOf = (ledger: Ledger, service: Service, request: Request, offer: Offer) => {
   const addresses = takeFrom(offer, request)
   const sharedWith = sharersOfAll(ledger, addresses, keyOf(service))
-  const reason = offer.missing !== undefined ? "ML134" : sharedWith.length > 0 ? "ML124" : "ML100"
+  const reason = offer.missing !== undefined ? "ML134" : sharedWith.length > 0 ? "ML124" : givenReason(offer.entry.pool)
   const step = chosenStep(offer.entry, reason, addresses, sharedWith, offer.missing)
   return { ok: true, value: { pool: offer.entry.pool.name, addresses, sharedWith }, reason, trace: [step] } as const
 }

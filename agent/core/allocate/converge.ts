@@ -14,7 +14,7 @@ import { type EventIntent, eventOf } from "./event.ts"
 import { forget, type Ledger, servesClass, setClaim } from "./ledger.ts"
 import type { PoolEntry } from "./pool-table.ts"
 import { type Request, requestOf, type Stack, stackOf } from "./request.ts"
-import { lowestFor, sharersOfAll } from "./search.ts"
+import { addressFor, givenReason, sharersOfAll } from "./search.ts"
 import { fitOf, isAsAsked, standingOf } from "./standing.ts"
 import { chosenStep } from "./trace.ts"
 
@@ -178,11 +178,11 @@ const completed = (
   const drained = entry.pool.drain === true ? drainRefusal(entry.pool) : undefined
   const found =
     drained === undefined
-      ? lowestFor(ledger, entry, family, keyOf(service), request)
+      ? addressFor(ledger, entry, family, keyOf(service), request)
       : ({ ok: false, ...drained } as const)
   if (found.ok) {
     const addresses = family === "IPv6" ? [...current, found.address] : [found.address, ...current]
-    const outcome = kept(entry, addresses, "ML100")
+    const outcome = kept(entry, addresses, givenReason(entry.pool))
     return holding(service, allocationOf(ledger, service, entry, addresses), outcome, [allocatedEvent(outcome)])
   }
   const facts = { pool: entry.pool.name, family, why: phraseOf(found.reason, found.facts) }

@@ -1,11 +1,13 @@
 import type { Config } from "../config/model.ts"
 import type { Address } from "../ip/address.ts"
-import { sameAddress } from "../ip/address.ts"
+import { compareAddresses, sameAddress } from "../ip/address.ts"
 import type { IpFamily, ObjectKey, Service } from "../model.ts"
 import { byAge, type Claim, claimOf } from "./claim.ts"
 import { type Location, locate, type PoolEntry, type PoolTable, poolTable, type Shelf } from "./pool-table.ts"
+import { noteFreed, noteTaken } from "./recent.ts"
 import { addNumber, removeNumber } from "./runs.ts"
 import { addShared, removeShared, reopenShared } from "./shared-numbers.ts"
+import { addressAt } from "./space.ts"
 import { addClaim, dropClaim, emptyUsage, isUnused, type Usage } from "./usage.ts"
 
 /**
@@ -14,6 +16,8 @@ import { addClaim, dropClaim, emptyUsage, isUnused, type Usage } from "./usage.t
  */
 export type Ledger = {
   table: PoolTable
+  /** Milliseconds on a clock that never runs backwards; moved on by `advance`. */
+  now: number
   readonly claims: Map<ObjectKey, Claim>
   readonly usage: Readonly<Record<IpFamily, Map<bigint, Usage>>>
 }
@@ -31,6 +35,7 @@ export const servesClass = (service: Service, flag: string): boolean => (service
 export const ledgerFrom = (services: readonly Service[], config: Config, loadBalancerClass = ""): Ledger => {
   const ledger: Ledger = {
     table: poolTable(config),
+    now: 0,
     claims: new Map(),
     usage: { IPv4: new Map(), IPv6: new Map() },
   }
@@ -40,6 +45,11 @@ export const ledgerFrom = (services: readonly Service[], config: Config, loadBal
   }
   for (const claim of claims.sort(byAge)) setClaim(ledger, claim)
   return ledger
+}
+
+/** Tells the ledger the time, by which addresses cool; earlier than before changes nothing. */
+export const advance = (ledger: Ledger, now: number): void => {
+  if (now > ledger.now) ledger.now = now
 }
 
 /**
@@ -79,12 +89,17 @@ export const setClaim = (ledger: Ledger, claim: Claim): boolean => {
 
 /** Changes the pools under the claims: nothing that a service has moves. */
 export const reconfigure = (ledger: Ledger, config: Config): void => {
+  const freed = freedAddresses(ledger.table)
   ledger.table = poolTable(config)
+  for (const { address, at } of freed) {
+    const place = placeOf(ledger, address)
+    if (place?.shelf.recent !== undefined) noteFreed(place.shelf.recent, place.number, at)
+  }
   for (const family of ["IPv4", "IPv6"] as const) {
     for (const usage of ledger.usage[family].values()) {
       const place = placeOf(ledger, usage.address)
       if (place === undefined) continue
-      addNumber(place.shelf.taken, place.number)
+      take(place)
       const group = groupOf(usage)
       if (group !== undefined) addShared(place.shelf.shared, group, place.number)
     }
@@ -130,7 +145,7 @@ const add = (ledger: Ledger, address: Address, claim: Claim): void => {
   addClaim(usage, claim)
   if (isNew) {
     map.set(address.value, usage)
-    if (place !== undefined) addNumber(place.shelf.taken, place.number)
+    if (place !== undefined) take(place)
   }
   regroup(place, before, groupOf(usage))
 }
@@ -145,8 +160,27 @@ const drop = (ledger: Ledger, address: Address, service: ObjectKey): void => {
   regroup(place, before, groupOf(usage))
   if (!isUnused(usage)) return
   map.delete(address.value)
-  if (place !== undefined) removeNumber(place.shelf.taken, place.number)
+  if (place === undefined) return
+  removeNumber(place.shelf.taken, place.number)
+  if (place.shelf.recent !== undefined) noteFreed(place.shelf.recent, place.number, ledger.now)
 }
+
+const take = ({ shelf, number }: Place): void => {
+  addNumber(shelf.taken, number)
+  if (shelf.recent !== undefined) noteTaken(shelf.recent, number)
+}
+
+/** What is remembered of free addresses, in the order in which they came free; addresses decide among equals. */
+const freedAddresses = (table: PoolTable): readonly { readonly address: Address; readonly at: number }[] =>
+  table.entries
+    .flatMap(({ shelves }) => [shelves.IPv4, shelves.IPv6])
+    .flatMap(({ space, recent }) =>
+      [...(recent?.freed ?? [])].flatMap(([number, at]) => {
+        const address = addressAt(space, number)
+        return address === undefined ? [] : [{ address, at }]
+      }),
+    )
+    .sort((a, b) => a.at - b.at || compareAddresses(a.address, b.address))
 
 type Place = { readonly shelf: Shelf; readonly number: bigint }
 

@@ -4,7 +4,7 @@ import type { Refusal } from "./eligible.ts"
 import type { Ledger } from "./ledger.ts"
 import type { PoolEntry } from "./pool-table.ts"
 import type { Request } from "./request.ts"
-import { lowestFor } from "./search.ts"
+import { addressFor } from "./search.ts"
 
 /** What a pool could give a service: an address a family, or why the first family that it cannot give is missing. */
 export type Offer = {
@@ -17,7 +17,7 @@ export const offerOf = (ledger: Ledger, entry: PoolEntry, self: ObjectKey, reque
   const addresses: Partial<Record<IpFamily, Address>> = {}
   let missing: Refusal | undefined
   for (const family of request.families) {
-    const found = lowestFor(ledger, entry, family, self, request)
+    const found = addressFor(ledger, entry, family, self, request)
     if (found.ok) addresses[family] = found.address
     else missing ??= found
   }

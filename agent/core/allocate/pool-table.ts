@@ -4,6 +4,7 @@ import { RangeIndex } from "../ip/range-index.ts"
 import type { IpFamily } from "../model.ts"
 import type { Step } from "../outcome.ts"
 import type { Found } from "./found.ts"
+import { emptyRecent, type Recent } from "./recent.ts"
 import { emptyRuns, type Runs } from "./runs.ts"
 import type { SharedNumbers } from "./shared-numbers.ts"
 import { numberOf, type Segment, type Space, spaceOf } from "./space.ts"
@@ -13,6 +14,8 @@ export type Shelf = {
   readonly space: Space
   readonly taken: Runs
   readonly shared: SharedNumbers
+  /** Kept only where the pool gives the least recently used address. */
+  readonly recent: Recent | undefined
   /** The answer "full" for the present count, kept because every service that passes by gets it. */
   full: { readonly used: bigint; readonly found: Found & { readonly ok: false } } | undefined
 }
@@ -80,10 +83,18 @@ const entryOf = (pool: Pool): PoolEntry => {
     pool,
     subject,
     shelves: {
-      IPv4: { space: spaceOf(pool, "IPv4"), taken: emptyRuns(), shared: new Map(), full: undefined },
-      IPv6: { space: spaceOf(pool, "IPv6"), taken: emptyRuns(), shared: new Map(), full: undefined },
+      IPv4: shelfOf(pool, "IPv4"),
+      IPv6: shelfOf(pool, "IPv6"),
     },
     notTried: { subject, verdict: "not-tried", reason: "ML106", facts: { pool: pool.name } },
     notAsked: { subject, verdict: "not-tried", reason: "ML107", facts: { pool: pool.name } },
   }
 }
+
+const shelfOf = (pool: Pool, family: IpFamily): Shelf => ({
+  space: spaceOf(pool, family),
+  taken: emptyRuns(),
+  shared: new Map(),
+  recent: pool.order?.kind === "least-recently-used" ? emptyRecent() : undefined,
+  full: undefined,
+})

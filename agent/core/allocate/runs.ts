@@ -79,6 +79,14 @@ export const lowestAbsent = (runs: Runs): bigint => {
   return chunk?.first[0] === 0n && last !== undefined ? last + 1n : 0n
 }
 
+/** The lowest number >= n that is not in the set. */
+export const absentFrom = (runs: Runs, n: bigint): bigint => {
+  const { chunk, at } = runEndingAtOrAfter(runs, n)
+  const first = chunk?.first[at]
+  const last = chunk?.last[at]
+  return first === undefined || last === undefined || first > n ? n : last + 1n
+}
+
 /** The runs in order, for those who look at the set as a whole. */
 export const runsIn = (runs: Runs): readonly (readonly [bigint, bigint])[] =>
   runs.chunks.flatMap(({ first, last }) => first.map((from, at) => [from, last[at] ?? from] as const))

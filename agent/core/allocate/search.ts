@@ -1,19 +1,23 @@
+import type { Pool } from "../config/model.ts"
 import type { Address } from "../ip/address.ts"
 import type { IpFamily, ObjectKey } from "../model.ts"
 import type { Found } from "./found.ts"
 import { type Ledger, sharingId, usageOf } from "./ledger.ts"
+import { placeOf } from "./place-hash.ts"
 import { locate, type PoolEntry, type Shelf } from "./pool-table.ts"
+import { leastRecent, oldestFreed } from "./recent.ts"
 import type { Request } from "./request.ts"
-import { lowestAbsent } from "./runs.ts"
+import { absentFrom, lowestAbsent } from "./runs.ts"
 import { lowestShared } from "./shared-numbers.ts"
 import { addressAt } from "./space.ts"
 import { conflictOn, othersOn, type Usage } from "./usage.ts"
 
 /**
- * The lowest address of a pool and family that is free, or that the service may share, or that it holds alone already.
- * Constant time for the free one.
+ * An address of a pool and family that is free, or that the service may share, or that it holds alone already: the lowest
+ * of these, or in a pool with another allocationOrder what it holds, else what it may share, else a free one in that order.
+ * At most logarithmic time for the free one.
  */
-export const lowestFor = (
+export const addressFor = (
   ledger: Ledger,
   entry: PoolEntry,
   family: IpFamily,
@@ -21,21 +25,72 @@ export const lowestFor = (
   request: Request,
 ): Found => {
   const shelf = entry.shelves[family]
-  const { space, taken } = shelf
+  const { space } = shelf
   if (space.size === 0n) {
     const facts = { pool: entry.pool.name, family, asked: request.families.join(" and ") }
     return { ok: false, reason: "ML103", facts }
   }
-  let best = lowestAbsent(taken)
+  const free = freeNumber(ledger, entry, family, self)
+  // In the order of addresses a held one counts by its number, in any other before every free one.
+  const limit = entry.pool.order === undefined && typeof free === "bigint" ? free : space.size
+  let held: bigint | undefined
   for (const address of ledger.claims.get(self)?.addresses ?? []) {
     const location = address.family === family ? locate(ledger.table, address) : undefined
-    if (location?.entry !== entry || location.number === undefined || location.number >= best) continue
-    if (mayHave(usageOf(ledger, address), self, request)) best = location.number
+    if (location?.entry !== entry || location.number === undefined || location.number >= (held ?? limit)) continue
+    if (mayHave(usageOf(ledger, address), self, request)) held = location.number
   }
-  best = lowestJoinable(ledger, shelf, self, request, best) ?? best
-  const address = best < space.size ? addressAt(space, best) : undefined
+  const joined = lowestJoinable(ledger, shelf, self, request, held ?? limit)
+  const best = joined ?? held ?? free
+  if (best === "cooling") return { ok: false, reason: "ML141", facts: coolingFacts(entry, family) }
+  const address = typeof best === "bigint" && best < space.size ? addressAt(space, best) : undefined
   return address === undefined ? fullness(entry, family, shelf) : { ok: true, address }
 }
+
+/** The free number whose turn it is. */
+const freeNumber = (
+  ledger: Ledger,
+  { pool, shelves }: PoolEntry,
+  family: IpFamily,
+  self: ObjectKey,
+): bigint | "cooling" | "full" => {
+  const { space, taken, recent } = shelves[family]
+  if (pool.order?.kind === "random") {
+    const above = absentFrom(taken, placeOf(`${self} ${family}`, space.size))
+    return above < space.size ? above : lowestAbsent(taken)
+  }
+  if (pool.order?.kind === "least-recently-used" && recent !== undefined) {
+    return leastRecent(recent, space.size, pool.order.cooling, ledger.now)
+  }
+  return lowestAbsent(taken)
+}
+
+const coolingFacts = ({ pool }: PoolEntry, family: IpFamily) => ({
+  pool: pool.name,
+  family,
+  coolingTime: pool.order?.kind === "least-recently-used" ? pool.order.written : "0s",
+})
+
+/**
+ * When the next address that cools may be given, on the ledger's clock; undefined where none cools. One look a pool and
+ * family.
+ */
+export const coolAt = ({ table, now }: Ledger): number | undefined => {
+  let next: number | undefined
+  for (const { pool, shelves } of table.entries) {
+    if (pool.order?.kind !== "least-recently-used") continue
+    for (const { recent } of [shelves.IPv4, shelves.IPv6]) {
+      const oldest = recent === undefined ? undefined : oldestFreed(recent)
+      if (oldest === undefined) continue
+      const at = oldest[1] + pool.order.cooling
+      if (at > now && (next === undefined || at < next)) next = at
+    }
+  }
+  return next
+}
+
+/** What a step says of an address that a pool of this order gave. */
+export const givenReason = (pool: Pool): "ML100" | "ML142" | "ML143" =>
+  pool.order === undefined ? "ML100" : pool.order.kind === "random" ? "ML142" : "ML143"
 
 /** What a service with its keys may join; its own addresses were looked at before, so ports alone decide. */
 const lowestJoinable = (ledger: Ledger, shelf: Shelf, self: ObjectKey, request: Request, limit: bigint) => {

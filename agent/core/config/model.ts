@@ -19,11 +19,22 @@ export type Pool = {
   readonly avoidBuggyIPs: boolean
   /** Gives no new address; what services hold stays theirs. */
   readonly drain?: boolean
+  /** Which free address is given first; absent: the lowest. */
+  readonly order?: AllocationOrder
   /** Only for pools of the ConfigMap. "bgp" gives out addresses that no L2Advertisement covers unless one names the pool. */
   readonly protocol?: "layer2" | "bgp"
   /** undefined: open to every service. */
   readonly restriction: PoolRestriction | undefined
 }
+
+export type AllocationOrder =
+  /** A place that depends on the service alone, and the next free one behind it. */
+  | { readonly kind: "random" }
+  /**
+   * The address that was given back longest ago, and not before `cooling` milliseconds have passed since (0 to 7 days);
+   * `written` is the same for people.
+   */
+  | { readonly kind: "least-recently-used"; readonly cooling: number; readonly written: string }
 
 export type PoolRestriction = {
   /** 0 is the lowest priority; among positive numbers the lower wins. */

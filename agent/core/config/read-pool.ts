@@ -3,6 +3,7 @@ import { parseRange } from "../ip/range.ts"
 import { formatSelector } from "../labels/format.ts"
 import { matchesAny } from "../labels/match.ts"
 import type { Namespace, PoolResource, ServiceAllocation } from "../model.ts"
+import { readOrder } from "./allocation-order.ts"
 import type { BrokenPool, PoolCandidate } from "./candidate.ts"
 import { selfOverlap } from "./candidate.ts"
 import type { PoolRestriction } from "./model.ts"
@@ -22,6 +23,7 @@ export const readPool = (resource: PoolResource, namespaces: readonly Namespace[
   const ranges = readRanges({ pool: resource.name, place: "spec.addresses", entries, places }, problems)
   const allocation = resource.serviceAllocation
   const restriction = allocation === undefined ? undefined : readRestriction(allocation, namespaces, resource, problems)
+  const order = readOrder(resource, problems)
   if (problems.broken) return { kind: "broken", broken: { name: resource.name, source: "resource", problems } }
   const pool = {
     name: resource.name,
@@ -31,6 +33,7 @@ export const readPool = (resource: PoolResource, namespaces: readonly Namespace[
     autoAssign: resource.autoAssign,
     avoidBuggyIPs: resource.avoidBuggyIPs,
     ...(resource.drain === true ? { drain: true } : {}),
+    ...(order === undefined ? {} : { order }),
     restriction,
   }
   return { kind: "candidate", candidate: { pool, createdAt: resource.createdAt, places, problems } }

@@ -8,6 +8,8 @@ import { readSelector, readSelectors } from "./selectors.ts"
 export const decodePool = (json: unknown): Decoded<PoolResource> =>
   decodeConfig<PoolResource>("ipaddresspool", json, (meta, root) => {
     const spec = root.child("spec")
+    const allocationOrder = spec.optionalText("allocationOrder")
+    const coolingTime = spec.optionalText("coolingTime")
     return {
       ...meta,
       generation: root.child("metadata").whole("generation", 0),
@@ -15,6 +17,8 @@ export const decodePool = (json: unknown): Decoded<PoolResource> =>
       autoAssign: spec.flag("autoAssign", true),
       avoidBuggyIPs: spec.flag("avoidBuggyIPs", false),
       ...(spec.has("drain") ? { drain: spec.flag("drain", false) } : {}),
+      ...(allocationOrder === undefined ? {} : { allocationOrder }),
+      ...(coolingTime === undefined ? {} : { coolingTime }),
       serviceAllocation: spec.has("serviceAllocation") ? readAllocation(spec.child("serviceAllocation")) : undefined,
     }
   })

@@ -32,6 +32,11 @@ export const lookedAt = (
       const usage = other === undefined ? undefined : usageOf(ledger, other)
       if (usage !== undefined) below.push(heldRow(usage))
     }
+    const { order } = place.entry.pool
+    if (order !== undefined) {
+      const row = chosenRow(usageOf(ledger, address), address, service, asked, false)
+      return [row.reason === "ML137" ? { ...row, reason: order.kind === "random" ? "ML144" : "ML145" } : row]
+    }
     const lowest = lowestAbsent(place.shelf.taken) >= place.number
     return [...below, chosenRow(usageOf(ledger, address), address, service, asked, lowest)]
   })

@@ -23,7 +23,7 @@ export const waysOut = (
 ): readonly WayOut[] => {
   const { outcome } = convergence
   const ways: WayOut[] = []
-  if (report.state === "changing") ways.push(controllerWay)
+  if (report.state === "changing") ways.push(hasMemory(context, report.pool) ? memoryWay : controllerWay)
   if (!outcome.ok && report.state !== "unknown") {
     if (outcome.reason !== "ML118" && outcome.reason !== "ML101") ways.push(...fixWay(outcome.reason, report.facts))
     if (request !== undefined && report.state === "pending") ways.push(...poolWays(context, service, request, report))
@@ -38,6 +38,16 @@ const controllerWay: WayOut = {
   title: "controller",
   commands: ["kubectl metallb status"],
   note: "the controller has not acted on this yet: it is not running, or it is about to",
+}
+
+/** Which addresses of the pool were held last is known to the controller alone. */
+const hasMemory = (context: WhyContext, pool: string | undefined): boolean =>
+  pool !== undefined && context.ledger.table.byName.get(pool)?.pool.order?.kind === "least-recently-used"
+
+const memoryWay: WayOut = {
+  title: "controller",
+  commands: ["kubectl get events -A --field-selector reason=AllocationFailed", "kubectl metallb status"],
+  note: "the controller has not acted on this yet: free addresses cool, which only its event tells [ML141], or it is not running; it may give another one than the one named here",
 }
 
 const poolWays = (
@@ -59,7 +69,7 @@ const poolWays = (
 const hasFree = (row: PoolRow, families: readonly IpFamily[]): boolean =>
   families.every(family => row.free.some(counts => counts.family === family && counts.free > 0n))
 
-const isClosed = (row: PoolRow): boolean => row.reason === "ML104" || row.reason === "ML105"
+const isClosed = (row: PoolRow): boolean => row.reason === "ML104" || row.reason === "ML105" || row.reason === "ML140"
 
 const nameWay = (row: PoolRow): readonly WayOut[] => [
   {

@@ -63,6 +63,25 @@ test("an address that comes free by deletion goes to the service that waits", as
   assert.deepEqual(cluster.ingressOf("second"), ["192.0.2.11"])
 })
 
+test("a service that waits for an address to cool gets it when the time is over, without any other news", async () => {
+  const cluster = world()
+  const order = { allocationOrder: "least-recently-used", coolingTime: "10m" }
+  cluster.pool("public", ["192.0.2.11/32"], order)
+  start(cluster)
+  cluster.service("first")
+  await rest(cluster)
+  cluster.api.store.remove(collections.services, "default/first")
+  await rest(cluster)
+  cluster.service("second")
+  await rest(cluster)
+  assert.ok(cluster.events().some(event => /^Service\/second AllocationFailed: .*\[ML141\]/.test(event)))
+  await cluster.clock.advance(580_000)
+  assert.deepEqual(cluster.ingressOf("second"), [])
+  await cluster.clock.advance(20_000)
+  assert.deepEqual(cluster.ingressOf("second"), ["192.0.2.11"])
+  assert.equal(cluster.events().filter(event => event.startsWith("Service/second ")).length, 2)
+})
+
 test("a type that changes away from LoadBalancer takes address and record away", async () => {
   const cluster = world()
   cluster.pool("public", ["192.0.2.11/32"])

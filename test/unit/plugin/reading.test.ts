@@ -208,6 +208,18 @@ describe("pools", () => {
     assert.match(world.err, /error: there is no pool "pulbic"\n {2}fix {4}kubectl metallb pools show public/)
   })
 
+  it("shows that a pool drains and in which order it gives addresses, where that is not the usual one", async () => {
+    const order = { allocationOrder: "least-recently-used", coolingTime: "10m" }
+    const world = saved(cluster({ pools: [pool("public", ["203.0.113.16/30"], { drain: true, ...order })] }))
+    assert.equal(await world.run("pools show public --from-snapshot cluster.json"), 0, world.err)
+    assert.match(world.out, /public +IPv4 +4 +2 +2 +0 +draining/)
+    assert.match(world.out, /^Draining {2}gives no new address; 2 still held$/m)
+    assert.match(world.out, /^Order {5}least recently used, not before 10m after it was given back$/m)
+    assert.equal(await world.run("pools show public -o json --from-snapshot cluster.json"), 0, world.err)
+    const { drain, allocationOrder, coolingTime } = JSON.parse(world.out)
+    assert.deepEqual({ drain, allocationOrder, coolingTime }, { drain: true, ...order })
+  })
+
   it("a faulty pool is an error with place and fix beside the list, and the exit code 1", async () => {
     const world = saved(cluster({ pools: [pool("broken", ["203.0.113.1-x"]), pool("public", ["203.0.113.16/30"])] }))
     assert.equal(await world.run("pools --from-snapshot cluster.json"), 1)
