@@ -16,7 +16,7 @@ export type Addon = {
   datagramClose(handle: Handle): void
   /** A socket that holds memberships in multicast groups of IPv6. */
   groupOpen(faulted: (errno: number) => void): Handle
-  /** `group` is 16 bytes. 0, or the errno: ENOBUFS where the socket holds as many as it may. */
+  /** `group` is 16 bytes. 0, or the errno: ENOMEM where the socket holds as many as it may. */
   groupJoin(handle: Handle, interfaceIndex: number, group: Uint8Array): number
   groupLeave(handle: Handle, interfaceIndex: number, group: Uint8Array): number
   groupClose(handle: Handle): void

@@ -4,9 +4,9 @@ import type { MulticastGroups } from "./multicast-groups.ts"
 import { faultOf } from "./socket-fault.ts"
 
 /**
- * Memberships that one socket holds. The kernel charges each to the socket with 48 to 72 bytes (struct ipv6_mc_socklist, by version), and
- * the smallest net.core.optmem_max in use allows 20,480: 256 x 72 = 18,432. The thousand-and-first address
- * needs its fifth socket.
+ * Memberships that one socket holds. The kernel charges each to the socket (struct ipv6_mc_socklist): 56 bytes on Linux 6.18, where the
+ * smallest net.core.optmem_max in use, 20,480, allows 365; earlier kernels keep a lock in it, up to 72 bytes: 256 x 72 =
+ * 18,432. A thousand addresses need four sockets.
  */
 export const membershipsPerSocket = 256
 

@@ -2,7 +2,7 @@
 export type MulticastGroups = {
   /**
    * Joins a group, as a number, on an interface by its index; once for each pair. Throws an Error with `code`: ENODEV (no such
-   * interface, or one without IPv6), EMFILE, ENOBUFS, EAFNOSUPPORT (no IPv6 at all).
+   * interface, or one without IPv6), EMFILE, ENOMEM, EAFNOSUPPORT (no IPv6 at all).
    */
   readonly join: (interfaceIndex: number, group: bigint) => void
   /** What was never joined, or went with its interface, is left in silence. */

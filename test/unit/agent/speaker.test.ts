@@ -488,7 +488,7 @@ test("a group that cannot be joined is told once and tried again", async () => {
   const cluster = standard()
   dualService(cluster)
   const host = fakeHost(dualStack(2, "eth0"))
-  host.refuseMemberships(new Error("ENOBUFS: no buffer space available, setsockopt(IPV6_JOIN_GROUP)"))
+  host.refuseMemberships(new Error("ENOMEM: not enough memory, setsockopt(IPV6_JOIN_GROUP)"))
   const { lines } = start(cluster, "node-1", host)
   await cluster.clock.advance(35_000)
   assert.equal(lines.filter(line => line.includes("IPV6_JOIN_GROUP")).length, 1)
