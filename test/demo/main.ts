@@ -38,19 +38,7 @@ process.once("SIGINT", () => void end(130))
 process.once("SIGTERM", () => void end(143))
 
 try {
-  const nodes = await lab.mustKubectl(["get", "nodes", "-o", "wide"])
-  story.typed(
-    "kubectl get nodes -o wide",
-    nodes
-      .split("\n")
-      .map(line =>
-        line
-          .split(/\s{2,}/)
-          .slice(0, 6)
-          .join("  "),
-      )
-      .join("\n"),
-  )
+  story.typed("kubectl get nodes", await lab.mustKubectl(["get", "nodes"]))
   const times = await play(stage)
   if (values.keep === true) {
     story.scene("Left standing")
