@@ -9,7 +9,6 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["plugin/cluster/kubeconfig.ts"],
   yargs: ["plugin/cli/"],
   ora: ["plugin/term/"],
-  "cli-table3": ["plugin/view/table.ts"],
   esbuild: ["test/setup/build.ts", "agent/image/"],
 }
 
