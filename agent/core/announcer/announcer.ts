@@ -13,8 +13,8 @@ export type Millis = number
 /**
  * Announces addresses that this node has taken over: at once, then every 1.1 s for five seconds, because a lost frame
  * or a switch that learns late would otherwise keep traffic on the old node for minutes. RFC 4861 section 7.2.6 has three
- * advertisements a second apart; both families get MetalLB's five. From then on each address is told once a minute or so: a switch
- * forgets after five minutes of silence where a station is, and floods what is sent to it. At most 128 frames leave in
+ * advertisements a second apart; both families get MetalLB's five. From then on each address is told once a minute or so: whoever missed the five
+ * seconds would keep the old entry, a router for hours, and a switch forgets after five minutes where a silent station is. At most 128 frames leave in
  * each window of 10 ms (12,800 a second, one per cent of a gigabit): 500 addresses on one interface are all announced
  * after 80 ms. Addresses taken over go before repetitions, and those before refreshes, each in the order in which they fell due.
  */

@@ -55,7 +55,9 @@ const addresses = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 6 
 const addressOf = (n: number) => ({ family: "IPv4", value: BigInt(n) }) as const
 const links = fc
   .uniqueArray(fc.constantFrom("eth0", "eth1", "eth2"), { maxLength: 3 })
-  .map(names => names.map(name => ({ name, mac: Uint8Array.of(2, 0, 0, 0, 0, name.length), families: ["IPv4" as const] })))
+  .map(names =>
+    names.map(name => ({ name, mac: Uint8Array.of(2, 0, 0, 0, 0, name.length), families: ["IPv4" as const] })),
+  )
 
 const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
   fc.record({
