@@ -7,7 +7,9 @@ import { root } from "../../run/places.ts"
 
 const textOf = (path: string): string => readFileSync(join(root, path), "utf8")
 const docs = readdirSync(join(root, "docs")).map(name => `docs/${name}`)
-const pages = [...readdirSync(root), ...docs].filter(path => path.endsWith(".md"))
+const pages = [...readdirSync(root), ...docs, "test/README.md", "test/lab/README.md"].filter(path =>
+  path.endsWith(".md"),
+)
 
 /** Cells of the tables of a page, row by row, without heads and rules. */
 const rowsOf = (text: string): readonly (readonly string[])[] =>
