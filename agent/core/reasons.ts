@@ -457,7 +457,7 @@ const table = {
     short: "{addresses} kept: {doubt}",
     meaning:
       "No valid pool has the address, but part of the configuration is broken or unread; an address is cleared only by a valid configuration that excludes it.",
-    fix: "kubectl metallb check shows what is wrong; mend it, or remove the broken object",
+    fix: "kubectl describe configurationstate controller -n metallb-system shows what is wrong; mend it, or remove the broken object",
   },
   ML121: {
     title: "Address is in no pool any more",
@@ -710,7 +710,7 @@ const table = {
     short: "announced although {doubt}",
     meaning:
       "No valid pool or advertisement covers the address, but part of the configuration is broken or unread; it stays announced until a valid configuration excludes it.",
-    fix: "kubectl metallb check shows what is wrong; mend it, or remove the broken object",
+    fix: "kubectl describe configurationstate controller -n metallb-system shows what is wrong; mend it, or remove the broken object",
   },
   ML316: {
     title: "No node may announce",

@@ -63,4 +63,4 @@ const summaryOf =
 const moreOf =
   (prefix: string) =>
   (count: number): string =>
-    `${prefix}: and ${count} more; kubectl metallb check lists them`
+    `${prefix}: and ${count} more; the agent's log lists them`

@@ -115,7 +115,7 @@ test("a message never exceeds what the API takes, and says how much is left out"
   const bad = Array.from({ length: 1000 }, (_, index) => pool(`pool-${index}`, ["oops"]))
   const { conditions, errorSummary } = configurationStateOf(judge({ pools: bad }).problems, controller, start)
   assert.ok((conditions[0]?.message.length ?? 0) <= longestMessage)
-  assert.match(errorSummary, /\nconfiguration error: and [0-9]+ more; kubectl metallb check lists them$/)
+  assert.match(errorSummary, /\nconfiguration error: and [0-9]+ more; the agent's log lists them$/)
 })
 
 test("objects are named and labelled as scripts look for them", () => {
