@@ -66,6 +66,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     component: "metallb-controller",
     instance: podName,
     onDropped: meters.eventDropped,
+    busy: () => queue.waiting() > 0,
   })
   const events = createServiceEvents(recorder)
 

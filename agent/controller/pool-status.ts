@@ -1,7 +1,7 @@
 import { countersOf, type PoolCounters, statusOf } from "../core/allocate/counters.ts"
 import type { PoolTable } from "../core/allocate/pool-table.ts"
 import type { Edges } from "../edges.ts"
-import { pause } from "../ports/clock.ts"
+import { type Millis, pause } from "../ports/clock.ts"
 import { isStatus } from "../ports/kube/api-error.ts"
 import { mergePatch, sendPatiently } from "../ports/kube/client.ts"
 import { paths } from "../ports/kube/resources.ts"
@@ -18,6 +18,8 @@ export type PoolStatusWriter = {
 
 /** Half a second between two requests: at most 2 a second however many pools and services change. */
 const interval = 500
+/** Between two requests for the same pool, so that a burst that takes long costs few. */
+const poolInterval = 1_000
 /** After a failure that may pass. */
 const failureWait = 5_000
 
@@ -40,7 +42,7 @@ export const createPoolStatusWriter = (
   const log = edges.log.from("controller/pool-status")
   const gauges = poolMetrics(edges.metrics)
   const control = new AbortController()
-  const written = new Map<string, string>()
+  const written = new Map<string, { readonly body: string; readonly at: Millis }>()
   let scheduled = false
 
   const schedule = async (first: number) => {
@@ -51,16 +53,23 @@ export const createPoolStatusWriter = (
     scheduled = false
   }
 
-  /** Writes the first pool by name that differs; how long to wait before the next one, undefined where there is none. */
-  const flush = async (): Promise<number | undefined> => {
+  /**
+   * Writes the pool that differs and was written longest ago, so that a busy one keeps no other waiting; of several the first
+   * by name. Gives how long to wait before the next one, undefined where there is none.
+   */
+  const flush = async (): Promise<Millis | undefined> => {
     const now = tableNow()
     if (now === undefined || control.signal.aborted) return undefined
     const all = countersOf(now.table)
     gauges.show(all)
     for (const name of written.keys()) if (!now.resources.has(name)) written.delete(name)
-    const differing = all.filter(each => now.resources.has(each.pool) && written.get(each.pool) !== bodyOf(each))
-    const [next] = differing
+    const ago = ({ pool }: PoolCounters) => written.get(pool)?.at ?? Number.NEGATIVE_INFINITY
+    const [next] = all
+      .filter(each => now.resources.has(each.pool) && written.get(each.pool)?.body !== bodyOf(each))
+      .sort((a, b) => (ago(a) === ago(b) ? (a.pool < b.pool ? -1 : 1) : ago(a) < ago(b) ? -1 : 1))
     if (next === undefined) return undefined
+    const early = ago(next) + poolInterval - clock.monotonic()
+    if (early > 0) return early
     const body = bodyOf(next)
     const path = paths.poolStatus(namespace, next.pool)
     try {
@@ -74,7 +83,7 @@ export const createPoolStatusWriter = (
         return failureWait
       }
     }
-    written.set(next.pool, body)
+    written.set(next.pool, { body, at: clock.monotonic() })
     return interval
   }
 

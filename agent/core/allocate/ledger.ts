@@ -76,15 +76,17 @@ export const forget = (ledger: Ledger, service: ObjectKey): boolean => {
   return claim.addresses.length > 0
 }
 
-/** Replaces what the ledger knows of one service; true where it had addresses before. */
+/** Replaces what the ledger knows of one service; true where it gave an address up, or holds one on other terms. */
 export const setClaim = (ledger: Ledger, claim: Claim): boolean => {
-  const before = ledger.claims.get(claim.service)?.addresses ?? []
+  const known = ledger.claims.get(claim.service)
+  const before = known?.addresses ?? []
   const addresses = claim.addresses.filter((address, at) => indexIn(claim.addresses, address) === at)
   const kept = addresses.length === claim.addresses.length ? claim : { ...claim, addresses }
   ledger.claims.set(claim.service, kept)
-  for (const address of before) if (indexIn(addresses, address) < 0) drop(ledger, address, claim.service)
+  const lost = before.filter(address => indexIn(addresses, address) < 0)
+  for (const address of lost) drop(ledger, address, claim.service)
   for (const address of addresses) add(ledger, address, kept)
-  return before.length > 0
+  return lost.length > 0 || (known !== undefined && before.length > 0 && !sameTerms(known, kept))
 }
 
 /** Changes the pools under the claims: nothing that a service has moves. */
@@ -207,13 +209,16 @@ const groupOf = (usage: Usage): string | undefined => {
 const indexIn = (addresses: readonly Address[], address: Address): number =>
   addresses.findIndex(other => sameAddress(other, address))
 
-const sameClaim = (a: Claim, b: Claim): boolean =>
+const sameTerms = (a: Claim, b: Claim): boolean =>
   a.ours === b.ours &&
   a.sharingKey === b.sharingKey &&
   a.backendKey === b.backendKey &&
   a.createdAt === b.createdAt &&
   a.ports.length === b.ports.length &&
-  a.ports.every((port, at) => port === b.ports[at]) &&
+  a.ports.every((port, at) => port === b.ports[at])
+
+const sameClaim = (a: Claim, b: Claim): boolean =>
+  sameTerms(a, b) &&
   a.addresses.length === b.addresses.length &&
   a.addresses.every((address, at) => {
     const other = b.addresses[at]

@@ -38,6 +38,8 @@ export type RecorderOptions = {
   /** Pod or node that reports. */
   readonly instance: string
   readonly onDropped: () => void
+  /** Whether something more urgent is to be written; each event makes way for a second at most. */
+  readonly busy?: () => boolean
 }
 
 /** An event that was sent and may be repeated. */
@@ -63,6 +65,9 @@ const repeatEvery = 60_000
 const mostMessage = 1024
 /** Rounds of attempts for one event, with these waits between them: about ten minutes in all. */
 const mostRounds = 24
+/** An event makes way for so long, and looks so often whether it still has to. */
+const mostWay = 1_000
+const lookEvery = 50
 const rounds = { first: 1_000, most: 30_000 }
 
 /**
@@ -70,7 +75,7 @@ const rounds = { first: 1_000, most: 30_000 }
  * has an allowance, the queue is bounded, and two requests are under way at most, so that events never delay an address.
  */
 export const createRecorder = (options: RecorderOptions): EventRecorder => {
-  const { client, clock, random, component, instance, onDropped } = options
+  const { client, clock, random, component, instance, onDropped, busy = () => false } = options
   const log = options.log.from("kube/events")
   const told = new Map<string, Told>()
   /** By object; bounded with `told`. */
@@ -103,8 +108,15 @@ export const createRecorder = (options: RecorderOptions): EventRecorder => {
     await sendPatiently(client, { ...request, signal: control.signal }, { clock, random })
   }
 
+  /** In a burst an event costs the API server as much as an address, and nobody waits for it; a full queue does not wait either. */
+  const makeWay = async (): Promise<void> => {
+    for (let waited = 0; waited < mostWay && busy() && queue.length < mostQueued / 2; waited += lookEvery)
+      await pause(clock, lookEvery, control.signal)
+  }
+
   /** Sends one event; while the server is away it waits with it, so that an outage loses none. */
   const deliver = async (job: () => Promise<void>): Promise<void> => {
+    await makeWay()
     for (let failures = 1; !control.signal.aborted; failures++) {
       try {
         await job()

@@ -10,6 +10,8 @@ export type WorkQueue = {
   readonly add: (key: string) => void
   /** Keys that wait, run, or will be tried again. */
   readonly depth: () => number
+  /** Keys that could be worked on now, if more were worked on at the same time. */
+  readonly waiting: () => number
   /** Starts no more work; what runs is left to end. */
   readonly stop: () => void
 }
@@ -88,6 +90,7 @@ export const createWorkQueue = (options: WorkQueueOptions): WorkQueue => {
       pump()
     },
     depth: () => waiting.size + running.size + later.size,
+    waiting: () => waiting.size,
     stop: () => {
       stopped = true
       waiting.clear()

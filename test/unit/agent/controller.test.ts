@@ -260,6 +260,37 @@ test("a burst of 1,000 services costs one write each, and pool status at most tw
   assert.equal(metric('metallb_allocator_addresses_in_use_total{pool="public"}'), "1000")
 })
 
+test("a pool that never rests does not keep the counters of another waiting", async () => {
+  const cluster = world()
+  cluster.pool("busy", ["10.0.0.0/16"])
+  cluster.pool("quiet", ["10.1.0.0/16"], { autoAssign: false })
+  start(cluster)
+  await rest(cluster)
+  const quiet = () =>
+    cluster.api.store.get(collections.pools, `${installNamespace}/quiet`)?.["status"] as { assignedIPv4?: number }
+  cluster.service("asks", { metadata: { annotations: { "metallb.io/address-pool": "quiet" } } })
+  for (let i = 0; i < 40 && quiet().assignedIPv4 !== 1; i++) {
+    cluster.service(`s${i}`)
+    await cluster.clock.advance(100)
+  }
+  assert.equal(quiet().assignedIPv4, 1)
+})
+
+test("services that wait cost nothing while others are given addresses", async () => {
+  const cluster = world()
+  cluster.pool("public", ["10.0.0.0/16"])
+  const { metric } = start(cluster)
+  await rest(cluster)
+  for (let i = 0; i < 200; i++)
+    cluster.service(`w${i}`, { metadata: { annotations: { "metallb.io/address-pool": "no" } } })
+  await rest(cluster)
+  const before = Number(metric("metallb_k8s_client_updates_total"))
+  for (let i = 0; i < 100; i++) cluster.service(`s${i}`)
+  await rest(cluster)
+  const looks = Number(metric("metallb_k8s_client_updates_total")) - before
+  assert.ok(looks >= 100 && looks <= 300, `${looks} looks for 100 services`)
+})
+
 test("the counters of an IPv6 pool above 2^53 are written exactly", async () => {
   const cluster = world()
   cluster.pool("six", ["2001:db8::/64"])

@@ -419,6 +419,20 @@ test("settling tells whether others may gain", () => {
   assert.equal(settle(controller.ledger, cleared, wanted), false)
 })
 
+test("a newcomer's address, kept for it before the write and settled after it, frees nothing that others wait for", () => {
+  const controller = new Controller(config(a), [])
+  const newcomer = service("shop/new")
+  const wanted = judged(config(a), newcomer)
+  assert.equal(wanted.action, "assign")
+  reserve(controller.ledger, newcomer, wanted)
+  assert.equal(settle(controller.ledger, newcomer, wanted), false)
+})
+
+test("a holder that shares on other terms than before may let others in", () => {
+  const controller = new Controller(config(a), [held()])
+  assert.equal(observe(controller.ledger, held({ annotations: { "metallb.io/allow-shared-ip": "key" } })), true)
+})
+
 test("while a move is being written both addresses are kept out of the way", () => {
   const controller = new Controller(config(pool("a", ["10.0.0.4/31"])), [held()])
   const moving = held({ annotations: { "metallb.io/loadBalancerIPs": "10.0.0.4" } })

@@ -8,7 +8,7 @@ import { FakeApi } from "./fake-api.ts"
 import type { Stored } from "./fake-store.ts"
 import { steadyRandom, virtualClock } from "./virtual-clock.ts"
 
-const begin = () => {
+const begin = (busy = () => false) => {
   const clock = virtualClock()
   const api = new FakeApi(clock)
   const lines: string[] = []
@@ -23,6 +23,7 @@ const begin = () => {
     component: "metallb-controller",
     instance: "controller-1",
     onDropped: () => void dropped++,
+    busy,
   })
   const events = () => api.store.list("events") as readonly (Stored & { count: number; message: string })[]
   return { clock, api, recorder, events, lines, dropped: () => dropped }
@@ -47,6 +48,21 @@ test("an event names its object, its reporter and its words", async () => {
   assert.equal(event?.["reportingComponent"], "metallb-controller")
   assert.deepEqual(event?.["source"], { component: "metallb-controller", host: "controller-1" })
   assert.equal(event?.["lastTimestamp"], "2026-01-02T03:04:05Z")
+})
+
+test("an event makes way for what is more urgent, for a second at most", async () => {
+  let busy = true
+  const { clock, recorder, events } = begin(() => busy)
+  recorder.record(note("web", "one"))
+  recorder.record(note("web", "two"))
+  recorder.record(note("web", "three"))
+  await clock.advance(900)
+  assert.equal(events().length, 0)
+  await clock.advance(150)
+  assert.equal(events().length, 2)
+  busy = false
+  await clock.advance(50)
+  assert.equal(events().length, 3)
 })
 
 test("the same words again raise a count, written at most once a minute", async () => {
