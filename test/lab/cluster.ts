@@ -179,6 +179,12 @@ function forgetDisks(places: Places): void {
 const isThere = (lab: string) =>
   existsSync(namespacePath(`${lab}-lan`)) || existsSync(`/sys/class/net/${lab}-host`) || groupsOf(lab).length > 0
 
+/** Whether a lab of this name is up, or half up, that another checkout started. */
+export const isForeign = (lab: string): boolean => {
+  const state = readState(placesOf(lab))
+  return (state === undefined || state.phase === "kept") && isThere(lab)
+}
+
 /** Names of a lab are the machine's; what another checkout started under the same name is not ours to end. */
 function refuseForeign(lab: string): void {
   if (!isThere(lab)) return

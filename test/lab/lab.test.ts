@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test"
 import { packImage } from "../../agent/image/oci.ts"
 import { root } from "../run/places.ts"
 import { prepare } from "../setup/steps.ts"
-import { down } from "./cluster.ts"
+import { down, isForeign } from "./cluster.ts"
 import { Lab } from "./lab.ts"
 import { leftovers } from "./leftovers.ts"
 import { placesOf } from "./places.ts"
@@ -206,8 +206,10 @@ describe("a lab whose state was lost", () => {
     const foreign = { message: /not started from this folder/, fix: /--force/ }
     await assert.rejects(Lab.attachOrStart({ lab: name, nodes: 1, say: quiet }), foreign)
     await assert.rejects(down(name, {}, quiet), foreign)
+    assert.equal(isForeign(name), true)
     assert.equal(await down(name, { force: true }, quiet), true)
     assert.deepEqual(leftovers(name), [])
+    assert.equal(isForeign(name), false)
   })
 })
 

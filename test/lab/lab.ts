@@ -3,13 +3,13 @@ import { delimiter, join, resolve } from "node:path"
 import { kubectlFolder } from "../setup/cache.ts"
 import { Failure } from "../setup/failure.ts"
 import { type Api, apiOf } from "./api.ts"
-import { nodesReady, type Say, up } from "./cluster.ts"
+import { isForeign, nodesReady, type Say, up } from "./cluster.ts"
 import { apiReady, startPart, stopPart } from "./control-plane.ts"
 import { namespacePath } from "./network.ts"
 import { allowKubelet, cutPower, inNode, isOn, loadImage, nodeGroups, powerOn } from "./node.ts"
 import type { ProxyMode } from "./node-config.ts"
 import { type Places, placesOf } from "./places.ts"
-import { type NodeHost, nodeOf, type Plan } from "./plan.ts"
+import { type NodeHost, nodeOf, type Plan, usualName } from "./plan.ts"
 import { findProgram } from "./preflight.ts"
 import { cleanEnv, must, type Output, type RunOptions, run } from "./run.ts"
 import { locked, planOf, type State, stateOfRunning } from "./state.ts"
@@ -42,9 +42,13 @@ export class Lab {
     this.#say = say
   }
 
-  /** The lab that runs, or one that is started now; says on standard error which it is. */
+  /**
+   * The lab that runs, or one that is started now; says on standard error which it is. Where no name is given and another
+   * folder's lab has the usual one, its neighbour of the next free name is meant: nobody's tests wait for somebody else's lab.
+   */
   static async attachOrStart(options: AttachOptions = {}): Promise<Lab> {
-    const { lab = process.env["LAB"] || "lb", nodes = 4, proxy = "iptables", say = toStderr } = options
+    const { nodes = 4, proxy = "iptables", say = toStderr } = options
+    const lab = options.lab ?? (process.env["LAB"] || usualName(isForeign))
     const { state, started, seconds } = await up({ lab, nodes, proxy }, say)
     say(started ? `lab ${lab} was started in ${seconds.toFixed(1)} s` : `lab ${lab} was running already`)
     return new Lab(state, started, say)

@@ -38,6 +38,15 @@ export const services = {
 } as const
 export const apiPort = 6443
 
+/** The name of a lab that nobody named: "lb", or where `isTaken` says that others use it "lb2", "lb3" and so on. */
+export const usualName = (isTaken: (lab: string) => boolean): string => {
+  for (let number = 2, name = "lb"; number <= maxSlots; number++) {
+    if (!isTaken(name)) return name
+    name = `lb${number}`
+  }
+  throw new Failure(`${maxSlots} labs of other folders are up`, "end some where they were started")
+}
+
 /**
  * The plan of a lab. `nodeCount` 1 to 20; `slot` 0 to 63 tells labs that are up at the same time apart in the machine's own
  * namespace. Host numbers .1 to .99 and .201 to .253 of the LAN stay free for address pools.

@@ -15,6 +15,8 @@ const say = (line: string) => process.stderr.write(`lab: ${line}\n`)
 export const withLab = async <T>(work: () => Promise<T>): Promise<T> => {
   await prepare(["lab", "image", "bundles"])
   const lab = await Lab.attachOrStart({ nodes: 4, say })
+  // The tests' own processes take this lab, whatever becomes of others meanwhile.
+  process.env["LAB"] = lab.plan.lab
   try {
     return await work()
   } finally {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { lanBatches, nodeBatches } from "../../lab/network-plan.ts"
-import { hosts, maxNodes, maxSlots, nodeOf, planLab } from "../../lab/plan.ts"
+import { hosts, maxNodes, maxSlots, nodeOf, planLab, usualName } from "../../lab/plan.ts"
 
 test("a lab's addresses leave .1 to .99 of the LAN free for pools", () => {
   const numbers = hosts(planLab("lb", maxNodes, 0)).map(host => Number(host.ipv4.split(".")[3]))
@@ -83,5 +83,24 @@ test("a node reaches pods of every other node through that node, and the API ser
       "route add 10.244.3.0/24 via 192.168.1.103",
       "route add fd00:10:244:3::/64 via fd00:192:168:1::103",
     ],
+  )
+})
+
+test("a lab that nobody named is lb, or the next name that no other folder uses", () => {
+  assert.equal(
+    usualName(() => false),
+    "lb",
+  )
+  assert.equal(
+    usualName(name => name === "lb" || name === "lb2"),
+    "lb3",
+  )
+  assert.throws(() => usualName(() => true), { message: /labs of other folders/ })
+  assert.doesNotThrow(() =>
+    planLab(
+      usualName(name => name.length < 4),
+      1,
+      0,
+    ),
   )
 })
