@@ -2,7 +2,8 @@ import { bitsOf } from "../ip/address.ts"
 import { formatAddress } from "../ip/format.ts"
 import { parseAddress } from "../ip/parse.ts"
 import { cidrRange, formatRange } from "../ip/range.ts"
-import { ByteReader, ByteWriter } from "./bytes.ts"
+import { ByteReader, ByteWriter } from "../net/bytes.ts"
+import { maxPacket } from "./limits.ts"
 import { magic } from "./packet.ts"
 import { type LinkId, maxLinks, type PeerLink } from "./peer.ts"
 
@@ -29,7 +30,7 @@ export const encodeMark = (mark: Mark): Uint8Array => {
     const length = Number(link.slice(link.lastIndexOf("/") + 1))
     return parsed === undefined || !fits(link, length, address) ? [] : [{ parsed, length }]
   })
-  const writer = new ByteWriter().u8(magic).u8(1).u48(mark.boot)
+  const writer = new ByteWriter(maxPacket).u8(magic).u8(1).u48(mark.boot)
   const kept = links.slice(0, maxLinks)
   writer.u8(kept.length)
   for (const { parsed, length } of kept) writer.u8(length).address(parsed)

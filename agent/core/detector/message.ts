@@ -1,5 +1,6 @@
+import { ByteReader, ByteWriter } from "../net/bytes.ts"
 import { formatMac, parseMac } from "../net/mac.ts"
-import { ByteReader, ByteWriter } from "./bytes.ts"
+import { maxPacket } from "./limits.ts"
 import { type PacketType, packetTypes } from "./packet.ts"
 import type { NodeName } from "./peer.ts"
 
@@ -43,7 +44,7 @@ const goneKinds: readonly GoneKind[] = ["speaker", "node", "process"]
 
 /** The type in the header and the bytes of the body. */
 export const encodeMessage = (message: DetectorMessage): { readonly type: PacketType; readonly body: Uint8Array } => {
-  const writer = new ByteWriter()
+  const writer = new ByteWriter(maxPacket)
   if (message.type === "heartbeat") writer.raw(parseMac(message.mac) ?? new Uint8Array(6))
   if (message.type === "verdict") writer.u8(goneKinds.indexOf(message.gone))
   if (message.type !== "heartbeat" && message.type !== "bye") writer.u48(message.boot).text(message.about)

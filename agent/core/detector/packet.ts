@@ -1,5 +1,6 @@
 import type { SigningCrypto } from "../crypto.ts"
-import { ByteReader, ByteWriter, maxPacket } from "./bytes.ts"
+import { ByteReader, ByteWriter } from "../net/bytes.ts"
+import { maxPacket } from "./limits.ts"
 import type { LinkId, NodeName } from "./peer.ts"
 
 /*
@@ -87,7 +88,7 @@ export const detectorKey = (secret: Uint8Array, crypto: SigningCrypto): Uint8Arr
 /** The signed datagram. Throws a RangeError where name, link and body together do not fit `maxPacket`. */
 export const sealPacket = (header: Header, body: Uint8Array, key: Uint8Array, crypto: SigningCrypto): Uint8Array => {
   const name = new TextEncoder().encode(header.from)
-  const writer = new ByteWriter().u8(magic).u8(version).u8(header.type).u8(name.length)
+  const writer = new ByteWriter(maxPacket).u8(magic).u8(version).u8(header.type).u8(name.length)
   writer.u48(header.boot).u48(header.sequence).raw(name).text(header.link).raw(body)
   const signed = writer.finish()
   return writer.raw(crypto.hmacSha256(key, signed).subarray(0, tagLength)).finish()

@@ -1,7 +1,8 @@
-import { ByteReader, ByteWriter } from "../detector/bytes.ts"
+import { maxPacket } from "../detector/limits.ts"
 import { type PacketType, packetTypes } from "../detector/packet.ts"
 import { formatAddress } from "../ip/format.ts"
 import { parseAddress } from "../ip/parse.ts"
+import { ByteReader, ByteWriter } from "../net/bytes.ts"
 import { formatMac, parseMac } from "../net/mac.ts"
 import type { Claim } from "./claim.ts"
 
@@ -45,7 +46,7 @@ export const maxPages = 512
 export const encodeOwnership = (
   message: OwnershipMessage,
 ): { readonly type: PacketType; readonly body: Uint8Array } => {
-  const writer = new ByteWriter()
+  const writer = new ByteWriter(maxPacket)
   if (message.type === "claims") writeClaims(writer, message)
   if (message.type === "ack") writer.u16(message.page).u32(message.version)
   return { type: packetTypes[message.type], body: writer.finish() }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { maxPacket } from "../../../agent/core/detector/bytes.ts"
+import { maxPacket } from "../../../agent/core/detector/limits.ts"
 import { decodeMessage, encodeMessage } from "../../../agent/core/detector/message.ts"
 import {
   detectorKey,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { maxPacket } from "../../../agent/core/detector/bytes.ts"
+import { maxPacket } from "../../../agent/core/detector/limits.ts"
 import { type PacketType, packetTypes, sealPacket } from "../../../agent/core/detector/packet.ts"
 import { emptyBook, withClaim, withoutClaim } from "../../../agent/core/ownership/book.ts"
 import { beats, precedenceOf } from "../../../agent/core/ownership/claim.ts"

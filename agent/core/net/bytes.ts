@@ -1,16 +1,17 @@
 import type { Address } from "../ip/address.ts"
 import { bitsOf } from "../ip/address.ts"
 
-/** No packet of the detector is longer: it has to fit one Ethernet frame with IPv6 and UDP headers, and a tunnel's. */
-export const maxPacket = 1_200
-
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: false })
 
-/** Writes big-endian fields into one packet. Writing past `maxPacket` throws: the caller bounds what it puts in. */
+/** Writes big-endian fields into one packet of at most `most` bytes. Writing past them throws: the caller bounds what it puts in. */
 export class ByteWriter {
-  readonly #bytes = new Uint8Array(maxPacket)
+  readonly #bytes: Uint8Array
   #at = 0
+
+  constructor(most: number) {
+    this.#bytes = new Uint8Array(most)
+  }
 
   u8(value: number): this {
     return this.#number(value, 1)
@@ -61,7 +62,7 @@ export class ByteWriter {
     if (!Number.isInteger(value) || value < 0 || value >= 256 ** length) {
       throw new RangeError(`a field of ${length} bytes holds 0 to ${256 ** length - 1}, not ${value}`)
     }
-    if (this.#at + length > maxPacket) throw new RangeError(`a packet of the detector holds ${maxPacket} bytes`)
+    if (this.#at + length > this.#bytes.length) throw new RangeError(`this packet holds ${this.#bytes.length} bytes`)
     let rest = value
     for (let at = length - 1; at >= 0; at -= 1) {
       this.#bytes[this.#at + at] = rest % 256
