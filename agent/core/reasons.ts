@@ -2,7 +2,7 @@
  * Every reason that a decision can carry, once. The agent's events and metrics, the plugin's `why-ip` and `explain`, and
  * docs/reasons.md are all printed from this table.
  *
- * Numbers: ML0xx service, ML1xx allocation, ML2xx configuration, ML3xx layer 2 announcement, ML6xx cluster and installation,
+ * Numbers: ML0xx service, ML1xx allocation, ML2xx configuration, ML3xx layer 2 announcement, ML48x and ML49x BFD, ML6xx cluster and installation,
  * ML9xx the program itself. A number is never given a second meaning; a code that is no longer used stays listed as retired.
  * `title` and `meaning` are sentences for people; `short` is what a table row or an event says, and `fix` is what to type or
  * change ({name} placeholders of both are filled from the facts of the step, see sentence.ts). Without `short` the title is
@@ -1043,6 +1043,62 @@ const table = {
     short: "{peer} sent what is no message ({fault})",
     meaning: "Something on port 7946 is damaged or comes from another program.",
     fix: "see what sends to UDP or TCP port 7946 from {peer}",
+  },
+  ML480: {
+    title: "BFD session is up",
+    short: "BFD up",
+    meaning: "Both sides hear each other at the agreed pace.",
+    fix: "",
+  },
+  ML481: {
+    title: "BFD peer was not heard yet",
+    short: "BFD waits for {peer}",
+    meaning: "Packets are sent once a second, and nothing has come back. The BGP session works without BFD meanwhile.",
+    fix: "turn on BFD for {local} on the router {peer}, and let UDP port {port} pass both ways",
+  },
+  ML482: {
+    title: "BFD session is being set up",
+    short: "BFD hears {peer}, which has yet to hear us",
+    meaning: "The peer's packets arrive. The session is up once they show that ours do too.",
+    fix: "where it stays so: let UDP port {port} pass from {local} to {peer}",
+  },
+  ML483: {
+    title: "BFD peer fell silent",
+    short: "nothing heard from {peer} for {detection} ms",
+    meaning:
+      "No packet came for the detection time, so the path or the peer is dead. The BGP session is closed at once.",
+    fix: "look whether {peer} runs and the link to it is up; if it does this while both are well, give the BFDProfile longer intervals",
+  },
+  ML484: {
+    title: "BFD echo packets do not come back any more",
+    short: "{peer} returns no echo packets",
+    meaning: "The peer's data path returned our echo packets and stopped, so it does not forward to us.",
+    fix: "look whether {peer} forwards IPv4, or set echoMode: false in the BFDProfile",
+  },
+  ML485: {
+    title: "BFD peer ended the session",
+    short: "{peer} signals down: {remoteDiagnostic}",
+    meaning: "The peer says that it lost the session: it did not hear us, or it was started again.",
+    fix: "see on {peer} why; if it did not hear us: let UDP port {port} pass from {local}",
+  },
+  ML486: {
+    title: "BFD is turned off at the peer",
+    short: "{peer} turned BFD off",
+    meaning:
+      "The peer's administrator turned the session off, which says nothing about the path: BGP goes on without BFD.",
+    fix: "turn BFD on again at {peer}, or take bfdProfile out of the BGPPeer",
+  },
+  ML487: {
+    title: "BFD is turned off here",
+    short: "BFD off: {diagnostic}",
+    meaning: "This speaker ends or makes its node ready for maintenance, and told the peer that this is no failure.",
+    fix: "nothing to do while the speaker ends; otherwise restart it",
+  },
+  ML488: {
+    title: "BFD waits for the peer to begin",
+    short: "BFD passive, {peer} has not begun",
+    meaning: "With passiveMode nothing is sent until the peer has spoken.",
+    fix: "turn on BFD for {local} on the router {peer} in active mode, or set passiveMode: false in the BFDProfile",
   },
   ML601: {
     title: "Kubernetes is too old",
