@@ -752,6 +752,13 @@ const table = {
       "This node is the owner, but none of the interfaces that the advertisement allows exists there, is up, and has a link-local address: IPv6 is switched off there.",
     fix: "sysctl net.ipv6.conf.all.disable_ipv6 on node {node} shows whether IPv6 is off; =0 switches it on",
   },
+  ML322: {
+    title: "Node announces the address, evenly spread",
+    short: "spread evenly: {load} addresses here, {least} to {most} a node",
+    meaning:
+      "The placement is balanced: of the nodes that the advertisement prefers most, each announces as many addresses as the others, as far as who may announce what allows that, and nothing moves that need not.",
+    fix: "",
+  },
   ML330: {
     title: "Request answered",
     short: "answered",
@@ -1099,6 +1106,13 @@ const table = {
     short: "BFD passive, {peer} has not begun",
     meaning: "With passiveMode nothing is sent until the peer has spoken.",
     fix: "turn on BFD for {local} on the router {peer} in active mode, or set passiveMode: false in the BFDProfile",
+  },
+  ML388: {
+    title: "Node is drained",
+    short: "node is drained",
+    meaning:
+      "It carries the annotation metallb.io/drain: somebody asked that it announces nothing, and others took over what it had. Pods and their traffic are not touched.",
+    fix: "kubectl metallb undrain {node}",
   },
   ML601: {
     title: "Kubernetes is too old",

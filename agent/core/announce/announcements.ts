@@ -8,6 +8,7 @@ import type { Facts, Outcome } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
 import { chooseOwner, type Interfaces, type Ownership } from "./choose-owner.ts"
 import { type AnnounceContext, isHolder } from "./context.ts"
+import { balancedOwners } from "./placement/balanced.ts"
 
 /** An address that this node announces now. */
 export type Announcement = {
@@ -43,7 +44,9 @@ export type AddressOwner = {
 export type OwnerMemo = (service: Service) => Outcome<Ownership>
 
 export const ownerMemo = (context: AnnounceContext, crypto: Crypto): OwnerMemo => {
-  const known = new Map<ObjectKey, Outcome<Ownership>>()
+  const { placement, mixed } = context.input
+  const balanced = placement === "balanced" && mixed !== true
+  const known = new Map<ObjectKey, Outcome<Ownership>>(balanced ? balancedOwners(context, crypto) : [])
   return service => {
     const key = keyOf(service)
     const outcome = known.get(key) ?? chooseOwner(service, context, crypto)

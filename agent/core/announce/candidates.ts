@@ -5,6 +5,7 @@ import type { Facts } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
 import type { AnnounceContext } from "./context.ts"
 import { namesOf } from "./coverage.ts"
+import { drainOf } from "./drain.ts"
 
 /** A node as a candidate for one service. */
 export type Candidate = {
@@ -59,6 +60,7 @@ const exclusionOf = (
   { input }: AnnounceContext,
 ): NodeRefusal | undefined => {
   const facts = { node: node.name }
+  if (input.mixed !== true && drainOf(node) !== undefined) return { reason: "ML388", facts }
   if (!input.ignoreExcludeLB && Object.hasOwn(node.labels, excludeLabel)) return { reason: "ML308", facts }
   if (advertisements.length === 0) {
     return { reason: "ML309", facts: { ...facts, advertisements: namesOf(covering) } }

@@ -20,7 +20,16 @@ export type AnnounceInput = {
   readonly loadBalancerClass: string
   /** --ignore-exclude-lb: the label exclude-from-external-load-balancers does not matter. */
   readonly ignoreExcludeLB: boolean
+  /** --placement; "hash", MetalLB's order, where it is left out. */
+  readonly placement?: Placement
+  /** Who announces each address now, by its canonical text, as far as known: "balanced" leaves it there where it can. */
+  readonly present?: ReadonlyMap<string, string>
+  /** A live speaker is MetalLB's: it knows nothing of what is ours alone, so that does not count. */
+  readonly mixed?: boolean
 }
+
+/** How the nodes that may announce an address are put in their order. */
+export type Placement = "hash" | "balanced"
 
 /** Services of ours that have one address in their status, older first. */
 export type Holders = { readonly address: Address; readonly services: readonly Service[] }

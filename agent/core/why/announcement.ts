@@ -48,7 +48,8 @@ const reportOf = (context: WhyContext, service: ObjectKey, address: Address, bas
   const facts = { ...base, node, ...outcome.trace[0]?.facts, ...(doubt === undefined ? {} : { doubt }) }
   const known = context.announce.speakers !== "assumed"
   const report = { ...shared, owner: { node, interfaces }, facts, certain: certain && known, standby }
-  return outcome.reason === "ML300" && shared.decidedBy !== undefined
+  const usual = outcome.reason === "ML300" || outcome.reason === "ML322"
+  return usual && shared.decidedBy !== undefined
     ? { ...report, reason: "ML318", facts: { ...facts, decidedBy: shared.decidedBy } }
     : report
 }

@@ -114,6 +114,13 @@ const table: readonly [string, Service, Partial<AnnounceInput>, string][] = [
   ["node not ready", web(), { nodes: threeNodes({ ready: false }) }, "n3 | n1"],
   ["node has stopped reporting", web(), { nodes: threeNodes({ ready: "unknown" }) }, "n3 | n1"],
   ["5.3 NetworkUnavailable", web(), { nodes: threeNodes({ networkUnavailable: true }) }, "n3 | n1"],
+  ["drained", web(), { nodes: threeNodes({ annotations: { "metallb.io/drain": "2026-01-01T14:02:11Z" } }) }, "n3 | n1"],
+  [
+    "drained, and a speaker of MetalLB lives that would not know",
+    web(),
+    { nodes: threeNodes({ annotations: { "metallb.io/drain": "2026-01-01T14:02:11Z" } }), mixed: true },
+    "n2 | n3,n1",
+  ],
   ["5.3 cordon does not matter", web(), { nodes: threeNodes({ unschedulable: true }) }, "n2 | n3,n1"],
   [
     "5.3 exclude-from-external-load-balancers, whatever its value",

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { ownerMemo, ownerOfAddress } from "../../../agent/core/announce/announcements.ts"
+import type { AnnounceInput } from "../../../agent/core/announce/context.ts"
+import type { Service } from "../../../agent/core/model.ts"
+import { dualStack, service } from "../allocate/fixtures.ts"
+import { advertise, crypto, endpoint, node, poolA, slice, verdict, world } from "./fixtures.ts"
+
+const placed = (services: readonly Service[], more: Partial<AnnounceInput> = {}) => {
+  const context = world(services, { placement: "balanced", ...more })
+  const ownerOf = ownerMemo(context, crypto)
+  return [...context.holders].map(([text, { address }]) => {
+    const { outcome } = ownerOfAddress(address, context, ownerOf)
+    return { text, outcome }
+  })
+}
+
+/** "address: owner | standby". */
+const owners = (services: readonly Service[], more: Partial<AnnounceInput> = {}): readonly string[] =>
+  placed(services, more).map(({ text, outcome }) =>
+    outcome.ok ? `${text}: ${outcome.value.node} | ${outcome.value.standby}` : `${text}: ${outcome.reason}`,
+  )
+
+const six = [1, 2, 3, 4, 5, 6].map(n => service(`shop/s${n}`, { ips: [`10.0.0.${n}`], from: "a" }))
+
+test("six addresses on three nodes are two on each", () => {
+  // A vector: speakers of different versions have to agree.
+  assert.deepEqual(owners(six), [
+    "10.0.0.1: n1 | n2,n3",
+    "10.0.0.2: n2 | n3,n1",
+    "10.0.0.3: n2 | n1,n3",
+    "10.0.0.4: n1 | n3,n2",
+    "10.0.0.5: n3 | n2,n1",
+    "10.0.0.6: n3 | n1,n2",
+  ])
+})
+
+test("the trace says how even it is", () => {
+  const [first] = placed(six)
+  assert.deepEqual(
+    first?.outcome.trace.map(({ reason, facts }) => [reason, facts]),
+    [
+      ["ML322", { node: "n1", rank: 1, eligible: 3, load: 2, least: 2, most: 2 }],
+      ["ML301", { node: "n2", rank: 2, eligible: 3 }],
+      ["ML301", { node: "n3", rank: 3, eligible: 3 }],
+    ],
+  )
+})
+
+test("what a node had goes to different nodes when it goes away", () => {
+  const next = (node: string) =>
+    owners(six)
+      .filter(text => text.includes(`: ${node} `))
+      .map(text => text.split("| ")[1]?.slice(0, 2))
+      .sort()
+  assert.deepEqual(next("n1"), ["n2", "n3"])
+  assert.deepEqual(next("n2"), ["n1", "n3"])
+  assert.deepEqual(next("n3"), ["n1", "n2"])
+})
+
+test("an address stays where it is announced for as long as that is even", () => {
+  const present = new Map([1, 2, 3, 4, 5, 6].map(n => [`10.0.0.${n}`, n % 2 === 0 ? "n1" : "n3"]))
+  // Three each on two nodes: one of each has to move to the third, the others stay.
+  const found = owners(six, { present }).map(text => text.slice(0, 12))
+  const moved = found.filter(text => text.slice(10) !== present.get(text.slice(0, 8)))
+  assert.equal(moved.length, 2)
+  assert.ok(moved.every(text => text.endsWith("n2")))
+})
+
+test("a node that somebody prefers gets the address, however many it has", () => {
+  const preferred = advertise(["a"], {
+    preferredNodeSelectors: [{ weight: 5, preference: { matchLabels: { zone: "x" } } }],
+  })
+  const nodes = [node("n1"), node("n2", { labels: { zone: "x" } }), node("n3")]
+  const found = owners(six, { nodes, verdict: verdict([poolA], [preferred]) })
+  assert.deepEqual([...new Set(found.map(text => text.slice(10, 12)))], ["n2"])
+  // And from there evenly to the others.
+  assert.equal(found.filter(text => text.includes("| n1")).length, 3)
+})
+
+test("a drained node has nothing, the others have its share", () => {
+  const nodes = [node("n1"), node("n2", { annotations: { "metallb.io/drain": "true" } }), node("n3")]
+  const found = owners(six, { nodes }).map(text => text.slice(10))
+  assert.equal(found.filter(text => text === "n1 | n3").length, 3)
+  assert.equal(found.filter(text => text === "n3 | n1").length, 3)
+})
+
+test("a service with two addresses counts twice and stays in one place", () => {
+  const both = service("shop/both", { ...dualStack, ips: ["10.0.0.9", "2001:db8::9"], from: "a" })
+  const one = [1, 2, 3, 4].map(n => service(`shop/s${n}`, { ips: [`10.0.0.${n}`], from: "a" }))
+  const found = owners([both, ...one])
+  const nodeOf = (address: string) => found.find(text => text.startsWith(`${address}:`))?.split(" ")[1]
+  assert.equal(nodeOf("10.0.0.9"), nodeOf("2001:db8::9"))
+  assert.equal(one.filter(({ ingress }) => nodeOf(ingress[0]?.ip ?? "") === nodeOf("10.0.0.9")).length, 0)
+})
+
+test("who shares all of its addresses goes where the older service is", () => {
+  const key = { "metallb.io/allow-shared-ip": "k" }
+  const older = service("shop/z", { annotations: key, ips: ["10.0.0.1"], from: "a", createdAt: 1 })
+  const newer = service("shop/a", { annotations: key, ips: ["10.0.0.1"], from: "a", createdAt: 2, ports: ["TCP/81"] })
+  const context = world([older, newer, ...six.slice(1)], { placement: "balanced" })
+  const ownerOf = ownerMemo(context, crypto)
+  const [one, other] = [ownerOf(older), ownerOf(newer)]
+  assert.ok(one.ok && other.ok && one.value.node === other.value.node)
+})
+
+test("with externalTrafficPolicy Local the addresses are as even as the endpoints allow", () => {
+  const local = six.map(one => ({ ...one, externalTrafficPolicy: "Local" as const }))
+  const [a, b, ...rest] = local
+  const slices = [a, b].flatMap(one => (one === undefined ? [] : [slice(one, endpoint("n1"))]))
+  const both = rest.map(one => slice(one, endpoint("n1"), endpoint("n2")))
+  const found = owners(local, { endpointSlices: [...slices, ...both] }).map(text => text.slice(10, 12))
+  assert.deepEqual(found.toSorted(), ["n1", "n1", "n1", "n2", "n2", "n2"])
+})
