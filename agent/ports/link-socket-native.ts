@@ -1,4 +1,4 @@
-import { bitsOf } from "../core/ip/address.ts"
+import { addressBytes as bytesOf } from "../core/ip/bytes.ts"
 import { parseAddress } from "../core/ip/parse.ts"
 import type { Addon, Handle } from "../native/addon.ts"
 import type { LinkListener, LinkSocket, LinkSockets } from "./link-socket.ts"
@@ -32,13 +32,7 @@ export const nativeLinkSockets = (addon: Addon): LinkSockets<NativeLinkSocket> =
 export const addressBytes = (text: string): Uint8Array => {
   const address = parseAddress(text)
   if (address === undefined) throw new TypeError(`"${text}" is no IP address`)
-  const bytes = new Uint8Array(bitsOf(address.family) / 8)
-  let rest = address.value
-  for (let at = bytes.length - 1; at >= 0; at -= 1) {
-    bytes[at] = Number(rest & 255n)
-    rest >>= 8n
-  }
-  return bytes
+  return bytesOf(address)
 }
 
 const tell = (

@@ -1,3 +1,4 @@
+import { addressBytes } from "../ip/bytes.ts"
 import { formatAddress } from "../ip/format.ts"
 import { parseAddress } from "../ip/parse.ts"
 
@@ -23,11 +24,5 @@ export const addressOfBytes = (bytes: Uint8Array): string | undefined => {
 export const bytesOfAddress = (text: string): { readonly bytes: Uint8Array; readonly address: string } | undefined => {
   const address = parseAddress(text)
   if (address === undefined) return undefined
-  const bytes = new Uint8Array(address.family === "IPv4" ? 4 : 16)
-  let rest = address.value
-  for (let at = bytes.length - 1; at >= 0; at -= 1) {
-    bytes[at] = Number(rest & 0xffn)
-    rest >>= 8n
-  }
-  return { bytes, address: formatAddress(address) }
+  return { bytes: addressBytes(address), address: formatAddress(address) }
 }

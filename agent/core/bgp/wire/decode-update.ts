@@ -1,0 +1,23 @@
+import { ByteReader } from "../../net/bytes.ts"
+import { faultOf } from "./fault.ts"
+import { PathReader, type UpdateReading } from "./path-reader.ts"
+import { decodePrefixes } from "./prefix.ts"
+import type { WireOptions } from "./update.ts"
+
+/**
+ * The body of an UPDATE, 4 bytes or more, read with the tolerance of RFC 7606: a session ends only where it cannot be told which
+ * routes are meant. Never throws.
+ */
+export const decodeUpdate = (body: Uint8Array, options: WireOptions): UpdateReading => {
+  const reader = new ByteReader(body)
+  const gone = reader.raw(reader.u16())
+  const path = reader.raw(reader.u16())
+  if (!reader.whole) return { outcome: "reset", fault: faultOf("update-attribute-list") }
+  const withdrawn = decodePrefixes(gone, "IPv4")
+  const announced = decodePrefixes(reader.raw(reader.left), "IPv4")
+  if (withdrawn === undefined || announced === undefined) return { outcome: "reset", fault: faultOf("update-network") }
+  const read = new PathReader(options)
+  read.all(path)
+  read.finish(announced)
+  return read.conclude(withdrawn, announced)
+}
