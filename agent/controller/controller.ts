@@ -4,7 +4,7 @@ import { keyOf } from "../core/allocate/claim.ts"
 import { converge, passOrder, reserve, settle } from "../core/allocate/converge.ts"
 import type { Convergence } from "../core/allocate/convergence.ts"
 import { poolDoubtOf } from "../core/allocate/doubt.ts"
-import { advance, forget, type Ledger, ledgerFrom, observe, reconfigure } from "../core/allocate/ledger.ts"
+import { advance, forget, type Ledger, ledgerFrom, observe, reconfigure, withhold } from "../core/allocate/ledger.ts"
 import { coolAt } from "../core/allocate/search.ts"
 import { problemText } from "../core/config/problem.ts"
 import type { ObjectKey, Service } from "../core/model.ts"
@@ -26,6 +26,7 @@ import { allocatedServices } from "./pool-metrics.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
 import { createServiceEvents } from "./service-events.ts"
 import { statusWrite } from "./service-writer.ts"
+import { followWithholding } from "./withholding.ts"
 
 export type ControllerOptions = {
   readonly namespace: string
@@ -50,7 +51,7 @@ const stopPatience = 800
  *
  *     watch --> observe --> queue --> converge --> settle, PATCH services/status --> learn --> events
  *
- * Nothing is given or taken before services, pools, advertisements, namespaces and the ConfigMap were each read in full, and
+ * Nothing is given or taken before services, nodes, pools, advertisements, namespaces and the ConfigMap were each read in full, and
  * nothing is written by a controller that does not lead: it follows the cluster, so that it could.
  */
 export const startController = (world: Edges, options: ControllerOptions): Running => {
@@ -81,8 +82,10 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
 
   const begin = () => {
     const verdict = configuration.verdict()
-    if (!acting || ledger !== undefined || verdict === undefined || !services.state().synced) return
+    const read = services.state().synced && withholding.missing().length === 0
+    if (!acting || ledger !== undefined || verdict === undefined || !read) return
     ledger = ledgerFrom([...services.values()], verdict.config, lbClass)
+    withhold(ledger, withholding.withheld())
     log.info("all inputs read", { services: services.size() })
     enqueue(services.values())
   }
@@ -104,6 +107,12 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       }
     }
     if (gained) retryWanting()
+    poolStatus.changed()
+  })
+
+  const withholding = followWithholding(edges, () => {
+    if (ledger === undefined) return begin()
+    if (withhold(ledger, withholding.withheld())) retryWanting()
     poolStatus.changed()
   })
 
@@ -268,6 +277,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     started = true
     await Promise.all([
       services.run(control.signal),
+      withholding.run(control.signal),
       configuration.run(control.signal),
       state.run(control.signal),
       resync(),
@@ -277,7 +287,11 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
 
   return {
     missing: () => {
-      const unread = [...(services.state().synced ? [] : ["services"]), ...configuration.missing()]
+      const unread = [
+        ...(services.state().synced ? [] : ["services"]),
+        ...withholding.missing(),
+        ...configuration.missing(),
+      ]
       return [...unread.map(what => `${what} not read yet`), ...leadership.missing()]
     },
     stop: async () => {

@@ -546,7 +546,7 @@ const table = {
   ML135: {
     title: "Address belongs to a node",
     short: "{address} is an address of node {node}",
-    meaning: "A node carries the address itself.",
+    meaning: "A node carries the address itself, so no service is given it unless it asks for this very address.",
     fix: "take {address} out of the pool",
   },
   ML136: {
@@ -612,6 +612,27 @@ const table = {
     short: "{why}",
     meaning: "The pool was chosen.",
     fix: "",
+  },
+  ML171: {
+    title: "Another machine answers for the new address",
+    short: "{mac} answers for {address}",
+    meaning:
+      "The node that was to announce the address asked for it first, and a machine that is no node of the cluster answered. The service gets another address and this one is quarantined.",
+    fix: "find {mac} in the switch's address table; kubectl metallb pools show {pool} lists what is quarantined",
+  },
+  ML172: {
+    title: "Pool's free addresses are withheld",
+    short: "full: {used} of {size} held, {withheld} withheld",
+    meaning:
+      "Every free address of the family is one that a node carries or that is quarantined, because another machine answers for it.",
+    fix: "kubectl metallb pools show {pool} says why; kubectl metallb pools add {pool} --range FIRST-LAST",
+  },
+  ML173: {
+    title: "Another machine answers for the address asked for",
+    short: "{mac} answers for {address}, which is kept as asked for and not announced",
+    meaning:
+      "The service asks for this very address and another machine has it. The service keeps it and nobody announces it; the owner asks again every 5 s and less often later, and announces it as soon as nobody answers.",
+    fix: "take {address} away from {mac}, or kubectl annotate service {service} -n {namespace} metallb.io/loadBalancerIPs-",
   },
   ML300: {
     title: "Node announces the address",

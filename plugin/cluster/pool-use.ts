@@ -1,8 +1,11 @@
+import { carriedByNodes } from "../../agent/core/allocate/carried.ts"
 import { addressesOf, keyOf } from "../../agent/core/allocate/claim.ts"
 import { countersOf, type PoolCounters } from "../../agent/core/allocate/counters.ts"
-import { ledgerFrom } from "../../agent/core/allocate/ledger.ts"
+import { ledgerFrom, withhold } from "../../agent/core/allocate/ledger.ts"
+import type { Withheld } from "../../agent/core/allocate/withheld.ts"
 import { judgeConfig } from "../../agent/core/config/judge.ts"
 import type { ConfigVerdict, Pool } from "../../agent/core/config/model.ts"
+import { compareAddresses } from "../../agent/core/ip/address.ts"
 import { formatAddress } from "../../agent/core/ip/format.ts"
 import { rangeContains } from "../../agent/core/ip/range.ts"
 import type { ObjectKey } from "../../agent/core/model.ts"
@@ -16,6 +19,8 @@ export type PoolUse = {
   readonly pool: Pool
   readonly counters: PoolCounters
   readonly held: readonly HeldAddress[]
+  /** Addresses that nobody is given without asking for them, ascending. */
+  readonly withheld: readonly Withheld[]
   /** "l2" where an advertisement covers it. */
   readonly advertised: readonly string[]
   readonly createdAt: number | undefined
@@ -45,6 +50,8 @@ export const judgeSnapshot = (snapshot: Snapshot): ConfigVerdict =>
 export const poolUses = (snapshot: Snapshot): ConfigUse => {
   const verdict = judgeSnapshot(snapshot)
   const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
+  const withheld = [...carriedByNodes(snapshot.nodes)].sort((a, b) => compareAddresses(a.address, b.address))
+  withhold(ledger, withheld)
   const counters = new Map(countersOf(ledger.table).map(one => [one.pool, one]))
   const pools = verdict.config.pools.flatMap(pool => {
     const counted = counters.get(pool.name)
@@ -54,6 +61,7 @@ export const poolUses = (snapshot: Snapshot): ConfigUse => {
         pool,
         counters: counted,
         held: heldOf(pool, snapshot),
+        withheld: withheld.filter(({ address }) => pool.ranges.some(range => rangeContains(range, address))),
         advertised: verdict.config.l2Advertisements.some(({ pools: names }) => names.has(pool.name)) ? ["l2"] : [],
         createdAt:
           pool.source === "legacy"

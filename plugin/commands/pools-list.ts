@@ -1,3 +1,4 @@
+import { formatAddress } from "../../agent/core/ip/format.ts"
 import { fixOf } from "../../agent/core/sentence.ts"
 import type { Command } from "../cli/command.ts"
 import { exitCodes } from "../cli/exit-codes.ts"
@@ -60,7 +61,7 @@ export const poolDocument = ({ pools, verdict, usageKnown }: ConfigUse) => ({
 })
 
 /** Without knowledge of what is used, the counts and holders are left out. */
-export const poolItem = ({ pool, counters, held, advertised }: PoolUse, usageKnown: boolean) => ({
+export const poolItem = ({ pool, counters, held, withheld, advertised }: PoolUse, usageKnown: boolean) => ({
   name: pool.name,
   source: pool.source,
   ranges: pool.written,
@@ -77,4 +78,7 @@ export const poolItem = ({ pool, counters, held, advertised }: PoolUse, usageKno
     ...(usageKnown ? { used, free } : {}),
   })),
   ...(usageKnown ? { held: held.map(({ address, holders }) => ({ address, services: holders })) } : {}),
+  ...(withheld.length === 0
+    ? {}
+    : { withheld: withheld.map(({ address, reason, facts }) => ({ address: formatAddress(address), reason, facts })) }),
 })

@@ -1,4 +1,6 @@
+import { formatAddress } from "../../agent/core/ip/format.ts"
 import { formatRange } from "../../agent/core/ip/range.ts"
+import { phraseOf } from "../../agent/core/sentence.ts"
 import type { PoolUse } from "../cluster/pool-use.ts"
 import { age } from "./duration.ts"
 import { type Cell, table } from "./table.ts"
@@ -59,7 +61,7 @@ const sourceText = (source: PoolUse["pool"]["source"]): string => (source === "l
 
 /** One pool on one screen: what it is, who may use it, who holds what. */
 export const poolPage = (use: PoolUse, now: number, usageKnown: boolean): string => {
-  const { pool, held } = use
+  const { pool, held, withheld } = use
   const allowed = pool.restriction
   return [
     poolTable([use], { now, wide: true, usageKnown }),
@@ -80,6 +82,17 @@ export const poolPage = (use: PoolUse, now: number, usageKnown: boolean): string
           [{ title: "ADDRESS" }, { title: "HELD BY" }],
           held.map(({ address, holders }) => [address, holders.join(", ")]),
         ),
+    ...(withheld.length === 0
+      ? []
+      : [
+          table(
+            [{ title: "WITHHELD" }, { title: "WHY" }],
+            withheld.map(({ address, reason, facts }) => [
+              formatAddress(address),
+              `${reason} ${phraseOf(reason, facts)}`,
+            ]),
+          ),
+        ]),
   ].join("\n\n")
 }
 

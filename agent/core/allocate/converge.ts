@@ -8,6 +8,7 @@ import { allocate } from "./allocate.ts"
 import type { Allocation } from "./allocation.ts"
 import { recordedPool } from "./annotations.ts"
 import { addressesOf, byAge, type Claim, keyOf, termsOf } from "./claim.ts"
+import { contestedOf, withheldEvents } from "./contested.ts"
 import { type Convergence, clearing, holding, ignoring, leaving } from "./convergence.ts"
 import { drainRefusal, type Refusal } from "./eligible.ts"
 import { type EventIntent, eventOf } from "./event.ts"
@@ -31,7 +32,8 @@ export type ConvergeContext = {
 /**
  * What must be done for one service now: a pure reading of the service and the ledger, which `observe` has brought up
  * to date. Applying the answer and asking again gives "keep" (or "wait"). An address goes only because the valid
- * configuration excludes it, the service is no load balancer any more, or an older service holds it.
+ * configuration excludes it, the service is no load balancer any more, an older service holds it, or another machine
+ * answered for it before it was ever announced and the service did not ask for it.
  */
 export const converge = (service: Service, context: ConvergeContext): Convergence => {
   if (!context.ready) return ignoring(service, no("ML127"))
@@ -94,8 +96,14 @@ const settled = (
     const { reason, facts, event } = request.fault
     return keeping(no(reason, facts), [eventOf("Warning", event, reason, facts)])
   }
+  const contested = contestedOf(ledger, fitting, request.value)
+  if (contested?.asked === false) return evicted(service, current, stack, context, contested.why)
   if (!isAsAsked(fitting, entry.pool.name, request.value)) {
     return changed(service, fitting, request.value, context, keeping)
+  }
+  if (contested !== undefined) {
+    const { reason, facts } = contested.why
+    return keeping(kept(entry, fitting, reason, facts), [eventOf("Warning", "addressConflict", reason, facts)])
   }
   if (fit === "one-of-two" && request.value.addresses.length === 0) {
     return completed(service, fitting, request.value, entry, context, keeping)
@@ -120,7 +128,10 @@ const fresh = (
     return clearing(service, no(reason, facts), [...before, eventOf("Warning", event, reason, facts)])
   }
   const outcome = allocate(service, request.value, context.ledger)
-  if (outcome.ok) return holding(service, outcome.value, outcome, [...before, allocatedEvent(outcome)])
+  if (outcome.ok) {
+    const warnings = withheldEvents(context.ledger, outcome.value.addresses)
+    return holding(service, outcome.value, outcome, [...before, allocatedEvent(outcome), ...warnings])
+  }
   const failed = eventOf("Warning", "AllocationFailed", outcome.reason, outcome.facts)
   return clearing(service, outcome, [...before, failed])
 }
@@ -161,6 +172,7 @@ const changed = (
   return holding(service, outcome.value, outcome, [
     eventOf("Normal", "ClearAssignment", "ML122", facts),
     allocatedEvent(outcome),
+    ...withheldEvents(context.ledger, outcome.value.addresses),
   ])
 }
 

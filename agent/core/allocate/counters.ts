@@ -1,7 +1,10 @@
 import type { IpFamily } from "../model.ts"
 import type { PoolEntry, PoolTable } from "./pool-table.ts"
 
-/** How many addresses a pool can give, how many of them are held, and the rest. Exact; a shared address counts once. */
+/**
+ * How many addresses a pool can give, how many of them are held, and how many of the rest are free; those that are withheld
+ * are neither. Exact; a shared address counts once.
+ */
 export type Counts = { readonly size: bigint; readonly used: bigint; readonly free: bigint }
 
 export type PoolCounters = {
@@ -20,9 +23,9 @@ export const countersOf = (table: PoolTable): readonly PoolCounters[] =>
 
 export const countersOfPool = (entry: PoolEntry): PoolCounters => {
   const families = (["IPv4", "IPv6"] as const).flatMap(family => {
-    const { space, taken } = entry.shelves[family]
+    const { space, taken, withheld } = entry.shelves[family]
     if (space.segments.length === 0) return []
-    return [{ family, size: space.size, used: taken.count, free: space.size - taken.count }]
+    return [{ family, size: space.size, used: taken.count - BigInt(withheld.size), free: space.size - taken.count }]
   })
   const sum = (what: keyof Counts): bigint => families.reduce((total, counts) => total + counts[what], 0n)
   return { pool: entry.pool.name, families, total: { size: sum("size"), used: sum("used"), free: sum("free") } }

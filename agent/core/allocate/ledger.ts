@@ -9,6 +9,7 @@ import { addNumber, removeNumber } from "./runs.ts"
 import { addShared, removeShared, reopenShared } from "./shared-numbers.ts"
 import { addressAt } from "./space.ts"
 import { addClaim, dropClaim, emptyUsage, isUnused, type Usage } from "./usage.ts"
+import type { Withheld } from "./withheld.ts"
 
 /**
  * Who has which address. Built from the services alone, so that a restart finds everything where it was; changed only
@@ -20,6 +21,8 @@ export type Ledger = {
   now: number
   readonly claims: Map<ObjectKey, Claim>
   readonly usage: Readonly<Record<IpFamily, Map<bigint, Usage>>>
+  /** Addresses that are given on request alone; replaced by `withhold`. BOUNDED by the caller's list. */
+  withheld: Readonly<Record<IpFamily, ReadonlyMap<bigint, Withheld>>>
 }
 
 /**
@@ -38,6 +41,7 @@ export const ledgerFrom = (services: readonly Service[], config: Config, loadBal
     now: 0,
     claims: new Map(),
     usage: { IPv4: new Map(), IPv6: new Map() },
+    withheld: { IPv4: new Map(), IPv6: new Map() },
   }
   const claims: Claim[] = []
   for (const service of services) {
@@ -105,8 +109,32 @@ export const reconfigure = (ledger: Ledger, config: Config): void => {
       const group = groupOf(usage)
       if (group !== undefined) addShared(place.shelf.shared, group, place.number)
     }
+    for (const { address } of ledger.withheld[family].values()) mark(ledger, address)
   }
 }
+
+/**
+ * Replaces the addresses that are given on request alone; true where somebody may gain by that. Whoever holds one of them
+ * keeps it, unless it is contested (see converge.ts).
+ */
+export const withhold = (ledger: Ledger, list: readonly Withheld[]): boolean => {
+  const before = ledger.withheld
+  const of = (family: IpFamily) =>
+    new Map(list.filter(({ address }) => address.family === family).map(one => [one.address.value, one]))
+  ledger.withheld = { IPv4: of("IPv4"), IPv6: of("IPv6") }
+  for (const { address } of list) mark(ledger, address)
+  let gained = false
+  for (const family of ["IPv4", "IPv6"] as const) {
+    for (const [value, { address }] of before[family]) {
+      if (!ledger.withheld[family].has(value)) gained = unmark(ledger, address) || gained
+    }
+  }
+  return gained
+}
+
+/** Why an address is given on request alone; undefined where it is an address like any other. */
+export const withheldAt = (ledger: Ledger, { family, value }: Address): Withheld | undefined =>
+  ledger.withheld[family].get(value)
 
 export const usageOf = (ledger: Ledger, address: Address): Usage | undefined =>
   ledger.usage[address.family].get(address.value)
@@ -147,7 +175,10 @@ const add = (ledger: Ledger, address: Address, claim: Claim): void => {
   addClaim(usage, claim)
   if (isNew) {
     map.set(address.value, usage)
-    if (place !== undefined) take(place)
+    if (place !== undefined) {
+      place.shelf.withheld.delete(place.number)
+      take(place)
+    }
   }
   regroup(place, before, groupOf(usage))
 }
@@ -163,13 +194,42 @@ const drop = (ledger: Ledger, address: Address, service: ObjectKey): void => {
   if (!isUnused(usage)) return
   map.delete(address.value)
   if (place === undefined) return
-  removeNumber(place.shelf.taken, place.number)
-  if (place.shelf.recent !== undefined) noteFreed(place.shelf.recent, place.number, ledger.now)
+  if (withheldAt(ledger, address) !== undefined) {
+    place.shelf.withheld.add(place.number)
+    return
+  }
+  release(ledger, place)
 }
 
 const take = ({ shelf, number }: Place): void => {
   addNumber(shelf.taken, number)
   if (shelf.recent !== undefined) noteTaken(shelf.recent, number)
+}
+
+/** Keeps a free address out of automatic allocation; one that is held already is so anyway. */
+const mark = (ledger: Ledger, address: Address): void => {
+  const place = placeOf(ledger, address)
+  if (place === undefined || usageOf(ledger, address) !== undefined) return
+  place.shelf.withheld.add(place.number)
+  take(place)
+}
+
+/** True where the address can be given, or joined, again. */
+const unmark = (ledger: Ledger, address: Address): boolean => {
+  const place = placeOf(ledger, address)
+  if (place === undefined) return false
+  const { shelf, number } = place
+  const usage = usageOf(ledger, address)
+  const group = usage === undefined ? undefined : groupOf(usage)
+  if (group !== undefined) reopenShared(shelf.shared, group, number)
+  if (!shelf.withheld.delete(number)) return group !== undefined
+  release(ledger, place)
+  return true
+}
+
+const release = ({ now }: Ledger, { shelf, number }: Place): void => {
+  removeNumber(shelf.taken, number)
+  if (shelf.recent !== undefined) noteFreed(shelf.recent, number, now)
 }
 
 /** What is remembered of free addresses, in the order in which they came free; addresses decide among equals. */

@@ -9,15 +9,18 @@ import { emptyRuns, type Runs } from "./runs.ts"
 import type { SharedNumbers } from "./shared-numbers.ts"
 import { numberOf, type Segment, type Space, spaceOf } from "./space.ts"
 
-/** One family of a pool, which of its numbers are held, and which of those may be shared. */
+/** One family of a pool, which of its numbers are not to be given, and which of those may be shared. */
 export type Shelf = {
   readonly space: Space
+  /** Numbers that are held, and those withheld. */
   readonly taken: Runs
+  /** Numbers in `taken` that nobody holds, because they are given on request alone. */
+  readonly withheld: Set<bigint>
   readonly shared: SharedNumbers
   /** Kept only where the pool gives the least recently used address. */
   readonly recent: Recent | undefined
   /** The answer "full" for the present count, kept because every service that passes by gets it. */
-  full: { readonly used: bigint; readonly found: Found & { readonly ok: false } } | undefined
+  full: { readonly used: bigint; readonly withheld: number; readonly found: Found & { readonly ok: false } } | undefined
 }
 
 export type PoolEntry = {
@@ -94,6 +97,7 @@ const entryOf = (pool: Pool): PoolEntry => {
 const shelfOf = (pool: Pool, family: IpFamily): Shelf => ({
   space: spaceOf(pool, family),
   taken: emptyRuns(),
+  withheld: new Set(),
   shared: new Map(),
   recent: pool.order?.kind === "least-recently-used" ? emptyRecent() : undefined,
   full: undefined,

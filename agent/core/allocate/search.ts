@@ -2,7 +2,7 @@ import type { Pool } from "../config/model.ts"
 import type { Address } from "../ip/address.ts"
 import type { IpFamily, ObjectKey } from "../model.ts"
 import type { Found } from "./found.ts"
-import { type Ledger, sharingId, usageOf } from "./ledger.ts"
+import { type Ledger, sharingId, usageOf, withheldAt } from "./ledger.ts"
 import { placeOf } from "./place-hash.ts"
 import { locate, type PoolEntry, type Shelf } from "./pool-table.ts"
 import { leastRecent, oldestFreed } from "./recent.ts"
@@ -10,7 +10,7 @@ import type { Request } from "./request.ts"
 import { absentFrom, lowestAbsent } from "./runs.ts"
 import { lowestShared } from "./shared-numbers.ts"
 import { addressAt } from "./space.ts"
-import { conflictOn, othersOn, type Usage } from "./usage.ts"
+import { conflictOn, othersOn } from "./usage.ts"
 
 /**
  * An address of a pool and family that is free, or that the service may share, or that it holds alone already: the lowest
@@ -37,7 +37,7 @@ export const addressFor = (
   for (const address of ledger.claims.get(self)?.addresses ?? []) {
     const location = address.family === family ? locate(ledger.table, address) : undefined
     if (location?.entry !== entry || location.number === undefined || location.number >= (held ?? limit)) continue
-    if (mayHave(usageOf(ledger, address), self, request)) held = location.number
+    if (mayHave(ledger, address, self, request)) held = location.number
   }
   const joined = lowestJoinable(ledger, shelf, self, request, held ?? limit)
   const best = joined ?? held ?? free
@@ -98,19 +98,24 @@ const lowestJoinable = (ledger: Ledger, shelf: Shelf, self: ObjectKey, request: 
   if (id === undefined) return undefined
   return lowestShared(shelf.shared, id, request.ports.join(), limit, number => {
     const address = addressAt(shelf.space, number)
-    return address !== undefined && mayHave(usageOf(ledger, address), self, request)
+    return address !== undefined && mayHave(ledger, address, self, request)
   })
 }
 
-const mayHave = (usage: Usage | undefined, self: ObjectKey, request: Request): boolean =>
-  usage !== undefined && usage.foreign.length === 0 && conflictOn(usage, self, request) === undefined
+const mayHave = (ledger: Ledger, address: Address, self: ObjectKey, request: Request): boolean => {
+  const usage = usageOf(ledger, address)
+  if (usage === undefined || withheldAt(ledger, address) !== undefined) return false
+  return usage.foreign.length === 0 && conflictOn(usage, self, request) === undefined
+}
 
 /** Said of a full shelf to every service that comes by, so it is made once for each count. */
 const fullness = (entry: PoolEntry, family: IpFamily, shelf: Shelf): Found => {
-  const used = shelf.taken.count
-  if (shelf.full?.used !== used) {
-    const facts = { pool: entry.pool.name, family, used: count(used), size: count(shelf.space.size) }
-    const full = { used, found: { ok: false, reason: "ML101", facts } } as const
+  const withheld = shelf.withheld.size
+  const used = shelf.taken.count - BigInt(withheld)
+  if (shelf.full?.used !== used || shelf.full.withheld !== withheld) {
+    const counts = { used: count(used), size: count(shelf.space.size), ...(withheld > 0 ? { withheld } : {}) }
+    const facts = { pool: entry.pool.name, family, ...counts }
+    const full = { used, withheld, found: { ok: false, reason: withheld > 0 ? "ML172" : "ML101", facts } } as const
     shelf.full = full
     return full.found
   }

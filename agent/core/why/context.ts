@@ -1,5 +1,6 @@
+import { carriedByNodes } from "../allocate/carried.ts"
 import { poolDoubtOf } from "../allocate/doubt.ts"
-import { type Ledger, ledgerFrom } from "../allocate/ledger.ts"
+import { type Ledger, ledgerFrom, withhold } from "../allocate/ledger.ts"
 import { type OwnerMemo, ownerMemo } from "../announce/announcements.ts"
 import { type AnnounceContext, announceContext } from "../announce/context.ts"
 import { judgeConfig } from "../config/judge.ts"
@@ -47,10 +48,12 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
     loadBalancerClass: snapshot.loadBalancerClass,
     ignoreExcludeLB: false,
   })
+  const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
+  withhold(ledger, carriedByNodes(snapshot.nodes))
   return {
     snapshot,
     verdict,
-    ledger: ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass),
+    ledger,
     announce,
     ownerOf: ownerMemo(announce, crypto),
     unread,

@@ -25,7 +25,7 @@ export const waysOut = (
   const ways: WayOut[] = []
   if (report.state === "changing") ways.push(hasMemory(context, report.pool) ? memoryWay : controllerWay)
   if (!outcome.ok && report.state !== "unknown") {
-    if (outcome.reason !== "ML118" && outcome.reason !== "ML101") ways.push(...fixWay(outcome.reason, report.facts))
+    if (outcome.reason !== "ML118" && !isFull(outcome.reason)) ways.push(...fixWay(outcome.reason, report.facts))
     if (request !== undefined && report.state === "pending") ways.push(...poolWays(context, service, request, report))
   }
   for (const { owner, certain, reason, facts } of report.announcements) {
@@ -57,7 +57,7 @@ const poolWays = (
   { pools, facts }: Pick<WhyReport, "pools" | "facts">,
 ): readonly WayOut[] => [
   ...pools.flatMap(row => (row.reason === "ML102" && hasFree(row, request.families) ? nameWay(row) : [])),
-  ...pools.flatMap(row => (row.reason === "ML101" ? extendWay(context, row) : [])),
+  ...pools.flatMap(row => (isFull(row.reason) ? extendWay(context, row) : [])),
   ...shareWays(context, service, request),
   ...pools.flatMap(row => (row.reason === "ML103" && row.free.some(({ free }) => free > 0n) ? familyWay(row) : [])),
   ...pools.flatMap(row =>
@@ -68,6 +68,8 @@ const poolWays = (
 
 const hasFree = (row: PoolRow, families: readonly IpFamily[]): boolean =>
   families.every(family => row.free.some(counts => counts.family === family && counts.free > 0n))
+
+const isFull = (reason: ReasonCode): boolean => reason === "ML101" || reason === "ML172"
 
 const isClosed = (row: PoolRow): boolean => row.reason === "ML104" || row.reason === "ML105" || row.reason === "ML140"
 

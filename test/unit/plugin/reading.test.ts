@@ -220,6 +220,18 @@ describe("pools", () => {
     assert.deepEqual({ drain, allocationOrder, coolingTime }, { drain: true, ...order })
   })
 
+  it("shows which addresses are given on request alone, and why", async () => {
+    const nodes = [node("n1", "203.0.113.18")]
+    const world = saved(cluster({ pools: [pool("public", ["203.0.113.16/30"])], nodes }))
+    assert.equal(await world.run("pools show public --from-snapshot cluster.json"), 0, world.err)
+    assert.match(world.out, /public +IPv4 +4 +2 +1 +0 /)
+    assert.match(world.out, /^WITHHELD +WHY\n203\.0\.113\.18 +ML135 203\.0\.113\.18 is an address of node n1$/m)
+    assert.equal(await world.run("pools show public -o json --from-snapshot cluster.json"), 0, world.err)
+    assert.deepEqual(JSON.parse(world.out).withheld, [
+      { address: "203.0.113.18", reason: "ML135", facts: { address: "203.0.113.18", node: "n1" } },
+    ])
+  })
+
   it("a faulty pool is an error with place and fix beside the list, and the exit code 1", async () => {
     const world = saved(cluster({ pools: [pool("broken", ["203.0.113.1-x"]), pool("public", ["203.0.113.16/30"])] }))
     assert.equal(await world.run("pools --from-snapshot cluster.json"), 1)
