@@ -9,7 +9,7 @@ export type Entry = {
   readonly load: () => Promise<Command>
 }
 
-export type Group = "Install" | "Addresses" | "Ask why" | "This program"
+export type Group = "Install" | "Addresses" | "Routers" | "Ask why" | "This program"
 
 export const registry: readonly Entry[] = [
   {
@@ -78,6 +78,12 @@ export const registry: readonly Entry[] = [
     summary: "Make a LoadBalancer service and wait until it answers",
     group: "Addresses",
     load: async () => (await import("../commands/expose.ts")).expose,
+  },
+  {
+    name: "router-config",
+    summary: "Write what a router needs to take the cluster's BGP sessions",
+    group: "Routers",
+    load: async () => (await import("../commands/router-config.ts")).routerConfig,
   },
   {
     name: "why-ip",

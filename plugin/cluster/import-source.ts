@@ -66,10 +66,10 @@ export const importInputOf = (snapshot: Snapshot, legacy: LegacyConfigMap): Impo
  * Completes the input with the resources of BGP that are there already, and the names of the Secrets. `unread` says what may
  * not be read; a kind that the cluster does not know has no objects.
  */
-export const withBgp = async (
+export const withBgp = async <T extends ConfigInput>(
   api: Api,
-  input: ImportInput,
-): Promise<{ readonly input: ImportInput; readonly unread: readonly string[] }> => {
+  input: T,
+): Promise<{ readonly input: T; readonly unread: readonly string[] }> => {
   const unread: string[] = []
   const all = async <T>(kind: Kind, decode: (json: unknown) => Decoded<T>): Promise<readonly T[]> => {
     try {
