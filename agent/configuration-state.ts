@@ -1,9 +1,9 @@
 import type { Condition } from "./core/config/condition.ts"
-import type { Problem } from "./core/config/model.ts"
 import {
   type Component,
   type ConfigurationStateStatus,
   configurationStateOf,
+  type Findings,
   stateLabelsOf,
   stateNameOf,
   stateReporterOf,
@@ -69,7 +69,7 @@ export type ConfigurationStateOptions = {
 
 export type ConfigurationStateWriter = {
   /** What is wrong with the configuration now. */
-  readonly tell: (problems: readonly Problem[]) => void
+  readonly tell: (findings: Findings) => void
   /** Looks again whether the object is as it should be. */
   readonly check: () => void
   readonly run: (signal: AbortSignal) => Promise<void>
@@ -98,7 +98,7 @@ export const createConfigurationState = (
   const labels = stateLabelsOf(component)
   const { manager, condition: type } = stateReporterOf(component)
   const path = `${paths.configurationStates(namespace)}/${name}`
-  let problems: readonly Problem[] | undefined
+  let findings: Findings | undefined
   let patience = false
   /** Our last write, until the watch brings it. */
   let written: { readonly text: string; readonly at: number } | undefined
@@ -132,8 +132,8 @@ export const createConfigurationState = (
 
   const wantedStatus = (told: Told | undefined): ConfigurationStateStatus | undefined => {
     // Until the configuration was read, an earlier verdict stands, and a new object waits a moment for its first.
-    if (problems === undefined && ((told?.result ?? "") !== "" || !patience)) return undefined
-    return configurationStateOf(problems, component, { before: told?.conditions ?? [], now: clock.wall() })
+    if (findings === undefined && ((told?.result ?? "") !== "" || !patience)) return undefined
+    return configurationStateOf(findings, component, { before: told?.conditions ?? [], now: clock.wall() })
   }
 
   const textOfStatus = ({ result, errorSummary, conditions }: Omit<Told, "owners" | "labels">): string =>
@@ -191,7 +191,7 @@ export const createConfigurationState = (
   }
   return {
     tell: found => {
-      problems = found
+      findings = found
       check()
     },
     check,

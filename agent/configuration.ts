@@ -1,18 +1,20 @@
-import { judgeConfig } from "./core/config/judge.ts"
+import { type ConfigurationOptions, followParts } from "./configuration-parts.ts"
+import { problemsAtNode } from "./core/config/at-node.ts"
+import { type ConfigInput, judgeConfig } from "./core/config/judge.ts"
 import type { ConfigVerdict, Problem } from "./core/config/model.ts"
 import { problemText } from "./core/config/problem.ts"
-import type { Meta } from "./core/model.ts"
+import type { Findings } from "./core/config/state.ts"
 import type { ParseYaml } from "./core/yaml/tree.ts"
 import type { Edges } from "./edges.ts"
-import { createReflector, type Reflector } from "./ports/kube/reflector.ts"
-import { l2Advertisements, legacyConfigMap, namespaces, pools } from "./ports/kube/sources.ts"
 
 /** The judged configuration, kept up to date. */
 export type Configuration = {
   /** undefined until all that it consists of was read once: unknown, not empty. */
   readonly verdict: () => ConfigVerdict | undefined
-  /** Names of the collections that were not read yet. */
+  /** Names of the collections without which nothing can be said and that were not read yet. */
   readonly missing: () => readonly string[]
+  /** Nodes changed, or cannot be followed. */
+  readonly nodesChanged: () => void
   /** uid of an object that a problem names ("ipaddresspool/public"); "" where it is gone. */
   readonly uidOf: (object: string) => string
   /** Names of the pools that are resources of their own. */
@@ -21,8 +23,8 @@ export type Configuration = {
 }
 
 export type ConfigurationEvents = {
-  /** Another verdict than before; called for the first one too. */
-  readonly onChange: (verdict: ConfigVerdict) => void
+  /** Another verdict than before, or another part of it is unknown; called for the first one too. */
+  readonly onChange: (verdict: ConfigVerdict, findings: Findings) => void
   /** A problem that was not there before. */
   readonly onProblem: (problem: Problem) => void
 }
@@ -30,26 +32,27 @@ export type ConfigurationEvents = {
 const noYaml: ParseYaml = () => ({ ok: false, at: { line: 1, column: 1 }, message: "no text was expected" })
 
 /** Equal texts for equal verdicts: lists are sorted, and sets are filled in a fixed order. */
-const fingerprint = (verdict: ConfigVerdict): string =>
-  JSON.stringify(verdict, (_key, value: unknown) => {
+const fingerprint = (verdict: ConfigVerdict, findings: Findings): string =>
+  JSON.stringify([verdict, findings], (_key, value: unknown) => {
     if (typeof value === "bigint") return value.toString()
     return value instanceof Set ? [...value].sort() : value
   })
 
 /**
- * Follows pools, advertisements, namespaces and the ConfigMap of MetalLB before 0.13, and judges them again whenever one
- * changes. An object that breaks is judged with the last verdict at hand, so that what it meant before stays in use.
+ * Follows everything that is configuration, the ConfigMap of MetalLB before 0.13 included, and judges it again whenever part
+ * of it changes. An object that breaks is judged with the last verdict at hand, so that what it meant before stays in use;
+ * the same holds for a kind that is not to be read.
  */
 export const followConfiguration = (
   edges: Edges,
-  namespace: string,
+  options: ConfigurationOptions,
   { onChange, onProblem }: ConfigurationEvents,
 ): Configuration => {
   const log = edges.log.from("configuration")
   const loaded = edges.metrics.gauge("metallb_k8s_client_config_loaded_bool", "1 once a configuration was read.")
   const stale = edges.metrics.gauge(
     "metallb_k8s_client_config_stale_bool",
-    "1 while part of the configuration cannot be used.",
+    "1 while part of the configuration cannot be used or was not read.",
   )
   loaded.set(0)
   stale.set(0)
@@ -59,7 +62,7 @@ export const followConfiguration = (
   let judging = false
   let again = false
 
-  const tell = (found: readonly Problem[]) => {
+  const tell = ({ problems: found, unread }: Findings) => {
     const now = new Map(found.map(problem => [problemText(problem), problem]))
     for (const [key, problem] of now) {
       if (problems.has(key)) continue
@@ -76,41 +79,45 @@ export const followConfiguration = (
     for (const [key, problem] of problems)
       if (!now.has(key)) log.info("configuration problem gone", { object: problem.object, field: problem.field })
     problems = now
-    stale.set(found.some(problem => problem.severity === "error") ? 1 : 0)
+    stale.set(unread.length > 0 || found.some(problem => problem.severity === "error") ? 1 : 0)
   }
 
   const judge = async () => {
-    const legacy = config.get(`${namespace}/config`)
-    const parseYaml = legacy === undefined ? noYaml : await edges.parseYaml()
-    const input = {
-      pools: [...pool.values()],
-      l2Advertisements: [...l2.values()],
-      legacy,
-      namespaces: [...space.values()],
-      installNamespace: namespace,
-    }
+    const input = parts.input()
+    const parseYaml = input.legacy === undefined ? noYaml : await edges.parseYaml()
     const next = judgeConfig(input, parseYaml, verdict?.config)
-    const nextPrint = fingerprint(next)
+    const findings = { problems: problemsHere(next, input), unread: parts.unread() }
+    const nextPrint = fingerprint(next, findings)
     if (nextPrint === print) return
     verdict = next
     print = nextPrint
     loaded.set(1)
-    tell(next.problems)
+    tell(findings)
     log.info("configuration loaded", {
       pools: next.config.pools.map(({ name }) => name),
       l2Advertisements: next.config.l2Advertisements.map(({ name }) => name),
-      broken: [...next.brokenPools, ...next.brokenAdvertisements],
+      bgpPeers: next.config.bgp.peers.map(({ name }) => name),
+      bgpAdvertisements: next.config.bgp.advertisements.map(({ name }) => name),
+      broken: brokenIn(next),
+      unread: findings.unread.map(({ what, why }) => `${what}: ${why}`),
     })
-    onChange(next)
+    onChange(next, findings)
+    parts.refer(next.config.bgp.peers.length > 0)
+  }
+
+  const problemsHere = (found: ConfigVerdict, input: ConfigInput): readonly Problem[] => {
+    const labels = options.node === undefined ? undefined : options.nodes.get(options.node)?.labels
+    return labels === undefined ? found.problems : problemsAtNode(found.problems, input, labels)
   }
 
   /** One judgement at a time; what changes meanwhile is judged once more afterwards. A bug in it ends the program. */
   const changed = () => {
     again = true
-    if (judging || missing().length > 0) return
+    parts.refer(false)
+    if (judging || !ready()) return
     judging = true
     queueMicrotask(async () => {
-      while (again) {
+      while (again && ready()) {
         again = false
         await judge()
       }
@@ -118,31 +125,33 @@ export const followConfiguration = (
     })
   }
 
-  const pool = createReflector(pools(namespace), edges, changed)
-  const l2 = createReflector(l2Advertisements(namespace), edges, changed)
-  const config = createReflector(legacyConfigMap(namespace), edges, changed)
-  const space = createReflector(namespaces, edges, changed)
-  const parts: readonly (readonly [string, Reflector<unknown>])[] = [
-    ["IPAddressPools", pool],
-    ["L2Advertisements", l2],
-    ["ConfigMap config", config],
-    ["namespaces", space],
-  ]
-  const byKind: Readonly<Record<string, Reflector<Meta>>> = {
-    ipaddresspool: pool,
-    l2advertisement: l2,
-    configmap: config,
+  const parts = followParts(edges, options, changed)
+  const ready = () => parts.missing().length === 0 && parts.settled()
+
+  let nodesSeen: string | undefined
+  /** Nodes change their status every few minutes, and their labels hardly ever. */
+  const nodesChanged = () => {
+    const { synced, lastError } = options.nodes.state()
+    const labels = [...options.nodes.values()].map(each => [each.name, ...Object.entries(each.labels).sort()])
+    const now = JSON.stringify([synced || lastError !== undefined, synced, labels.sort()])
+    if (now === nodesSeen) return
+    nodesSeen = now
+    changed()
   }
-  const missing = () => parts.filter(([, part]) => !part.state().synced).map(([what]) => what)
 
   return {
     verdict: () => verdict,
-    missing,
-    uidOf: object => {
-      const [kind = "", name = ""] = object.split("/")
-      return byKind[kind]?.get(`${namespace}/${name}`)?.uid ?? ""
-    },
-    resourcePools: () => new Set([...pool.values()].map(({ name }) => name)),
-    run: signal => Promise.all(parts.map(([, part]) => part.run(signal))),
+    missing: parts.missing,
+    nodesChanged,
+    uidOf: parts.uidOf,
+    resourcePools: parts.resourcePools,
+    run: parts.run,
   }
 }
+
+const brokenIn = ({ brokenPools, brokenAdvertisements, brokenBgp }: ConfigVerdict): readonly string[] => [
+  ...brokenPools,
+  ...brokenAdvertisements,
+  ...brokenBgp.peers,
+  ...brokenBgp.advertisements,
+]

@@ -11,6 +11,10 @@ export const serviceReference = ({ namespace, name, uid }: Service): ObjectRefer
 
 const kinds: Readonly<Record<string, { readonly apiVersion: string; readonly kind: string }>> = {
   ipaddresspool: { apiVersion: "metallb.io/v1beta1", kind: "IPAddressPool" },
+  bgppeer: { apiVersion: "metallb.io/v1beta2", kind: "BGPPeer" },
+  bgpadvertisement: { apiVersion: "metallb.io/v1beta1", kind: "BGPAdvertisement" },
+  bfdprofile: { apiVersion: "metallb.io/v1beta1", kind: "BFDProfile" },
+  community: { apiVersion: "metallb.io/v1beta1", kind: "Community" },
   l2advertisement: { apiVersion: "metallb.io/v1beta1", kind: "L2Advertisement" },
   configmap: { apiVersion: "v1", kind: "ConfigMap" },
 }

@@ -110,26 +110,33 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     poolStatus.changed()
   })
 
-  const withholding = followWithholding(edges, () => {
-    if (ledger === undefined) return begin()
-    if (withhold(ledger, withholding.withheld())) retryWanting()
-    poolStatus.changed()
+  const withholding = followWithholding(edges, {
+    onChange: () => {
+      if (ledger === undefined) return begin()
+      if (withhold(ledger, withholding.withheld())) retryWanting()
+      poolStatus.changed()
+    },
+    onNodes: () => configuration.nodesChanged(),
   })
 
-  const configuration = followConfiguration(edges, namespace, {
-    onChange: verdict => {
-      state.tell(verdict.problems)
-      if (ledger === undefined) return begin()
-      reconfigure(ledger, verdict.config)
-      enqueue(services.values())
+  const configuration = followConfiguration(
+    edges,
+    { namespace, nodes: withholding.nodes },
+    {
+      onChange: (verdict, findings) => {
+        state.tell(findings)
+        if (ledger === undefined) return begin()
+        reconfigure(ledger, verdict.config)
+        enqueue(services.values())
+      },
+      onProblem: problem => {
+        const about = configReference(problem.object, namespace, configuration.uidOf(problem.object))
+        const message = `${problemText(problem)} [${problem.reason}]`
+        if (about !== undefined && acting)
+          recorder.record({ about, type: "Warning", reason: "ConfigurationProblem", message })
+      },
     },
-    onProblem: problem => {
-      const about = configReference(problem.object, namespace, configuration.uidOf(problem.object))
-      const message = `${problemText(problem)} [${problem.reason}]`
-      if (about !== undefined && acting)
-        recorder.record({ about, type: "Warning", reason: "ConfigurationProblem", message })
-    },
-  })
+  )
 
   const state = createConfigurationState(edges, {
     namespace,

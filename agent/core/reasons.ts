@@ -252,6 +252,11 @@ const table = {
     meaning: "The name stands in other entries, so the second one is left out.",
     fix: "give the second {entry} another name",
   },
+  ML270: {
+    title: "Community alias is not known at present",
+    meaning: "Communities could not be read, so the alias may exist; the advertisement stays as it was known last.",
+    fix: "kubectl get communities -n {namespace}; where the kind is not known: kubectl metallb install",
+  },
   ML003: {
     title: "Service has no cluster IP",
     short: "no cluster IP (clusterIPs: {clusterIPs})",

@@ -85,7 +85,16 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
     const slice = slices.get(key)
     return slice === undefined || services.get(slice.service) !== undefined
   }
-  const nodes = createReflector(allNodes, edges, touch)
+  const nodesChanged = () => configuration.nodesChanged()
+  const nodes = createReflector(
+    allNodes,
+    edges,
+    () => {
+      nodesChanged()
+      touch()
+    },
+    nodesChanged,
+  )
   const pods = createReflector(speakerPods(namespace), edges, touch)
   const state = createConfigurationState(edges, {
     namespace,
@@ -93,13 +102,17 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
     pod: ownPod(podName, options.podUid),
     acting: () => true,
   })
-  const configuration = followConfiguration(edges, namespace, {
-    onChange: verdict => {
-      state.tell(verdict.problems)
-      touch()
+  const configuration = followConfiguration(
+    edges,
+    { namespace, nodes, node: nodeName },
+    {
+      onChange: (_verdict, findings) => {
+        state.tell(findings)
+        touch()
+      },
+      onProblem: () => undefined,
     },
-    onProblem: () => undefined,
-  })
+  )
   const followed = [
     ["services", services],
     ["endpoint slices", slices],

@@ -3,7 +3,7 @@ import { convertLegacy } from "../../agent/core/config/import/convert.ts"
 import { judgeImported } from "../../agent/core/config/import/judge-imported.ts"
 import type { ImportProof } from "../../agent/core/config/import/proof.ts"
 import { proveImport } from "../../agent/core/config/import/proof.ts"
-import { judgeConfig } from "../../agent/core/config/judge.ts"
+import { judgeConfig, nothingWrittenIn } from "../../agent/core/config/judge.ts"
 import type { LegacyConfigMap } from "../../agent/core/model.ts"
 import type { Snapshot } from "../../agent/core/snapshot.ts"
 import type { Call, Command } from "../cli/command.ts"
@@ -65,7 +65,7 @@ type Converted = Conversion & { readonly ok: true }
 const importOffline = async (call: Call): Promise<ExitCode> => {
   const namespace = call.flags.text("install-namespace") ?? usualNamespace
   const legacy = await fromFile(call, namespace)
-  const input = { pools: [], l2Advertisements: [], namespaces: [], installNamespace: namespace, legacy }
+  const input = { ...nothingWrittenIn(namespace), legacy }
   const conversion = convert(call, input)
   await show(call, conversion, legacy)
   call.output.tell("No cluster was asked, so that nothing is proven for its services.")

@@ -71,7 +71,7 @@ export const objects: Target = {
     const verdict = judgeConfig(input, parseYaml)
     const again = judgeConfig(input, parseYaml, verdict.config)
     assert.deepEqual(again.config, verdict.config, "judging again changes nothing")
-    configurationStateOf(verdict.problems, { kind: "controller" }, { before: [], now: 0 })
+    configurationStateOf({ problems: verdict.problems, unread: [] }, { kind: "controller" }, { before: [], now: 0 })
     const inline = JSON.stringify(verdict, (_key, value) => (typeof value === "bigint" ? String(value) : value))
     // Where the damage moved the secret text into another field, that field says it.
     for (const secret of ["aHVudGVyMmh1bnRlcjI=", "hunter2hunter2"]) {

@@ -8,6 +8,7 @@ import type {
 } from "../model-bgp.ts"
 import type { ParseYaml } from "../yaml/tree.ts"
 import { judgeBgp } from "./bgp/judge-bgp.ts"
+import type { KnownSecrets } from "./bgp/read-password.ts"
 import type { Written } from "./bgp/written.ts"
 import type { BrokenPool } from "./candidate.ts"
 import { byAge, choose, PoolsInUse } from "./choose.ts"
@@ -28,16 +29,31 @@ export type ConfigInput = {
   readonly namespaces: readonly Namespace[]
   /** Pools and advertisements elsewhere have no effect. */
   readonly installNamespace: string
-  /** What concerns BGP; a list that is missing counts as empty. */
+  /** What concerns BGP. A list that is missing was not read: what was known of it stays, and names in it are not doubted. */
   readonly bgpPeers?: readonly BgpPeerResource[]
   readonly bgpAdvertisements?: readonly BgpAdvertisementResource[]
   readonly bfdProfiles?: readonly BfdProfileResource[]
   readonly communities?: readonly CommunityResource[]
   /** Secrets of the installation's namespace; missing where they were not read, and references to them are believed then. */
   readonly secrets?: readonly SecretFacts[]
+  /** Names of the Secrets that were looked for, whether they exist or not; missing: all. References to others are believed. */
+  readonly secretsSought?: ReadonlySet<string>
   /** Missing where they were not read: two objects that may share a node are taken to share one then. */
   readonly nodes?: readonly Node[]
 }
+
+/** A configuration that was read in full and in which nothing is written. */
+export const nothingWrittenIn = (installNamespace: string): ConfigInput => ({
+  pools: [],
+  l2Advertisements: [],
+  legacy: undefined,
+  namespaces: [],
+  installNamespace,
+  bgpPeers: [],
+  bgpAdvertisements: [],
+  bfdProfiles: [],
+  communities: [],
+})
 
 /**
  * Judges the whole configuration, object by object: a faulty one is reported and left out, the rest is used. Of two
@@ -66,10 +82,10 @@ export const judgeConfig = (input: ConfigInput, parseYaml: ParseYaml, lastGood?:
   }
   const layer2 = judgeAdvertisements(advertisements.here, { known, inUse: inUse.pools, missing, lastGood })
 
-  const bgpPeers = partition(input.bgpPeers ?? [], input.installNamespace)
-  const bgpAdvertisements = partition(input.bgpAdvertisements ?? [], input.installNamespace)
-  const bfdProfiles = partition(input.bfdProfiles ?? [], input.installNamespace)
-  const communities = partition(input.communities ?? [], input.installNamespace)
+  const bgpPeers = partitionRead(input.bgpPeers, input.installNamespace)
+  const bgpAdvertisements = partitionRead(input.bgpAdvertisements, input.installNamespace)
+  const bfdProfiles = partitionRead(input.bfdProfiles, input.installNamespace)
+  const communities = partitionRead(input.communities, input.installNamespace)
   const announced = new Set([...inUse.pools, ...missing].flatMap(pool => (pool.source === "legacy" ? [pool.name] : [])))
   const bgp = judgeBgp(
     {
@@ -77,7 +93,7 @@ export const judgeConfig = (input: ConfigInput, parseYaml: ParseYaml, lastGood?:
       advertisements: bgpAdvertisements.here,
       bfdProfiles: bfdProfiles.here,
       communities: communities.here,
-      secrets: input.secrets?.filter(secret => secret.namespace === input.installNamespace),
+      secrets: knownSecrets(input),
       nodes: input.nodes,
     },
     {
@@ -131,6 +147,18 @@ const partition = <T extends Meta>(objects: readonly T[], namespace: string): { 
     here: sorted.filter(object => object.namespace === namespace),
     elsewhere: sorted.filter(object => object.namespace !== namespace),
   }
+}
+
+/** `here` is undefined where the kind was not read. */
+const partitionRead = <T extends Meta>(objects: readonly T[] | undefined, namespace: string) =>
+  objects === undefined ? { here: undefined, elsewhere: [] } : partition(objects, namespace)
+
+const knownSecrets = ({ secrets, secretsSought, installNamespace }: ConfigInput): KnownSecrets => {
+  if (secrets === undefined) return undefined
+  const byName = new Map(
+    secrets.filter(({ namespace }) => namespace === installNamespace).map(secret => [secret.name, secret]),
+  )
+  return name => (secretsSought?.has(name) === false ? "unread" : byName.get(name))
 }
 
 const misplaced = (kind: string, objects: readonly Meta[], installNamespace: string): readonly Problems[] =>

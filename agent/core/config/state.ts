@@ -1,3 +1,4 @@
+import { phraseOf } from "../sentence.ts"
 import type { Condition } from "./condition.ts"
 import { conditionSince, messageOf } from "./condition.ts"
 import type { Problem } from "./model.ts"
@@ -11,6 +12,12 @@ export type ConfigurationStateStatus = {
   readonly errorSummary: string
   readonly conditions: readonly Condition[]
 }
+
+/** A part of the configuration that was refused or is of a kind that the API server does not know, and why. */
+export type UnreadPart = { readonly what: string; readonly why: string }
+
+/** What there is to say about a configuration. */
+export type Findings = { readonly problems: readonly Problem[]; readonly unread: readonly UnreadPart[] }
 
 /** What was written before, and the time in milliseconds since the epoch. */
 export type StateHistory = { readonly before: readonly Condition[]; readonly now: number }
@@ -32,27 +39,42 @@ export const stateReporterOf = (component: Component): { readonly manager: strin
     : { manager: "configReconciler", condition: "configReconcilerValid" }
 
 /**
- * The status of a ConfigurationState. `problems` undefined: the configuration was not read yet, and the result is Unknown.
+ * The status of a ConfigurationState. `findings` undefined: the configuration was not read yet, and the result is Unknown.
  * Each error is a line that begins with `configuration error: `, in MetalLB's words where scripts compare with them; those
- * words may go over several lines. Warnings leave the result Valid and stand in the condition alone.
+ * words may go over several lines. Warnings leave the result Valid and stand in the condition alone. Without an error, what
+ * was not read makes the result Unknown; beside errors it stands in the condition alone.
  */
 export const configurationStateOf = (
-  problems: readonly Problem[] | undefined,
+  findings: Findings | undefined,
   component: Component,
   { before, now }: StateHistory,
 ): ConfigurationStateStatus => {
-  if (problems === undefined) return { result: "Unknown", errorSummary: "", conditions: [] }
+  if (findings === undefined) return { result: "Unknown", errorSummary: "", conditions: [] }
+  const { problems, unread } = findings
+  const unknown = unread.map(facts => `configuration unknown: ${phraseOf("ML630", facts)} [ML630]`)
   const errors = problems.filter(({ severity }) => severity === "error")
   const warnings = problems.filter(({ severity }) => severity === "warning")
   const { condition: type } = stateReporterOf(component)
-  if (errors.length === 0) {
-    const message = messageOf(warnings.map(summaryOf("configuration warning")), moreOf("configuration warning"))
-    const condition = { type, status: "True" as const, reason: "Reconciled", message }
-    return { result: "Valid", errorSummary: "", conditions: [conditionSince(condition, before, now)] }
+  const write = (condition: Omit<Condition, "type" | "lastTransitionTime">) => [
+    conditionSince({ type, ...condition }, before, now),
+  ]
+  if (errors.length > 0) {
+    const lines = errors.map(summaryOf("configuration error"))
+    const more = moreOf("configuration error")
+    const message = messageOf([...lines, ...unknown], more)
+    const conditions = write({ status: "False", reason: "ConfigurationError", message })
+    return { result: "Invalid", errorSummary: messageOf(lines, more), conditions }
   }
-  const message = messageOf(errors.map(summaryOf("configuration error")), moreOf("configuration error"))
-  const condition = { type, status: "False" as const, reason: "ConfigurationError", message }
-  return { result: "Invalid", errorSummary: message, conditions: [conditionSince(condition, before, now)] }
+  if (unknown.length > 0) {
+    const message = messageOf(unknown, moreOf("configuration unknown"))
+    return {
+      result: "Unknown",
+      errorSummary: message,
+      conditions: write({ status: "Unknown", reason: "InfraError", message }),
+    }
+  }
+  const message = messageOf(warnings.map(summaryOf("configuration warning")), moreOf("configuration warning"))
+  return { result: "Valid", errorSummary: "", conditions: write({ status: "True", reason: "Reconciled", message }) }
 }
 
 const summaryOf =

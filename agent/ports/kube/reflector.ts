@@ -71,12 +71,14 @@ const absentWait = 10_000
 /**
  * List, then watch, then resume for ever. Bounded by the collection itself: one decoded value an object, and the names of a
  * batch of changes. `onChange` gets the keys that changed together; it is also called, maybe with none, after the first sync.
- * An exception in it is a bug of ours and ends the program, it is never taken for a broken watch.
+ * An exception in it is a bug of ours and ends the program, it is never taken for a broken watch. `onTrouble` is called
+ * whenever there is another reason than before why it does not follow.
  */
 export const createReflector = <T>(
   source: Source<T>,
   { client, clock, random, ...edges }: ReflectorEdges,
   onChange: (keys: ReadonlySet<string>) => void,
+  onTrouble: () => void = () => undefined,
 ): Reflector<T> => {
   const log = edges.log.from("kube/reflector")
   const held = new Map<string, Held<T>>()
@@ -218,7 +220,10 @@ export const createReflector = <T>(
     const now = clock.monotonic()
     staleSince ??= now
     const text = textOf(thrown)
-    if (text !== lastError) log.warn("not following", { what: source.what, error: text })
+    if (text !== lastError) {
+      log.warn("not following", { what: source.what, error: text })
+      queueMicrotask(onTrouble)
+    }
     lastError = text
     const wait = backoff(waits, failures, random)
     if (isStatus(thrown, 410)) {

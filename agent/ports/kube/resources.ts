@@ -13,6 +13,12 @@ export const paths = {
   pools: (namespace: string): string => metallb(namespace, "ipaddresspools"),
   poolStatus: (namespace: string, name: string): string => `${metallb(namespace, "ipaddresspools")}/${name}/status`,
   l2Advertisements: (namespace: string): string => metallb(namespace, "l2advertisements"),
+  /** The version that is stored; objects written through v1beta1 are served in it too. */
+  bgpPeers: (namespace: string): string => `/apis/metallb.io/v1beta2/namespaces/${namespace}/bgppeers`,
+  bgpAdvertisements: (namespace: string): string => metallb(namespace, "bgpadvertisements"),
+  bfdProfiles: (namespace: string): string => metallb(namespace, "bfdprofiles"),
+  communities: (namespace: string): string => metallb(namespace, "communities"),
+  secrets: (namespace: string): string => `/api/v1/namespaces/${namespace}/secrets`,
   serviceL2Statuses: (namespace: string): string => metallb(namespace, "servicel2statuses"),
   serviceL2Status: (namespace: string, name: string): string => `${metallb(namespace, "servicel2statuses")}/${name}`,
   serviceL2StatusStatus: (namespace: string, name: string): string =>

@@ -1,4 +1,11 @@
 import { recordedPool } from "../../core/allocate/annotations.ts"
+import {
+  decodeBfdProfile,
+  decodeBgpAdvertisement,
+  decodeBgpPeer,
+  decodeCommunity,
+  decodeSecretFacts,
+} from "../../core/kube/decode-bgp.ts"
 import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../core/kube/decode-config.ts"
 import { decodeEndpointSlice } from "../../core/kube/decode-endpoints.ts"
 import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../core/kube/decode-node.ts"
@@ -13,6 +20,13 @@ import type {
   Service,
   SpeakerPod,
 } from "../../core/model.ts"
+import type {
+  BfdProfileResource,
+  BgpAdvertisementResource,
+  BgpPeerResource,
+  CommunityResource,
+  SecretFacts,
+} from "../../core/model-bgp.ts"
 import type { Source } from "./reflector.ts"
 import { paths } from "./resources.ts"
 
@@ -52,6 +66,38 @@ export const l2Advertisements = (namespace: string): Source<L2AdvertisementResou
   what: "L2Advertisements",
   path: paths.l2Advertisements(namespace),
   decode: decodeL2Advertisement,
+})
+
+export const bgpPeers = (namespace: string): Source<BgpPeerResource> => ({
+  what: "BGPPeers",
+  path: paths.bgpPeers(namespace),
+  decode: decodeBgpPeer,
+})
+
+export const bgpAdvertisements = (namespace: string): Source<BgpAdvertisementResource> => ({
+  what: "BGPAdvertisements",
+  path: paths.bgpAdvertisements(namespace),
+  decode: decodeBgpAdvertisement,
+})
+
+export const bfdProfiles = (namespace: string): Source<BfdProfileResource> => ({
+  what: "BFDProfiles",
+  path: paths.bfdProfiles(namespace),
+  decode: decodeBfdProfile,
+})
+
+export const communities = (namespace: string): Source<CommunityResource> => ({
+  what: "Communities",
+  path: paths.communities(namespace),
+  decode: decodeCommunity,
+})
+
+/** One Secret. Asked for by its name, so that a role may name the Secrets that it allows to be read. */
+export const secretNamed = (namespace: string, name: string): Source<SecretFacts> => ({
+  what: `Secret ${name}`,
+  path: paths.secrets(namespace),
+  query: { fieldSelector: `metadata.name=${name}` },
+  decode: decodeSecretFacts,
 })
 
 /** The one ConfigMap of MetalLB before 0.13. */

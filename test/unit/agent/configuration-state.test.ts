@@ -150,7 +150,7 @@ const speakerState = async (cluster: World, node: string, acting = true) => {
     acting: () => acting,
   })
   void state.run(new AbortController().signal)
-  state.tell([])
+  state.tell({ problems: [], unread: [] })
   await cluster.clock.advance(10_000)
 }
 

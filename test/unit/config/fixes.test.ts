@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { decodePool } from "../../../agent/core/kube/decode-config.ts"
 import { reasonCodes, reasonOf } from "../../../agent/core/reasons.ts"
 import { faultyBgp } from "./fixes-bgp.ts"
-import { configMap, judge, l2, namespace, pool } from "./fixtures.ts"
+import { bgpAd, configMap, judge, judgeWithout, l2, namespace, pool } from "./fixtures.ts"
 
 const selector = { matchLabels: { a: "b" } }
 const allocation = { priority: -1, namespaces: ["x", "x"], namespaceSelectors: [], serviceSelectors: [] }
@@ -43,6 +43,7 @@ address-pools:
   judge({ legacy: configMap("a: [") }),
   judge({ legacy: configMap("address-pools") }),
   faultyBgp,
+  judgeWithout(["communities"], { bgpAdvertisements: [bgpAd("alias", { communities: ["nobody"] })] }),
 ]
 const problems = verdicts.flatMap(verdict => verdict.problems)
 

@@ -1,5 +1,5 @@
 import type { ConfigInput } from "../../../agent/core/config/judge.ts"
-import { judgeConfig } from "../../../agent/core/config/judge.ts"
+import { judgeConfig, nothingWrittenIn } from "../../../agent/core/config/judge.ts"
 import type { Config, ConfigVerdict } from "../../../agent/core/config/model.ts"
 import { formatRange } from "../../../agent/core/ip/range.ts"
 import type {
@@ -59,11 +59,20 @@ export const namespace = (name: string, labels: LabelMap = {}): Namespace => ({ 
 export const configMap = (text: string | undefined): LegacyConfigMap => ({ ...meta("config"), text })
 
 export const judge = (input: Partial<ConfigInput>, lastGood?: Config): ConfigVerdict =>
-  judgeConfig(
-    { pools: [], l2Advertisements: [], legacy: undefined, namespaces: [], installNamespace, ...input },
-    parseYaml,
-    lastGood,
-  )
+  judgeConfig({ ...nothingWrittenIn(installNamespace), ...input }, parseYaml, lastGood)
+
+type BgpList = "bgpPeers" | "bgpAdvertisements" | "bfdProfiles" | "communities"
+
+/** As `judge`, where these kinds were not read. */
+export const judgeWithout = (
+  unread: readonly BgpList[],
+  input: Partial<ConfigInput> = {},
+  lastGood?: Config,
+): ConfigVerdict => {
+  const all = Object.entries({ ...nothingWrittenIn(installNamespace), ...input })
+  const read = Object.fromEntries(all.filter(([name]) => !unread.some(each => each === name)))
+  return judgeConfig(read as ConfigInput, parseYaml, lastGood)
+}
 
 /** The pools in use as text: "public: 10.0.0.0/24, 10.0.2.0/24". */
 export const poolLines = (verdict: ConfigVerdict): readonly string[] =>

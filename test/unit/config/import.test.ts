@@ -6,6 +6,7 @@ import { judgeImported } from "../../../agent/core/config/import/judge-imported.
 import type { ImportProof } from "../../../agent/core/config/import/proof.ts"
 import { proveImport } from "../../../agent/core/config/import/proof.ts"
 import type { ConfigInput } from "../../../agent/core/config/judge.ts"
+import { nothingWrittenIn } from "../../../agent/core/config/judge.ts"
 import type { Service } from "../../../agent/core/model.ts"
 import { parseYaml } from "../../../agent/ports/yaml.ts"
 import { bfd, community, configMap, installNamespace, judge, l2, peer, pool, secret } from "./fixtures.ts"
@@ -43,10 +44,7 @@ address-pools:
 `
 
 const inputOf = (text: string, more: Partial<ConfigInput> = {}) => ({
-  pools: [],
-  l2Advertisements: [],
-  namespaces: [],
-  installNamespace,
+  ...nothingWrittenIn(installNamespace),
   ...more,
   legacy: configMap(text),
 })

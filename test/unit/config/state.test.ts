@@ -3,8 +3,9 @@ import { test } from "node:test"
 import { problemsAtNode } from "../../../agent/core/config/at-node.ts"
 import { longestMessage } from "../../../agent/core/config/condition.ts"
 import type { ConfigInput } from "../../../agent/core/config/judge.ts"
+import type { Problem } from "../../../agent/core/config/model.ts"
 import { validConditionOf } from "../../../agent/core/config/object-condition.ts"
-import type { Component } from "../../../agent/core/config/state.ts"
+import type { Component, Findings } from "../../../agent/core/config/state.ts"
 import { configurationStateOf, stateLabelsOf, stateNameOf } from "../../../agent/core/config/state.ts"
 import { bgpAd, installNamespace, judge, node, peer, pool, secret } from "./fixtures.ts"
 
@@ -12,8 +13,10 @@ const controller: Component = { kind: "controller" }
 const speaker: Component = { kind: "speaker", node: "n1" }
 const start = { before: [], now: Date.UTC(2026, 0, 31, 12) }
 
+const found = (problems: readonly Problem[], unread: Findings["unread"] = []): Findings => ({ problems, unread })
+
 const summary = (input: Partial<ConfigInput>): string =>
-  configurationStateOf(judge(input).problems, speaker, start).errorSummary
+  configurationStateOf(found(judge(input).problems), speaker, start).errorSummary
 
 /** [what is wrong, configuration, the whole errorSummary as scripts compare it]. Spec 9. */
 const verbatim: readonly (readonly [string, Partial<ConfigInput>, string])[] = [
@@ -70,7 +73,7 @@ test("the overlap of two pools is told with the words that scripts look for", ()
 })
 
 test("a faultless configuration is Valid, one that was not read is Unknown, and a warning leaves it Valid", () => {
-  const valid = configurationStateOf([], controller, start)
+  const valid = configurationStateOf(found([]), controller, start)
   assert.deepEqual(valid, {
     result: "Valid",
     errorSummary: "",
@@ -90,30 +93,46 @@ test("a faultless configuration is Valid, one that was not read is Unknown, and 
     conditions: [],
   })
   const { problems } = judge({ pools: [pool("far", ["10.0.0.0/24"], { namespace: "default" })] })
-  const warned = configurationStateOf(problems, controller, start)
+  const warned = configurationStateOf(found(problems), controller, start)
   assert.deepEqual([warned.result, warned.errorSummary], ["Valid", ""])
   assert.match(warned.conditions[0]?.message ?? "", /^configuration warning: ipaddresspool\/far, metadata.namespace: /)
 })
 
+test("what was not read makes a faultless configuration Unknown, and says why; beside an error it stands in the condition", () => {
+  const unread = [{ what: "BGPPeers", why: "403 Forbidden" }]
+  const line = "configuration unknown: cannot read BGPPeers (403 Forbidden) [ML630]"
+  const unknown = configurationStateOf(found([], unread), speaker, start)
+  assert.deepEqual([unknown.result, unknown.errorSummary], ["Unknown", line])
+  assert.deepEqual(
+    unknown.conditions.map(({ status, reason, message }) => [status, reason, message]),
+    [["Unknown", "InfraError", line]],
+  )
+  const { problems } = judge({ pools: [pool("a", ["oops"])] })
+  const invalid = configurationStateOf(found(problems, unread), speaker, start)
+  assert.equal(invalid.result, "Invalid")
+  assert.ok(!invalid.errorSummary.includes("unknown"))
+  assert.ok(invalid.conditions[0]?.message.endsWith(`\n${line}`))
+})
+
 test("the condition of a speaker has its own type, and its time changes with its status only", () => {
   const { problems } = judge({ pools: [pool("a", ["oops"])] })
-  const first = configurationStateOf(problems, speaker, start)
+  const first = configurationStateOf(found(problems), speaker, start)
   assert.deepEqual(
     first.conditions.map(({ type, status, reason }) => [type, status, reason]),
     [["configReconcilerValid", "False", "ConfigurationError"]],
   )
-  const second = configurationStateOf([...problems, ...problems], speaker, {
+  const second = configurationStateOf(found([...problems, ...problems]), speaker, {
     before: first.conditions,
     now: start.now + 60_000,
   })
   assert.equal(second.conditions[0]?.lastTransitionTime, "2026-01-31T12:00:00Z")
-  const third = configurationStateOf([], speaker, { before: second.conditions, now: start.now + 61_000 })
+  const third = configurationStateOf(found([]), speaker, { before: second.conditions, now: start.now + 61_000 })
   assert.equal(third.conditions[0]?.lastTransitionTime, "2026-01-31T12:01:01Z")
 })
 
 test("a message never exceeds what the API takes, and says how much is left out", () => {
   const bad = Array.from({ length: 1000 }, (_, index) => pool(`pool-${index}`, ["oops"]))
-  const { conditions, errorSummary } = configurationStateOf(judge({ pools: bad }).problems, controller, start)
+  const { conditions, errorSummary } = configurationStateOf(found(judge({ pools: bad }).problems), controller, start)
   assert.ok((conditions[0]?.message.length ?? 0) <= longestMessage)
   assert.match(errorSummary, /\nconfiguration error: and [0-9]+ more; the agent's log lists them$/)
 })

@@ -3,7 +3,7 @@ import type { BgpPeerResource } from "../../model-bgp.ts"
 import type { BfdProfile, BgpConfig, BgpPeer } from "./model.ts"
 import type { KnownNodes } from "./nodes.ts"
 import { shareNode } from "./nodes.ts"
-import type { KnownSecrets } from "./read-peer.ts"
+import type { KnownSecrets } from "./read-password.ts"
 import { readPeer } from "./read-peer.ts"
 import type { Written } from "./written.ts"
 
@@ -11,8 +11,8 @@ export type PeersJudged = {
   readonly secrets: KnownSecrets
   readonly nodes: KnownNodes
   readonly bfdProfiles: readonly BfdProfile[]
-  /** Names of the profiles that exist, usable or not. */
-  readonly knownProfiles: ReadonlySet<string>
+  /** Names of the profiles that exist, usable or not; undefined where they were not read. */
+  readonly knownProfiles: ReadonlySet<string> | undefined
   readonly lastGood: BgpConfig | undefined
 }
 
@@ -87,7 +87,7 @@ const reportClash = (peer: BgpPeer, other: BgpPeer, { source, problems }: Writte
 const checkBfd = (peer: BgpPeer, { problems }: Written<BgpPeerResource>, known: PeersJudged): void => {
   const { bfdProfile } = peer
   if (bfdProfile === undefined) return
-  if (!known.knownProfiles.has(bfdProfile)) {
+  if (known.knownProfiles?.has(bfdProfile) === false) {
     const message = `there is no BFDProfile "${bfdProfile}"; the session is opened without BFD`
     const summary = `peer ${peer.name} referencing non existing bfd profile ${bfdProfile}`
     problems.error("ML254", "spec.bfdProfile", message, { profile: bfdProfile }, summary)

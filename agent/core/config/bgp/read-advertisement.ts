@@ -12,8 +12,10 @@ import { checkNumber } from "./numbers.ts"
 export type AdvertisementNames = {
   readonly pools: KnownPools
   readonly communities: ReadonlyMap<string, BgpCommunity>
-  /** BGPPeers that exist, usable or not. */
-  readonly peers: ReadonlySet<string>
+  /** Whether these are all aliases that exist: false where Communities were not read. */
+  readonly communitiesRead: boolean
+  /** BGPPeers that exist, usable or not; undefined where they were not read. */
+  readonly peers: ReadonlySet<string> | undefined
 }
 
 /** Judges one BGPAdvertisement by itself and resolves its names; undefined where it cannot be used, or has been found unreadable before. */
@@ -41,10 +43,10 @@ export const readBgpAdvertisement = (
   checkSelectors("spec.nodeSelectors", resource.nodeSelectors, problems)
   checkSelectors("spec.serviceSelectors", serviceSelectors, problems)
   for (const [index, peer] of resource.peers.entries()) {
-    if (names.peers.has(peer)) continue
+    if (names.peers === undefined || names.peers.has(peer)) continue
     problems.warning("ML266", `spec.peers[${index}]`, `there is no BGPPeer "${peer}"`, { peer })
   }
-  const communities = readNames(resource, names.communities, problems)
+  const communities = readNames(resource, names, problems)
   const pools = resolvePools(resource, names.pools, problems)
   if (problems.broken) return undefined
   return {
@@ -65,7 +67,7 @@ export const readBgpAdvertisement = (
 /** Aliases and literal communities; an alias is looked up first, so that it may have the form of a community. */
 const readNames = (
   { communities }: BgpAdvertisementResource,
-  aliases: ReadonlyMap<string, BgpCommunity>,
+  { communities: aliases, communitiesRead }: AdvertisementNames,
   problems: Problems,
 ): readonly BgpCommunity[] => {
   const found: BgpCommunity[] = []
@@ -76,7 +78,10 @@ const readNames = (
     if (alias !== undefined) found.push(alias)
     else if (parsed?.ok === true) found.push(parsed.community)
     else if (parsed?.shape === true) problems.error("ML265", field, parsed.message, { community: text.slice(0, 64) })
-    else {
+    else if (!communitiesRead) {
+      const message = `the meaning of the alias "${text.slice(0, 64)}" is not known: Communities were not read`
+      problems.error("ML270", field, message, { community: text.slice(0, 64) })
+    } else {
       const message = `no Community defines the alias "${text.slice(0, 64)}", and it is not a community itself`
       const summary = `invalid community format: ${text}\ninvalid community "${text}" in BGP advertisement`
       problems.error("ML264", field, message, { community: text.slice(0, 64) }, summary)

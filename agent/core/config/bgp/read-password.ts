@@ -1,8 +1,10 @@
-import type { BgpPeerResource } from "../../model-bgp.ts"
+import type { BgpPeerResource, SecretFacts } from "../../model-bgp.ts"
 import type { ConfigSource } from "../model.ts"
 import type { Problems } from "../problem.ts"
 import type { PasswordSource } from "./model.ts"
-import type { KnownSecrets } from "./read-peer.ts"
+
+/** What is known of a Secret of the installation's namespace: undefined where there is none of that name. */
+export type KnownSecrets = ((name: string) => SecretFacts | "unread" | undefined) | undefined
 
 const secretType = "kubernetes.io/basic-auth"
 
@@ -30,8 +32,8 @@ export const readPassword = (
     const message = `namespace ${namespace} is not used: the Secret is read from ${resource.namespace}`
     problems.warning("ML256", "spec.passwordSecret.namespace", message)
   }
-  if (secrets === undefined) return { from: "secret", name, revision: "" }
-  const secret = secrets.get(name)
+  const secret = secrets === undefined ? "unread" : secrets(name)
+  if (secret === "unread") return { from: "secret", name, revision: "" }
   const fault = secretFault(resource, secret)
   if (fault === undefined) return { from: "secret", name, revision: secret?.resourceVersion ?? "" }
   const facts = { secret: name, peer: resource.name }

@@ -1,17 +1,15 @@
 import { parseAddress } from "../../ip/parse.ts"
-import type { BgpPeerResource, SecretFacts } from "../../model-bgp.ts"
+import type { BgpPeerResource } from "../../model-bgp.ts"
 import type { ConfigSource } from "../model.ts"
 import type { Problems } from "../problem.ts"
 import { checkSelectors } from "../selectors.ts"
 import type { BgpPeer, PasswordSource, PeerEndpoint, RemoteAs } from "./model.ts"
 import { checkAddress, checkNumber } from "./numbers.ts"
+import type { KnownSecrets } from "./read-password.ts"
 import { readPassword } from "./read-password.ts"
 import { readTimers } from "./timers.ts"
 
 const asns = 4294967295
-
-/** Secrets of the installation's namespace by name; undefined where they were not read. */
-export type KnownSecrets = ReadonlyMap<string, SecretFacts> | undefined
 
 /** Judges one BGPPeer by itself; undefined where it cannot be used, or has been found unreadable before. */
 export const readPeer = (
