@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { convertLegacy } from "../../agent/core/config/import/convert.ts"
 import { judgeImported } from "../../agent/core/config/import/judge-imported.ts"
 import { proveImport } from "../../agent/core/config/import/proof.ts"
-import { judgeConfig } from "../../agent/core/config/judge.ts"
+import { judgeConfig, nothingWrittenIn } from "../../agent/core/config/judge.ts"
 import { allKeys } from "../../agent/core/config/legacy-shapes.ts"
 import type { Config } from "../../agent/core/config/model.ts"
 import { formatRange } from "../../agent/core/ip/range.ts"
@@ -85,14 +85,7 @@ export const configMap: Target = {
       annotations: {},
       text,
     }
-    const input = {
-      pools: [],
-      l2Advertisements: [],
-      namespaces: [],
-      installNamespace: "metallb-system",
-      legacy,
-      secrets: [],
-    }
+    const input = { ...nothingWrittenIn("metallb-system"), legacy, secrets: [] }
     const verdict = judgeConfig(input, parseYaml)
     for (const { severity, field } of verdict.problems) {
       if (severity === "error") assert.match(field, /^line [0-9]+, column [0-9]+$/)
