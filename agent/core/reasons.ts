@@ -1265,3 +1265,6 @@ export const reasonOf = (code: ReasonCode): Reason => table[code]
 
 /** All codes in ascending order. */
 export const reasonCodes = (): readonly ReasonCode[] => (Object.keys(table) as ReasonCode[]).sort()
+
+/** Whether a text, of whatever origin, is a code of this table. */
+export const isReasonCode = (text: string): text is ReasonCode => Object.hasOwn(table, text)
