@@ -1,9 +1,11 @@
+import type { Placement } from "./announce/context.ts"
 import type {
   EndpointSlice,
   L2AdvertisementResource,
   LegacyConfigMap,
   Namespace,
   Node,
+  ObjectKey,
   PoolResource,
   Service,
   SpeakerPod,
@@ -22,6 +24,7 @@ export type SnapshotPart =
   | "l2Advertisements"
   | "legacyConfig"
   | "speakers"
+  | "announced"
 
 /**
  * Everything a decision reads, as one value. The schema version rises when a reader of an older file would misread it.
@@ -48,5 +51,23 @@ export type Snapshot = {
   readonly bfdProfiles?: readonly BfdProfileResource[]
   readonly communities?: readonly CommunityResource[]
   readonly speakers: readonly SpeakerPod[]
+  /** How the speakers are started; missing where that was not looked for. */
+  readonly speakerSettings?: SpeakerSettings
+  /** What the speakers say that they announce; missing where that was not looked for. */
+  readonly announced?: readonly Announced[]
   readonly unread: readonly Unread[]
+}
+
+export type SpeakerSettings = {
+  readonly placement: Placement
+  /** --ignore-exclude-lb */
+  readonly ignoreExcludeLB: boolean
+}
+
+/** What a speaker says of itself: that its node announces a service (ServiceL2Status). */
+export type Announced = {
+  readonly service: ObjectKey
+  readonly node: string
+  /** Empty: all interfaces of the node. */
+  readonly interfaces: readonly string[]
 }

@@ -7,7 +7,7 @@ import { type Group, registry } from "./registry.ts"
 /** Help fits a terminal of 100 columns. */
 const helpWidth = 90
 
-const groups: readonly Group[] = ["Install", "Addresses", "Routers", "Ask why", "This program"]
+const groups: readonly Group[] = ["Install", "Addresses", "Nodes", "Routers", "Ask why", "This program"]
 
 const widestName = Math.max(...registry.map(({ name }) => name.length))
 

@@ -9,7 +9,7 @@ export type Entry = {
   readonly load: () => Promise<Command>
 }
 
-export type Group = "Install" | "Addresses" | "Routers" | "Ask why" | "This program"
+export type Group = "Install" | "Addresses" | "Nodes" | "Routers" | "Ask why" | "This program"
 
 export const registry: readonly Entry[] = [
   {
@@ -84,6 +84,18 @@ export const registry: readonly Entry[] = [
     summary: "Write what a router needs to take the cluster's BGP sessions",
     group: "Routers",
     load: async () => (await import("../commands/router-config.ts")).routerConfig,
+  },
+  {
+    name: "drain",
+    summary: "Move every address off a node, without a lost request",
+    group: "Nodes",
+    load: async () => (await import("../commands/drain.ts")).drain,
+  },
+  {
+    name: "undrain",
+    summary: "Let a drained node announce again",
+    group: "Nodes",
+    load: async () => (await import("../commands/undrain.ts")).undrain,
   },
   {
     name: "why-ip",

@@ -1,37 +1,41 @@
+import type { Announced } from "../../agent/core/snapshot.ts"
 import { type Api, Refusal } from "./api.ts"
 import { listAt, textAt } from "./json.ts"
 import { kinds } from "./kinds.ts"
 import { list } from "./objects.ts"
 
-/** What a speaker says of itself: that its node announces a service. */
-export type Announced = {
-  readonly service: string
-  readonly node: string
-  /** Empty: all interfaces of the node. */
-  readonly interfaces: readonly string[]
-}
-
 export type ServiceRef = { readonly namespace: string; readonly name: string }
 
-/** The ServiceL2Status objects of one service or of all; undefined where they may not or cannot be read. */
+/** One service, one node, or all. */
+export type AnnouncedBy = { readonly service?: ServiceRef; readonly node?: string }
+
+/** A label holds at most 63 characters, the name of a node 253: those of longer names are looked for among all. */
+const longestLabel = 63
+
+/** What ServiceL2Status objects say, by service and node; undefined where they may not or cannot be read. */
 export const readAnnounced = async (
   api: Api,
   installNamespace: string,
-  service?: ServiceRef,
+  { service, node }: AnnouncedBy = {},
 ): Promise<readonly Announced[] | undefined> => {
-  const labels =
-    service === undefined
-      ? {}
-      : { labels: `metallb.io/service-name=${service.name},metallb.io/service-namespace=${service.namespace}` }
+  const labels = [
+    ...(service === undefined
+      ? []
+      : [`metallb.io/service-name=${service.name}`, `metallb.io/service-namespace=${service.namespace}`]),
+    ...(node === undefined || node.length > longestLabel ? [] : [`metallb.io/node=${node}`]),
+  ].join()
   try {
-    const statuses = await list(api, kinds.l2Status, { namespace: installNamespace, ...labels })
+    const statuses = await list(api, kinds.l2Status, {
+      namespace: installNamespace,
+      ...(labels === "" ? {} : { labels }),
+    })
     return statuses
       .map(status => ({
         service: `${textAt(status, "status", "serviceNamespace")}/${textAt(status, "status", "serviceName")}`,
         node: textAt(status, "status", "node"),
         interfaces: listAt(status, "status", "interfaces").map(one => textAt(one, "name")),
       }))
-      .filter(({ node }) => node !== "")
+      .filter(announced => announced.node !== "" && (node === undefined || announced.node === node))
       .sort((a, b) => (a.service + a.node < b.service + b.node ? -1 : 1))
   } catch (error) {
     if (error instanceof Refusal) return undefined

@@ -4,10 +4,12 @@ import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../agent/core/
 import { decodeService } from "../../agent/core/kube/decode-service.ts"
 import type { Decoded } from "../../agent/core/kube/decoded.ts"
 import type { Snapshot, SnapshotPart, Unread } from "../../agent/core/snapshot.ts"
+import { readAnnounced } from "./announced.ts"
 import { type Api, Refusal } from "./api.ts"
-import { type Json, listAt } from "./json.ts"
+import type { Json } from "./json.ts"
 import { kinds } from "./kinds.ts"
-import { containersOf, get, list } from "./objects.ts"
+import { get, list } from "./objects.ts"
+import { readSettings } from "./settings.ts"
 
 /**
  * Reads everything that a decision looks at, the kinds side by side. A kind that may not be read or is not there becomes an
@@ -29,7 +31,7 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     const map = await get(api, kinds.configMap, installNamespace, "config")
     return map === undefined ? [] : [map]
   }
-  const [services, endpointSlices, nodes, namespaces, pools, l2Advertisements, legacy, speakers, loadBalancerClass] =
+  const [services, endpointSlices, nodes, namespaces, pools, l2Advertisements, legacy, speakers, announced, settings] =
     await Promise.all([
       part("services", () => list(api, kinds.service), decodeService),
       part("endpointSlices", () => list(api, kinds.endpointSlice), decodeEndpointSlice),
@@ -43,13 +45,17 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
         () => list(api, kinds.pod, { ...install, labels: "app=metallb,component=speaker" }),
         decodeSpeakerPod,
       ),
-      readClass(api, installNamespace),
+      readAnnounced(api, installNamespace),
+      readSettings(api, installNamespace),
     ])
+  // In MetalLB's order it does not matter who announces now.
+  if (announced === undefined && settings.speakers.placement === "balanced")
+    unread.push({ what: "announced", why: "ServiceL2Statuses cannot be listed" })
   return {
     schema: 1,
     readAt: now(),
     installNamespace,
-    loadBalancerClass,
+    loadBalancerClass: settings.loadBalancerClass,
     services,
     endpointSlices,
     nodes,
@@ -58,6 +64,8 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     l2Advertisements,
     legacyConfig: legacy[0],
     speakers,
+    speakerSettings: settings.speakers,
+    ...(announced === undefined ? {} : { announced }),
     unread: unread.sort((a, b) => (a.what < b.what ? -1 : 1)),
   }
 }
@@ -83,17 +91,4 @@ const decodeAll = <T>({ items, why }: Attempt, decode: (raw: unknown) => Decoded
     else faults.push(`${decoded.problem.object}: ${decoded.problem.message}`)
   }
   return { values, why: faults.length === 0 ? undefined : faults.join("; ") }
-}
-
-/** --lb-class of the running controller; "" where it has none or may not be seen. */
-const readClass = async (api: Api, namespace: string): Promise<string> => {
-  try {
-    const controller = await get(api, kinds.deployment, namespace, "controller")
-    const words = listAt(containersOf(controller)[0], "args")
-    const flag = words.find(word => typeof word === "string" && word.startsWith("--lb-class="))
-    return typeof flag === "string" ? flag.slice("--lb-class=".length) : ""
-  } catch (error) {
-    if (error instanceof Refusal) return ""
-    throw error
-  }
 }

@@ -105,7 +105,7 @@ const awaitAnnouncement = async (context: Context): Promise<Exposed["announcemen
     deadline: wait.deadline,
     every: 100,
     look: async (): Promise<Look<Exposed["announcement"]>> => {
-      const [said] = (await readAnnounced(connection.api, install, placeOf(context))) ?? []
+      const [said] = (await readAnnounced(connection.api, install, { service: placeOf(context) })) ?? []
       if (said !== undefined)
         return { state: "done", value: { node: said.node, interfaces: said.interfaces, computed: false } }
       if (call.world.clock.now() - began < speakersWordMs)

@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
 import { snapshotFlag } from "../cli/flags.ts"
 import type { Api } from "../cluster/api.ts"
 import { Refusal } from "../cluster/api.ts"
+import { type DrainedNode, drainedNodes } from "../cluster/drain.ts"
 import { type Health, judgeHealth } from "../cluster/health.ts"
 import { type Reading, withReading } from "../cluster/reading.ts"
 import { type Rollout, readRollouts } from "../cluster/rollout.ts"
@@ -30,12 +31,13 @@ const show = async (call: Call, { snapshot, api, from }: Reading): Promise<ExitC
   const { output } = call
   const rollouts = api === undefined ? undefined : await rolloutsOf(api, snapshot.installNamespace)
   const health = judgeHealth(snapshot, rollouts)
+  const drained = drainedNodes(snapshot)
   if (api !== undefined && rollouts === undefined)
     output.note("unknown: the agents' workloads or pods may not be read [ML630]")
-  if (output.format === "json" || output.format === "yaml") await output.document(documentOf(health, rollouts))
+  if (output.format === "json" || output.format === "yaml") await output.document(documentOf(health, rollouts, drained))
   else {
     const { installNamespace, readAt } = snapshot
-    output.print(statusText({ health, rollouts, from, installNamespace, readAt }, output.style))
+    output.print(statusText({ health, rollouts, drained, from, installNamespace, readAt }, output.style))
   }
   if (health.troubles.some(({ severity }) => severity === "error")) return exitCodes.no
   const isUnknown = health.troubles.some(({ severity }) => severity === "unknown")
@@ -51,7 +53,11 @@ const rolloutsOf = async (api: Api, namespace: string): Promise<readonly Rollout
   }
 }
 
-const documentOf = ({ troubles, pools, services, usageKnown }: Health, rollouts: readonly Rollout[] | undefined) => ({
+const documentOf = (
+  { troubles, pools, services, usageKnown }: Health,
+  rollouts: readonly Rollout[] | undefined,
+  drained: readonly DrainedNode[],
+) => ({
   apiVersion: "cli.metallb.io/v1",
   kind: "Status",
   troubles: troubles.map(({ severity, code, text, fix }) => ({ severity, code, text, fix })),
@@ -61,6 +67,7 @@ const documentOf = ({ troubles, pools, services, usageKnown }: Health, rollouts:
     wanted,
     versions,
   })),
+  drained: drained.map(({ node, since }) => ({ node, ...(since === undefined ? {} : { since }) })),
   pools: pools.map(pool => poolItem(pool, usageKnown)),
   ...(services === undefined ? {} : { services: { ...services } }),
 })

@@ -1,5 +1,5 @@
 import { parseAddress } from "../../agent/core/ip/parse.ts"
-import type { Snapshot } from "../../agent/core/snapshot.ts"
+import type { Announced, Snapshot } from "../../agent/core/snapshot.ts"
 import { whyAddress } from "../../agent/core/why/address.ts"
 import type { AddressReport, WhyReport } from "../../agent/core/why/report.ts"
 import { whyService } from "../../agent/core/why/service.ts"
@@ -8,7 +8,7 @@ import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
 import { snapshotFlag } from "../cli/flags.ts"
 import { nearest } from "../cli/nearest.ts"
-import { type Announced, readAnnounced } from "../cluster/announced.ts"
+import { readAnnounced } from "../cluster/announced.ts"
 import { coreTools } from "../cluster/core-tools.ts"
 import type { Json } from "../cluster/json.ts"
 import { type Reading, withReading } from "../cluster/reading.ts"
@@ -110,7 +110,8 @@ const compareWithSpeakers = async (call: Call, { api, snapshot }: Reading, repor
   const owners = report.announcements.flatMap(({ owner }) => (owner === undefined ? [] : [owner.node]))
   if (api === undefined || owners.length === 0) return
   const [namespace = "", name = ""] = report.service.split("/")
-  const said: readonly Announced[] = (await readAnnounced(api, snapshot.installNamespace, { namespace, name })) ?? []
+  const said: readonly Announced[] =
+    (await readAnnounced(api, snapshot.installNamespace, { service: { namespace, name } })) ?? []
   const others = said.map(({ node }) => node).filter(node => !owners.includes(node))
   if (others.length > 0)
     call.output.note(

@@ -1,11 +1,13 @@
+import type { DrainedNode } from "../cluster/drain.ts"
 import type { Health, Trouble } from "../cluster/health.ts"
 import type { Rollout } from "../cluster/rollout.ts"
-import { clockTime } from "./duration.ts"
+import { age, clockTime } from "./duration.ts"
 import type { Style } from "./style.ts"
 import { painted, table } from "./table.ts"
 
 export type StatusPage = {
   readonly health: Health
+  readonly drained: readonly DrainedNode[]
   /** undefined for a saved cluster, which does not carry the workloads. */
   readonly rollouts: readonly Rollout[] | undefined
   /** The context, or the file. */
@@ -15,14 +17,28 @@ export type StatusPage = {
 }
 
 /** One screen, problems first. */
-export const statusText = ({ health, rollouts, from, installNamespace, readAt }: StatusPage, style: Style): string =>
-  [
+export const statusText = (page: StatusPage, style: Style): string => {
+  const { health, rollouts, drained, from, installNamespace, readAt } = page
+  return [
     troubleLines(health.troubles, style),
     ...(rollouts === undefined ? [] : [componentTable(rollouts)]),
+    ...(drained.length === 0 ? [] : [drainedLines(drained, readAt)]),
     ...(health.pools.length === 0 ? [] : [poolsTable(health)]),
     serviceLine(health),
     `read ${clockTime(readAt)} from ${from}, agents in ${installNamespace}, services of all namespaces`,
   ].join("\n\n")
+}
+
+/** Not a problem, since somebody asked for it, and not to be forgotten either. */
+const drainedLines = (drained: readonly DrainedNode[], now: number): string =>
+  table(
+    [{ title: "DRAINED" }, { title: "FOR" }, { title: "BACK WITH" }],
+    drained.map(({ node, since }) => [
+      node,
+      since === undefined ? "<unknown>" : age(now - since),
+      `kubectl metallb undrain ${node}`,
+    ]),
+  )
 
 const tones = { error: "error", warning: "warning", unknown: "unknown" } as const
 

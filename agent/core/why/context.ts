@@ -1,4 +1,5 @@
 import { carriedByNodes } from "../allocate/carried.ts"
+import { addressesOf, keyOf } from "../allocate/claim.ts"
 import { poolDoubtOf } from "../allocate/doubt.ts"
 import { type Ledger, ledgerFrom, withhold } from "../allocate/ledger.ts"
 import { type OwnerMemo, ownerMemo } from "../announce/announcements.ts"
@@ -6,6 +7,7 @@ import { type AnnounceContext, announceContext } from "../announce/context.ts"
 import { judgeConfig } from "../config/judge.ts"
 import type { ConfigVerdict } from "../config/model.ts"
 import type { Crypto } from "../crypto.ts"
+import { formatAddress } from "../ip/format.ts"
 import type { Snapshot, SnapshotPart } from "../snapshot.ts"
 import type { ParseYaml } from "../yaml/tree.ts"
 
@@ -46,7 +48,9 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
     speakers: snapshot.speakers.length > 0 ? snapshot.speakers : "assumed",
     installNamespace: snapshot.installNamespace,
     loadBalancerClass: snapshot.loadBalancerClass,
-    ignoreExcludeLB: false,
+    ignoreExcludeLB: snapshot.speakerSettings?.ignoreExcludeLB ?? false,
+    placement: snapshot.speakerSettings?.placement ?? "hash",
+    present: presentOwners(snapshot),
   })
   const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
   withhold(ledger, carriedByNodes(snapshot.nodes))
@@ -60,4 +64,15 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
     ready: !unread.has("pools") && !unread.has("namespaces"),
     doubt: poolDoubtOf(verdict),
   }
+}
+
+/** Who says that it announces each address; where several do, the first by name. */
+const presentOwners = ({ services, announced = [] }: Snapshot): ReadonlyMap<string, string> => {
+  const byService = new Map(services.map(service => [keyOf(service), service]))
+  const owners = new Map<string, string>()
+  for (const { service, node } of announced.toSorted((a, b) => (a.node < b.node ? 1 : -1))) {
+    const found = byService.get(service)
+    for (const address of found === undefined ? [] : addressesOf(found)) owners.set(formatAddress(address), node)
+  }
+  return owners
 }

@@ -12,6 +12,7 @@ const consequences: Record<SnapshotPart, string> = {
   l2Advertisements: "whether a pool is announced, and from where, cannot be said",
   legacyConfig: "pools of the ConfigMap are missing here",
   speakers: "every node is taken to run a speaker that is ready",
+  announced: "with balanced placement, which node announces depends on who announces now, and cannot be said",
 }
 
 export const unknownParts = ({ unread }: WhyContext): readonly UnknownPart[] =>

@@ -5,9 +5,10 @@ import type { Snapshot } from "../../../agent/core/snapshot.ts"
 import { kinds } from "../../../plugin/cluster/kinds.ts"
 import { matchesFile } from "../../golden/golden.ts"
 import { root } from "../../run/places.ts"
-import { controllerReady, install, speakersReady } from "./agents.ts"
+import { install, speakersReady } from "./agents.ts"
 import { FakeWorld, noon } from "./fake-world.ts"
 import { cluster, node, pool, service } from "./fixtures.ts"
+import { liveCluster, putService } from "./live.ts"
 
 const golden = (name: string) => join(root, "test/golden/plugin", name)
 
@@ -153,37 +154,8 @@ describe("why-ip", () => {
 
 /** A live cluster as the API server shows it: three nodes, agents, pool public, service shop/web with an address. */
 const live = (): FakeWorld => {
-  const world = new FakeWorld()
-  const { api } = world
-  api.put(kinds.deployment, { metadata: { namespace: install, name: "controller" }, spec: { replicas: 1 } })
-  api.put(kinds.daemonSet, {
-    metadata: { namespace: install, name: "speaker", labels: { app: "metallb", component: "speaker" } },
-  })
-  controllerReady(api)
-  speakersReady(api, 3)
-  for (const [place, name] of ["node-a", "node-b", "node-c"].entries())
-    api.put(kinds.node, {
-      metadata: { name },
-      status: {
-        conditions: [{ type: "Ready", status: "True" }],
-        addresses: [{ type: "InternalIP", address: `203.0.113.${place + 1}` }],
-      },
-    })
-  api.put(kinds.namespace, { metadata: { name: "shop" } })
-  api.put(kinds.pool, {
-    metadata: { namespace: install, name: "public" },
-    spec: { addresses: ["203.0.113.16-203.0.113.18"] },
-  })
-  api.put(kinds.l2Advertisement, { metadata: { namespace: install, name: "public" }, spec: {} })
-  api.put(kinds.service, {
-    metadata: { namespace: "shop", name: "web" },
-    spec: { type: "LoadBalancer", clusterIPs: ["10.96.0.10"], ipFamilies: ["IPv4"], ports: [{ port: 80 }] },
-    status: { loadBalancer: { ingress: [{ ip: "203.0.113.17" }] } },
-  })
-  api.put(kinds.endpointSlice, {
-    metadata: { namespace: "shop", name: "web-1", labels: { "kubernetes.io/service-name": "web" } },
-    endpoints: [{ addresses: ["10.1.1.1"], conditions: { ready: true }, nodeName: "node-a" }],
-  })
+  const world = liveCluster("203.0.113.16-203.0.113.18")
+  putService(world.api, { name: "web", ip: "203.0.113.17" })
   return world
 }
 

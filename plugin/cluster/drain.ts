@@ -1,0 +1,93 @@
+import { drainAnnotation, drainOf, drainText } from "../../agent/core/announce/drain.ts"
+import { type Move, movesBetween } from "../../agent/core/announce/moves.ts"
+import type { Node } from "../../agent/core/model.ts"
+import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
+import type { Snapshot, SnapshotPart } from "../../agent/core/snapshot.ts"
+import { whyContext } from "../../agent/core/why/context.ts"
+import { exitCodes } from "../cli/exit-codes.ts"
+import { Failure } from "../cli/failure.ts"
+import { nearest } from "../cli/nearest.ts"
+import type { Api } from "./api.ts"
+import { coreTools } from "./core-tools.ts"
+import { kinds } from "./kinds.ts"
+import { merge } from "./objects.ts"
+
+/** What draining a node, or using it again, does to the addresses of the cluster. */
+export type DrainPlan = {
+  readonly node: Node
+  readonly moves: readonly Move[]
+  /** Those of the moves after which nobody announces. */
+  readonly lost: readonly Move[]
+}
+
+/** The speakers' own decision on the cluster as it is and as it will be; `since` undefined: the node is used again. */
+export const planDrain = (snapshot: Snapshot, name: string, since: number | undefined): DrainPlan => {
+  const node = nodeOf(snapshot, name)
+  const { [drainAnnotation]: _, ...others } = node.annotations
+  const annotations = since === undefined ? others : { ...others, [drainAnnotation]: drainText(since, "leaving") }
+  const nodes = snapshot.nodes.map(one => (one === node ? { ...node, annotations } : one))
+  const contextOf = (of: Snapshot) => whyContext(of, coreTools).announce
+  const moves = movesBetween(contextOf(snapshot), contextOf({ ...snapshot, nodes }), coreTools.crypto)
+  return { node, moves, lost: moves.filter(({ after }) => after === undefined) }
+}
+
+/** Writes or removes the annotation; a merge, since the node's object is written by many. */
+export const writeDrain = async (
+  api: Api,
+  name: string,
+  since: number | undefined,
+  options: { readonly dryRun: boolean },
+): Promise<void> => {
+  const value = since === undefined ? null : drainText(since, "leaving")
+  const patch = { metadata: { annotations: { [drainAnnotation]: value } } }
+  await merge(api, kinds.node, { namespace: "", name, patch }, options)
+}
+
+export type DrainedNode = { readonly node: string; readonly since: number | undefined }
+
+/** Nodes that are drained, by name. */
+export const drainedNodes = ({ nodes }: Snapshot): readonly DrainedNode[] =>
+  nodes
+    .flatMap(node => {
+      const drain = drainOf(node)
+      return drain === undefined ? [] : [{ node: node.name, since: drain.since }]
+    })
+    .sort((a, b) => (a.node < b.node ? -1 : 1))
+
+/** Without any of these nobody can say what a drain does. */
+const needed: readonly SnapshotPart[] = [
+  "services",
+  "endpointSlices",
+  "nodes",
+  "namespaces",
+  "pools",
+  "l2Advertisements",
+]
+
+/** Throws a Failure (exit 4) where a part that decides was not read. */
+export const requireRead = ({ unread }: Snapshot): void => {
+  const missing = unread.filter(({ what }) => needed.includes(what))
+  if (missing.length === 0) return
+  throw new Failure(
+    exitCodes.unknown,
+    ...missing.map(({ what, why }) => ({
+      message: phraseOf("ML630", { what, why }),
+      code: "ML630" as const,
+      fix: fixOf("ML630", { what }),
+    })),
+  )
+}
+
+const nodeOf = ({ nodes }: Snapshot, name: string): Node => {
+  const node = nodes.find(one => one.name === name)
+  if (node !== undefined) return node
+  const near = nearest(
+    name,
+    nodes.map(one => one.name),
+  )
+  throw new Failure(exitCodes.no, {
+    message: `Error from server (NotFound): nodes "${name}" not found`,
+    from: "server",
+    fix: near === undefined ? "kubectl get nodes" : `kubectl metallb drain ${near}`,
+  })
+}

@@ -1,0 +1,70 @@
+import type { ObjectKey } from "../../agent/core/model.ts"
+import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
+import type { Call } from "../cli/command.ts"
+import { exitCodes } from "../cli/exit-codes.ts"
+import { Failure } from "../cli/failure.ts"
+import { progressFor } from "../cli/session.ts"
+import { readAnnounced } from "../cluster/announced.ts"
+import type { Api } from "../cluster/api.ts"
+import type { Look } from "../term/progress.ts"
+
+export type DrainWait = {
+  readonly install: string
+  readonly node: string
+  /** Milliseconds since the epoch. */
+  readonly began: number
+  readonly deadline: number
+}
+
+export type Drained = {
+  readonly totalMs: number
+  /** Until the node's speaker said of all these services that it announces them no more; undefined if it never did before. */
+  readonly tookMs: (services: readonly ObjectKey[]) => number | undefined
+  /** Who says now that it announces one of these services; undefined where nobody does, or the last read failed. */
+  readonly owner: (services: readonly ObjectKey[]) => string | undefined
+}
+
+const lookEvery = 200
+
+/** Waits until the node's speaker says of no service that it announces it. Throws a Failure where it cannot be told, or not in time. */
+export const awaitDrained = async (call: Call, api: Api, wait: DrainWait): Promise<Drained> => {
+  const { install, node, began, deadline } = wait
+  /** When each service was last seen there. */
+  const lastSeen = new Map<ObjectKey, number>()
+  const now = () => call.world.clock.now()
+  const look = async (): Promise<Look<true>> => {
+    const announced = await readAnnounced(api, install, { node })
+    if (announced === undefined) return { state: "hopeless", error: untold() }
+    for (const { service } of announced) lastSeen.set(service, now())
+    if (announced.length === 0) return { state: "done", value: true }
+    const names = announced.map(({ service }) => service)
+    const more = names.length > 2 ? ` and ${names.length - 2} more` : ""
+    return { state: "waiting", missing: `${node} still announces ${names.slice(0, 2).join(", ")}${more}` }
+  }
+  const waited = await progressFor(call).step({ look, deadline, every: lookEvery })
+  if (!waited.ok)
+    throw new Failure(exitCodes.gaveUp, {
+      message: `gave up waiting: ${waited.missing}`,
+      code: "ML616",
+      fix: fixOf("ML616", {}),
+    })
+  const totalMs = now() - began
+  const announced = await readAnnounced(api, install)
+  return {
+    totalMs,
+    owner: services => announced?.find(({ service }) => services.includes(service))?.node,
+    tookMs: services => {
+      const times = services.flatMap(service => lastSeen.get(service) ?? [])
+      return times.length === 0 ? undefined : Math.max(...times) - began + lookEvery
+    },
+  }
+}
+
+const untold = (): Failure => {
+  const facts = { what: "servicel2statuses.metallb.io", why: "forbidden" }
+  return new Failure(exitCodes.unknown, {
+    message: `the node was asked, and whether it lets go cannot be told: ${phraseOf("ML630", facts)}`,
+    code: "ML630",
+    fix: fixOf("ML630", facts),
+  })
+}

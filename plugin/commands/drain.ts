@@ -1,0 +1,119 @@
+import { drainOf } from "../../agent/core/announce/drain.ts"
+import type { Move } from "../../agent/core/announce/moves.ts"
+import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
+import type { Call, Command } from "../cli/command.ts"
+import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
+import { Failure } from "../cli/failure.ts"
+import { dryRunFlag, timeoutFlag, waitFlag } from "../cli/flags.ts"
+import { confirm, durationOf, findInstallNamespace, saidOnInterrupt, withCluster } from "../cli/session.ts"
+import type { Api } from "../cluster/api.ts"
+import { type DrainPlan, planDrain, requireRead, writeDrain } from "../cluster/drain.ts"
+import { readSnapshot } from "../cluster/snapshot.ts"
+import { movedTable, planSummary, planTable } from "../view/drain.ts"
+import { clockTime, took } from "../view/duration.ts"
+import { awaitDrained, type Drained } from "./drain-wait.ts"
+
+export const drain: Command = {
+  name: "drain",
+  summary: "Move every address off a node, without a lost request",
+  description:
+    "Asks a node to announce nothing any longer. For each address that it has the next node speaks first and this one stops then, so that no request is lost; the node stays out until undrain. Pods are not touched and the node is not cordoned: kubectl drain does that, and comes after this. Refuses where an address would be left to nobody.",
+  arguments: ["NODE"],
+  flags: [
+    { name: "force", kind: "switch", summary: "Drain it although addresses would be announced by nobody" },
+    dryRunFlag,
+    waitFlag,
+    timeoutFlag("1m"),
+  ],
+  examples: [
+    { does: "See what would move where, and change nothing", line: "kubectl metallb drain n2 --dry-run" },
+    { does: "Move everything off a node, before kubectl drain takes its pods", line: "kubectl metallb drain n2" },
+    { does: "Also where an address has no other node, without a question", line: "kubectl metallb drain n2 --force" },
+  ],
+  exits: ["ok", "no", "usage", "unknown", "gaveUp", "refused"],
+  changes: true,
+  run: call =>
+    withCluster(call, ({ api }) =>
+      saidOnInterrupt(call, "what was asked of the node stays asked; kubectl metallb undrain takes it back", () =>
+        runDrain(call, api),
+      ),
+    ),
+}
+
+const runDrain = async (call: Call, api: Api): Promise<ExitCode> => {
+  const [name = ""] = call.arguments
+  const { output, world, flags } = call
+  const install = await findInstallNamespace(call, api)
+  const snapshot = await readSnapshot(api, install, world.clock.now)
+  requireRead(snapshot)
+  const since = world.clock.now()
+  const plan = planDrain(snapshot, name, since)
+  const dryRun = flags.text("dry-run") ?? "none"
+  const before = drainOf(plan.node)
+  if (dryRun !== "none") {
+    if (dryRun === "server") await writeDrain(api, name, since, { dryRun: true })
+    await show(call, { plan, dryRun: true, drained: undefined })
+    return plan.lost.length > 0 ? exitCodes.no : exitCodes.ok
+  }
+  if (before === undefined) {
+    await allow(call, plan)
+    await writeDrain(api, name, since, { dryRun: false })
+    output.tell(`node/${name} drained`)
+  } else
+    output.tell(
+      `node/${name} unchanged: drained${before.since === undefined ? "" : ` since ${clockTime(before.since)}`}`,
+    )
+  const deadline = since + durationOf(flags, "timeout")
+  const drained = flags.on("wait")
+    ? await awaitDrained(call, api, { install, node: name, began: since, deadline })
+    : undefined
+  await show(call, { plan, dryRun: false, drained })
+  return exitCodes.ok
+}
+
+/** Ends the command where addresses would be left to nobody and nobody says that this is meant. */
+const allow = async (call: Call, { node, lost }: DrainPlan): Promise<void> => {
+  if (lost.length === 0) return
+  const facts = { node: node.name, count: lost.length, addresses: lost.map(({ address }) => address).slice(0, 8) }
+  if (call.flags.on("force")) {
+    call.output.note(`warning: ${phraseOf("ML389", facts)}`)
+    return
+  }
+  call.output.note(planTable(lost, call.output.errorStyle))
+  const refused = { message: phraseOf("ML389", facts), code: "ML389", fix: fixOf("ML389", facts) } as const
+  if (!call.flags.on("yes") && !call.manner.prompts) throw new Failure(exitCodes.refused, refused)
+  if (!(await confirm(call, `Drain ${node.name} although ${phraseOf("ML389", facts)}?`)))
+    throw new Failure(exitCodes.refused, { message: `${node.name} goes on announcing` })
+}
+
+type Result = {
+  readonly plan: DrainPlan
+  readonly dryRun: boolean
+  /** undefined where nobody waited. */
+  readonly drained: Drained | undefined
+}
+
+const show = async (call: Call, { plan, dryRun, drained }: Result): Promise<void> => {
+  const { output } = call
+  const { node, lost } = plan
+  const moves = plan.moves.map(move => ({ ...move, after: drained?.owner(move.services) ?? move.after }))
+  const tookMs = ({ services }: Move) => drained?.tookMs(services)
+  if (output.format === "json" || output.format === "yaml")
+    return output.document({
+      apiVersion: "cli.metallb.io/v1",
+      kind: "Drain",
+      node: node.name,
+      dryRun,
+      moves: moves.map(move => ({ ...move, facts: { ...move.facts }, tookMs: tookMs(move) })),
+      lost: lost.length,
+      ...(drained === undefined ? {} : { tookMs: drained.totalMs }),
+    })
+  if (output.format === "name") return output.print(`node/${node.name}`)
+  if (dryRun || drained === undefined) {
+    if (moves.length > 0) output.print(planTable(moves, output.style))
+    output.print(planSummary(moves))
+    return
+  }
+  if (moves.length > 0) output.print(movedTable(moves, tookMs, output.style))
+  output.print(`${node.name} announces nothing any longer, after ${took(drained.totalMs)}.`)
+}
