@@ -827,6 +827,26 @@ const table = {
     meaning: "A frame that this interface sent came back.",
     fix: "look for a loop between switch ports; tcpdump -e -nn 'arp or icmp6' on the node shows the frames",
   },
+  ML337: {
+    title: "New address is asked for",
+    short: "asked for before its first announcement",
+    meaning:
+      "Nobody of the cluster has announced the address yet, so its owner asks the link first whether somebody else has it: three probes in 200 ms.",
+    fix: "",
+  },
+  ML338: {
+    title: "Nobody has the new address",
+    short: "nobody answered",
+    meaning: "Nobody answered within 200 ms, so the address is announced.",
+    fix: "",
+  },
+  ML339: {
+    title: "A station answers for everything on the link",
+    short: "{mac} answers for more than 3 free addresses on {interface}",
+    meaning:
+      "That is proxy ARP, or a proxy of neighbour discovery: its answers say nothing about an address. On this link nothing is asked for an hour, and new addresses are announced at once.",
+    fix: "switch the proxy off for the addresses of the pools, on {mac}; or set conflictCheck: off in the pool",
+  },
   ML340: {
     title: "Address announced",
     short: "announced",
@@ -857,6 +877,33 @@ const table = {
     title: "Address defended again",
     short: "announced against a claim",
     meaning: "The other station goes on, and people were told already.",
+    fix: "",
+  },
+  ML345: {
+    title: "Another machine has a new address",
+    short: "{mac} answers for {address} on {interface}, so it is not announced",
+    meaning:
+      "Before its first announcement the address was asked for, and a station that is no node of the cluster answered or asked for it as well. It is asked for again after 5 s and less often later.",
+    fix: "find {mac} in the switch's address table and take {address} away from it, or take the address out of the pool",
+  },
+  ML346: {
+    title: "New address could not be asked for",
+    short: "{address} was announced without having been asked for",
+    meaning:
+      "No interface took the probes, or the cluster has more nodes than can be asked whether it was one of them that answered. What is not known is no conflict: the address is announced.",
+    fix: "the speaker's log names the interface and the error",
+  },
+  ML347: {
+    title: "A node answered for a new address",
+    short: "a node of the cluster answered",
+    meaning:
+      "Only nodes of the cluster answered for the address, as they do with kube-proxy in IPVS mode without strictARP. That is no conflict, so the address is announced.",
+    fix: "",
+  },
+  ML348: {
+    title: "Nothing to ask for",
+    short: "nothing to ask for",
+    meaning: "No new address is this node's, or answers are awaited.",
     fix: "",
   },
   ML350: {

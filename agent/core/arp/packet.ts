@@ -1,5 +1,5 @@
 import { ethernetHeaderLength, etherTypeArp, readEthernet, writeEthernet } from "../net/ethernet.ts"
-import { broadcastMac, type Mac } from "../net/mac.ts"
+import { broadcastMac, type Mac, zeroMac } from "../net/mac.ts"
 
 /**
  * ARP for IPv4 on Ethernet (RFC 826), behind the Ethernet header:
@@ -123,5 +123,15 @@ export const gratuitous = (ip: number, mac: Mac): readonly ArpFrame[] =>
     source: mac,
     packet: { operation, senderMac: mac, senderIp: ip, targetMac: broadcastMac, targetIp: ip },
   }))
+
+/**
+ * Asks whether anybody has an address, as one who has none yet: without a sender address, so that nobody's table changes
+ * (RFC 5227 section 2.1.1).
+ */
+export const arpProbe = (ip: number, mac: Mac): ArpFrame => ({
+  destination: broadcastMac,
+  source: mac,
+  packet: { operation: "request", senderMac: mac, senderIp: 0, targetMac: zeroMac, targetIp: ip },
+})
 
 const fault = (text: ArpFault): ArpReading => ({ ok: false, fault: text })
