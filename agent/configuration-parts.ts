@@ -1,7 +1,7 @@
 import { selectsNode } from "./core/config/bgp/nodes.ts"
 import type { ConfigInput } from "./core/config/judge.ts"
 import type { UnreadPart } from "./core/config/state.ts"
-import type { Meta, Node } from "./core/model.ts"
+import type { Meta, Node, PoolResource } from "./core/model.ts"
 import { createCrew } from "./crew.ts"
 import type { Edges } from "./edges.ts"
 import { createReflector, type Reflector, type ReflectorState } from "./ports/kube/reflector.ts"
@@ -26,6 +26,8 @@ export type ConfigurationOptions = {
    * undefined: all problems, and no Secret at all.
    */
   readonly node?: string
+  /** A pool changed in whatever way, its status included. */
+  readonly onPools?: () => void
 }
 
 /** The collections that the configuration consists of, as far as they were read. */
@@ -40,7 +42,8 @@ export type ConfigurationParts = {
   /** Asks for whatever the objects read so far refer to. */
   readonly refer: (bgpInUse: boolean) => void
   readonly uidOf: (object: string) => string
-  readonly resourcePools: () => ReadonlySet<string>
+  /** The pools that are resources, those of other namespaces included. */
+  readonly pools: Reflector<PoolResource>
   readonly run: (signal: AbortSignal) => Promise<unknown>
 }
 
@@ -55,10 +58,13 @@ const absent = "the API server does not know this kind"
  */
 export const followParts = (
   edges: Edges,
-  { namespace, nodes, node }: ConfigurationOptions,
+  { namespace, nodes, node, onPools }: ConfigurationOptions,
   onChange: () => void,
 ): ConfigurationParts => {
-  const pool = createReflector(pools(namespace), edges, onChange)
+  const pool = createReflector(pools(namespace), edges, () => {
+    onChange()
+    onPools?.()
+  })
   const l2 = createReflector(l2Advertisements(namespace), edges, onChange)
   const config = createReflector(legacyConfigMap(namespace), edges, onChange)
   const space = createReflector(namespaces, edges, onChange)
@@ -136,7 +142,7 @@ export const followParts = (
       const [kind = "", name = ""] = object.split("/")
       return byKind[kind]?.get(`${namespace}/${name}`)?.uid ?? ""
     },
-    resourcePools: () => new Set([...pool.values()].map(({ name }) => name)),
+    pools: pool,
     run: signal =>
       Promise.all([
         ...[...needed, ...routed].map(([, part]) => part.run(signal)),

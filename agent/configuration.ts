@@ -4,8 +4,10 @@ import { type ConfigInput, judgeConfig } from "./core/config/judge.ts"
 import type { ConfigVerdict, Problem } from "./core/config/model.ts"
 import { problemText } from "./core/config/problem.ts"
 import type { Findings } from "./core/config/state.ts"
+import type { PoolResource } from "./core/model.ts"
 import type { ParseYaml } from "./core/yaml/tree.ts"
 import type { Edges } from "./edges.ts"
+import type { Reflector } from "./ports/kube/reflector.ts"
 
 /** The judged configuration, kept up to date. */
 export type Configuration = {
@@ -17,8 +19,8 @@ export type Configuration = {
   readonly nodesChanged: () => void
   /** uid of an object that a problem names ("ipaddresspool/public"); "" where it is gone. */
   readonly uidOf: (object: string) => string
-  /** Names of the pools that are resources of their own. */
-  readonly resourcePools: () => ReadonlySet<string>
+  /** The pools that are resources of their own. */
+  readonly pools: Reflector<PoolResource>
   readonly run: (signal: AbortSignal) => Promise<unknown>
 }
 
@@ -144,7 +146,7 @@ export const followConfiguration = (
     missing: parts.missing,
     nodesChanged,
     uidOf: parts.uidOf,
-    resourcePools: parts.resourcePools,
+    pools: parts.pools,
     run: parts.run,
   }
 }

@@ -21,9 +21,11 @@ import { controlledServices } from "../ports/kube/sources.ts"
 import { createWorkQueue, type WorkResult } from "../ports/kube/work-queue.ts"
 import { textOf } from "../ports/log.ts"
 import { createAlarm } from "./alarm.ts"
+import { keepConflictConditions } from "./conflict-conditions.ts"
 import { controllerMetrics } from "./controller-metrics.ts"
 import { allocatedServices } from "./pool-metrics.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
+import { keepQuarantine } from "./quarantine.ts"
 import { createServiceEvents } from "./service-events.ts"
 import { statusWrite } from "./service-writer.ts"
 import { followWithholding } from "./withholding.ts"
@@ -85,8 +87,9 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     const read = services.state().synced && withholding.missing().length === 0
     if (!acting || ledger !== undefined || verdict === undefined || !read) return
     ledger = ledgerFrom([...services.values()], verdict.config, lbClass)
-    withhold(ledger, withholding.withheld())
+    holdBack(ledger)
     log.info("all inputs read", { services: services.size() })
+    quarantine.poolsChanged()
     enqueue(services.values())
   }
 
@@ -107,21 +110,24 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       }
     }
     if (gained) retryWanting()
+    quarantine.look()
     poolStatus.changed()
   })
 
+  /** Takes the addresses that are given on request alone out of what is given to anybody. */
+  const holdBack = (book: Ledger) => {
+    if (withhold(book, [...withholding.withheld(), ...quarantine.withheld()])) retryWanting()
+    poolStatus.changed()
+  }
+
   const withholding = followWithholding(edges, {
-    onChange: () => {
-      if (ledger === undefined) return begin()
-      if (withhold(ledger, withholding.withheld())) retryWanting()
-      poolStatus.changed()
-    },
+    onChange: () => (ledger === undefined ? begin() : holdBack(ledger)),
     onNodes: () => configuration.nodesChanged(),
   })
 
   const configuration = followConfiguration(
     edges,
-    { namespace, nodes: withholding.nodes },
+    { namespace, nodes: withholding.nodes, onPools: () => quarantine.poolsChanged() },
     {
       onChange: (verdict, findings) => {
         state.tell(findings)
@@ -137,6 +143,17 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       },
     },
   )
+
+  const quarantine = keepQuarantine(edges, namespace, configuration.pools, () => ledger, {
+    onChange: keys => {
+      if (ledger !== undefined) holdBack(ledger)
+      for (const key of keys) ask(key)
+    },
+    onQuarantine: (pool, message) => {
+      const about = configReference(`ipaddresspool/${pool}`, namespace, configuration.uidOf(`ipaddresspool/${pool}`))
+      if (about !== undefined) recorder.record({ about, type: "Warning", reason: "AddressQuarantined", message })
+    },
+  })
 
   const state = createConfigurationState(edges, {
     namespace,
@@ -175,9 +192,12 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       cooled.set(coolAt(book))
     }
     if (wanted.write) return wanted
+    conditions.settle(service, wanted.outcome)
     events.tell(service, events.settle(service, wanted.events))
     return undefined
   }
+
+  const conditions = keepConflictConditions(edges, services)
 
   const work = async (key: string): Promise<WorkResult> => {
     const result = await workOn(key)
@@ -224,6 +244,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     failing = false
     advance(book, clock.monotonic())
     if (settle(book, service, wanted)) retryWanting()
+    quarantine.look()
     meters.written(wanted)
     log.info("service updated", { service: key, action, ips: ingress, pool })
     events.tell(service, events.settle(service, wanted.events))
@@ -237,10 +258,10 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   const queue = createWorkQueue({ clock, random, concurrency, work, onBug })
   metrics.watch("metallb_controller_queue_depth", "Services that wait to be looked at or written.", queue.depth)
   allocatedServices(metrics, () => (ledger === undefined ? [] : services.values()))
-  const poolStatus = createPoolStatusWriter(edges, namespace, () =>
+  const poolStatus = createPoolStatusWriter(edges, namespace, configuration.pools, () =>
     ledger === undefined || leadership.remaining() <= 0
       ? undefined
-      : { table: ledger.table, resources: configuration.resourcePools() },
+      : { table: ledger.table, quarantines: quarantine.book() },
   )
   const resync = async () => {
     while (!control.signal.aborted) {
@@ -275,6 +296,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       wanting.clear()
       for (const service of services.values()) events.forget(keyOf(service))
       meters.forgetAll()
+      quarantine.forget()
       poolStatus.forget()
     },
   })
@@ -285,6 +307,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     await Promise.all([
       services.run(control.signal),
       withholding.run(control.signal),
+      quarantine.run(control.signal),
       configuration.run(control.signal),
       state.run(control.signal),
       resync(),
@@ -304,6 +327,8 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     stop: async () => {
       queue.stop()
       cooled.stop()
+      quarantine.stop()
+      conditions.stop()
       state.stop()
       poolStatus.stop()
       const patience = new AbortController()

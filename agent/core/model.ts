@@ -49,6 +49,8 @@ export type Service = Meta & {
   readonly selector: LabelMap
   readonly ports: readonly ServicePort[]
   readonly ingress: readonly Ingress[]
+  /** Message of the condition metallb.io/AddressConflict; absent where it is not True. */
+  readonly conflict?: string
   readonly deleting: boolean
 }
 
@@ -87,7 +89,33 @@ export type PoolResource = Meta & {
   readonly allocationOrder?: string
   /** Ours too: a duration as Go writes it. */
   readonly coolingTime?: string
+  /** Ours too: "auto", "icmp" or "none". */
+  readonly conflictCheck?: string
+  /** What the controller wrote into status.quarantined; absent where that is empty. */
+  readonly quarantined?: readonly QuarantineEntry[]
   readonly serviceAllocation: ServiceAllocation | undefined
+}
+
+/** An address of a pool that another machine answers for, as written. */
+export type QuarantineEntry = {
+  readonly address: string
+  /** As formatMac writes it; "" where none is known. */
+  readonly mac: string
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  readonly until: number
+}
+
+/** What the owner of a new address found: status.conflict of a ServiceL2Status that nobody announces by. */
+export type ConflictReport = {
+  /** Of the object. */
+  readonly name: string
+  readonly address: string
+  readonly mac: string
+  /** Where the answer came in, and on which node. */
+  readonly interface: string
+  readonly node: string
+  readonly service: ObjectKey
 }
 
 export type ServiceAllocation = {

@@ -88,6 +88,11 @@ const table = {
       "spec.allocationOrder is none that is known, or spec.coolingTime is no duration up to 168h or has no order to go with; the pool is used without it.",
     fix: "kubectl edit ipaddresspool {pool} -n {namespace}: allocationOrder lowest, random or least-recently-used; coolingTime such as 10m with the last of them",
   },
+  ML219: {
+    title: "Conflict check cannot be used as written",
+    meaning: "spec.conflictCheck is none that is known; the pool is used as if it said auto.",
+    fix: "kubectl edit ipaddresspool {pool} -n {namespace}: conflictCheck auto, icmp or none",
+  },
   ML220: {
     title: "Label selector is not valid",
     meaning:
@@ -618,6 +623,13 @@ const table = {
     meaning: "The pool was chosen.",
     fix: "",
   },
+  ML170: {
+    title: "Address is quarantined",
+    short: "{address} is quarantined until {until}: {mac} answers for it",
+    meaning:
+      "Another machine answered for the address before it was announced for the first time, so no service is given it unless it asks for it. When the time is over it is tried again; each time that somebody answers the next quarantine is twice as long, 24 hours at most.",
+    fix: "take {address} out of the pool; or free it on {mac} and kubectl metallb pools unquarantine {pool} {address}",
+  },
   ML171: {
     title: "Another machine answers for the new address",
     short: "{mac} answers for {address}",
@@ -845,7 +857,7 @@ const table = {
     short: "{mac} answers for more than 3 free addresses on {interface}",
     meaning:
       "That is proxy ARP, or a proxy of neighbour discovery: its answers say nothing about an address. On this link nothing is asked for an hour, and new addresses are announced at once.",
-    fix: "switch the proxy off for the addresses of the pools, on {mac}; or set conflictCheck: off in the pool",
+    fix: "switch the proxy off for the addresses of the pools, on {mac}; or set conflictCheck: none in the pool",
   },
   ML340: {
     title: "Address announced",

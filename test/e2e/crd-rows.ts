@@ -55,6 +55,8 @@ export const rows: readonly Row[] = [
   pool("a CIDR", addresses("192.0.2.0/28")),
   pool("a CIDR with host bits", addresses("10.20.30.40/24")),
   pool("an IPv6 CIDR", addresses("2001:db8::/120")),
+  pool("no conflict check", { ...addresses("192.0.2.0/28"), conflictCheck: "none" }),
+  pool("an unknown conflict check", { ...addresses("192.0.2.0/28"), conflictCheck: "never" }, "Unsupported value"),
   pool("a bare address", addresses("192.0.2.1"), form),
   pool("a prefix that is too long", addresses("192.0.2.0/33"), form),
   pool("a word", addresses("all"), form),

@@ -262,10 +262,8 @@ const kept = (
   reason: ReasonCode,
   facts: Facts = {},
 ): Outcome<Allocation> & { readonly ok: true } => {
-  const step =
-    entry === undefined
-      ? ({ subject: "pool/", verdict: "chosen", reason, facts } as const)
-      : chosenStep(entry, reason, addresses, [])
+  const known = entry === undefined ? undefined : chosenStep(entry, reason, addresses, [])
+  const step = { subject: "pool/", verdict: "chosen", reason, ...known, facts: { ...known?.facts, ...facts } } as const
   const value = { pool: entry?.pool.name ?? "", addresses, sharedWith: [] }
   return { ok: true, value, reason, trace: [step] }
 }

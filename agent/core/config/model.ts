@@ -21,6 +21,11 @@ export type Pool = {
   readonly drain?: boolean
   /** Which free address is given first; absent: the lowest. */
   readonly order?: AllocationOrder
+  /**
+   * How is asked whether another machine has an address, before its first announcement. Absent: on the links that it is
+   * announced on. "icmp": by an echo request too, where no link has it. "none": not at all.
+   */
+  readonly conflictCheck?: "icmp" | "none"
   /** Only for pools of the ConfigMap. "bgp" gives out addresses that no L2Advertisement covers unless one names the pool. */
   readonly protocol?: "layer2" | "bgp"
   /** undefined: open to every service. */

@@ -6,6 +6,7 @@ import type { Namespace, PoolResource, ServiceAllocation } from "../model.ts"
 import { readOrder } from "./allocation-order.ts"
 import type { BrokenPool, PoolCandidate } from "./candidate.ts"
 import { selfOverlap } from "./candidate.ts"
+import { readConflictCheck } from "./conflict-check.ts"
 import type { PoolRestriction } from "./model.ts"
 import { Problems } from "./problem.ts"
 import { checkRepeats, checkSelectors } from "./selectors.ts"
@@ -24,6 +25,7 @@ export const readPool = (resource: PoolResource, namespaces: readonly Namespace[
   const allocation = resource.serviceAllocation
   const restriction = allocation === undefined ? undefined : readRestriction(allocation, namespaces, resource, problems)
   const order = readOrder(resource, problems)
+  const conflictCheck = readConflictCheck(resource, problems)
   if (problems.broken) return { kind: "broken", broken: { name: resource.name, source: "resource", problems } }
   const pool = {
     name: resource.name,
@@ -34,6 +36,7 @@ export const readPool = (resource: PoolResource, namespaces: readonly Namespace[
     avoidBuggyIPs: resource.avoidBuggyIPs,
     ...(resource.drain === true ? { drain: true } : {}),
     ...(order === undefined ? {} : { order }),
+    ...(conflictCheck === undefined ? {} : { conflictCheck }),
     restriction,
   }
   return { kind: "candidate", candidate: { pool, createdAt: resource.createdAt, places, problems } }

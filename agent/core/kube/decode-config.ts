@@ -1,7 +1,13 @@
-import type { L2AdvertisementResource, LegacyConfigMap, PoolResource, ServiceAllocation } from "../model.ts"
+import type {
+  L2AdvertisementResource,
+  LegacyConfigMap,
+  PoolResource,
+  QuarantineEntry,
+  ServiceAllocation,
+} from "../model.ts"
 import type { Decoded } from "./decoded.ts"
 import { decodeConfig, decodeCore } from "./decoded.ts"
-import type { Fields } from "./fields.ts"
+import { Fields } from "./fields.ts"
 import { readSelector, readSelectors } from "./selectors.ts"
 
 /** A metallb.io/v1beta1 IPAddressPool. */
@@ -10,6 +16,8 @@ export const decodePool = (json: unknown): Decoded<PoolResource> =>
     const spec = root.child("spec")
     const allocationOrder = spec.optionalText("allocationOrder")
     const coolingTime = spec.optionalText("coolingTime")
+    const conflictCheck = spec.optionalText("conflictCheck")
+    const quarantined = readQuarantined(json)
     return {
       ...meta,
       generation: root.child("metadata").whole("generation", 0),
@@ -19,9 +27,23 @@ export const decodePool = (json: unknown): Decoded<PoolResource> =>
       ...(spec.has("drain") ? { drain: spec.flag("drain", false) } : {}),
       ...(allocationOrder === undefined ? {} : { allocationOrder }),
       ...(coolingTime === undefined ? {} : { coolingTime }),
+      ...(conflictCheck === undefined ? {} : { conflictCheck }),
+      ...(quarantined.length === 0 ? {} : { quarantined }),
       serviceAllocation: spec.has("serviceAllocation") ? readAllocation(spec.child("serviceAllocation")) : undefined,
     }
   })
+
+/** Read apart from the rest: a status that cannot be read is no fault of the pool's. */
+const readQuarantined = (json: unknown): readonly QuarantineEntry[] =>
+  new Fields(json, "", [])
+    .child("status")
+    .children("quarantined")
+    .map(entry => ({
+      address: entry.text("address"),
+      mac: entry.text("mac"),
+      since: entry.time("since"),
+      until: entry.time("until"),
+    }))
 
 /** A metallb.io/v1beta1 L2Advertisement. */
 export const decodeL2Advertisement = (json: unknown): Decoded<L2AdvertisementResource> =>

@@ -23,9 +23,18 @@ export const decodeService = (json: unknown): Decoded<Service> =>
         port: port.whole("port", 0),
       })),
       ingress: root.child("status").child("loadBalancer").children("ingress").map(readIngress),
+      ...readConflict(root.child("status")),
       deleting: root.child("metadata").has("deletionTimestamp"),
     }
   })
+
+/** The condition that another machine answers for an address which the service asks for by name. */
+export const conflictCondition = "metallb.io/AddressConflict"
+
+const readConflict = (status: Fields): { readonly conflict?: string } => {
+  const found = status.children("conditions").find(condition => condition.text("type") === conflictCondition)
+  return found?.text("status") === "True" ? { conflict: found.text("message") } : {}
+}
 
 /** Before Kubernetes 1.20 there was only the one clusterIP; an object read from an old file may still carry it alone. */
 const readClusterIPs = (spec: Fields): readonly string[] => {

@@ -19,6 +19,8 @@ export type ApiRequest = {
   readonly signal?: AbortSignal
 }
 
+/** Lists of the API's own kinds are merged by key: conditions by their type. */
+export const strategicPatch = "application/strategic-merge-patch+json"
 export const mergePatch = "application/merge-patch+json"
 /** Server-side apply; JSON is YAML. https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
 export const applyPatch = "application/apply-patch+yaml"

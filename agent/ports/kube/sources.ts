@@ -7,10 +7,12 @@ import {
   decodeSecretFacts,
 } from "../../core/kube/decode-bgp.ts"
 import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../core/kube/decode-config.ts"
+import { conflictLabel, decodeConflict } from "../../core/kube/decode-conflict.ts"
 import { decodeEndpointSlice } from "../../core/kube/decode-endpoints.ts"
 import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../core/kube/decode-node.ts"
 import { decodeService } from "../../core/kube/decode-service.ts"
 import type {
+  ConflictReport,
   EndpointSlice,
   L2AdvertisementResource,
   LegacyConfigMap,
@@ -106,6 +108,14 @@ export const legacyConfigMap = (namespace: string): Source<LegacyConfigMap> => (
   path: paths.configMaps(namespace),
   query: { fieldSelector: "metadata.name=config" },
   decode: decodeLegacyConfigMap,
+})
+
+/** What owners of new addresses found. */
+export const conflictReports = (namespace: string): Source<ConflictReport> => ({
+  what: "reports of conflicts",
+  path: paths.serviceL2Statuses(namespace),
+  query: { labelSelector: conflictLabel },
+  decode: decodeConflict,
 })
 
 export const speakerPods = (namespace: string): Source<SpeakerPod> => ({

@@ -15,6 +15,7 @@ const verdicts = [
       pool("elsewhere", ["10.0.0.0/24"], { namespace: "default" }),
       pool("unreadable", ["oops"]),
       pool("order", ["10.7.0.0/24"], { allocationOrder: "highest" }),
+      pool("check", ["10.8.0.0/24"], { conflictCheck: "never" }),
       pool("empty", []),
       pool("self", ["10.1.0.0/24", "10.1.0.0/25"]),
       pool("used", ["10.2.0.0/24", "10.5.0.0/24"], { createdAt: 1, serviceAllocation: allocation }),

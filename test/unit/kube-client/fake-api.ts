@@ -19,6 +19,8 @@ export type Seen = {
   readonly query: URLSearchParams
   readonly body: Json | undefined
   readonly watch: boolean
+  /** A strategic merge patch. */
+  readonly strategic: boolean
 }
 
 type Watch = {
@@ -56,6 +58,18 @@ const matchesQuery = (object: Stored, namespace: string | undefined, query: URLS
     const [key = "", value] = requirement.split("=")
     return value === undefined ? Object.hasOwn(labels, key) : labels[key] === value
   })
+}
+
+type Condition = { readonly [key: string]: Json }
+type WithConditions = { readonly status?: { readonly conditions?: readonly Condition[] } }
+
+/** The patch with the conditions that come of it: those of the same type are replaced, or deleted where it says so. */
+const byType = (known: Stored, patch: Json): Json => {
+  const fresh = (patch as WithConditions).status?.conditions ?? []
+  const before = (known as unknown as WithConditions).status?.conditions ?? []
+  const kept = before.filter(({ type }) => !fresh.some(one => one["type"] === type))
+  const conditions = [...kept, ...fresh.filter(one => one["$patch"] !== "delete")]
+  return mergeJson(patch, { status: { conditions } })
 }
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -152,6 +166,7 @@ export class FakeApi {
       query: url.searchParams,
       body: wire.body === undefined ? undefined : (JSON.parse(wire.body) as Json),
       watch: url.searchParams.get("watch") === "1",
+      strategic: wire.headers["content-type"]?.startsWith("application/strategic-merge-patch") === true,
     }
     this.requests.push(request)
     if (wire.signal.aborted) throw new NoAnswerError("aborted")
@@ -199,7 +214,7 @@ export class FakeApi {
       this.store.remove(target.collection, key)
       return answer(200, { kind: "Status", status: "Success" })
     }
-    return this.#patch(target, known, request.body ?? {})
+    return this.#patch(target, known, request.strategic ? byType(known, request.body ?? {}) : (request.body ?? {}))
   }
 
   #create(target: Target, body: Json | undefined): WireResponse {
