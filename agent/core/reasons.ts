@@ -1136,6 +1136,20 @@ const table = {
     meaning: "Something on port 7946 is damaged or comes from another program.",
     fix: "see what sends to UDP or TCP port 7946 from {peer}",
   },
+  ML388: {
+    title: "Node is drained",
+    short: "node is drained",
+    meaning:
+      "It carries the annotation metallb.io/drain: somebody asked that it announces nothing, and others took over what it had. Pods and their traffic are not touched.",
+    fix: "kubectl metallb undrain {node}",
+  },
+  ML389: {
+    title: "Addresses would be left to nobody",
+    short: "{count} of the addresses of {node} would be announced by nobody: {addresses}",
+    meaning:
+      "No other node may announce them: often the only ready endpoint of a service with externalTrafficPolicy Local runs there, or an advertisement selects no other node.",
+    fix: "kubectl metallb drain {node} --dry-run says why for each; --force drains it all the same",
+  },
   ML480: {
     title: "BFD session is up",
     short: "BFD up",
@@ -1192,19 +1206,73 @@ const table = {
     meaning: "With passiveMode nothing is sent until the peer has spoken.",
     fix: "turn on BFD for {local} on the router {peer} in active mode, or set passiveMode: false in the BFDProfile",
   },
-  ML388: {
-    title: "Node is drained",
-    short: "node is drained",
+  ML489: {
+    title: "BFD peer is in no network of this node",
+    short: "{peer} is not a neighbour",
     meaning:
-      "It carries the annotation metallb.io/drain: somebody asked that it announces nothing, and others took over what it had. Pods and their traffic are not touched.",
-    fix: "kubectl metallb undrain {node}",
+      "BFD over one hop needs an interface whose network contains the peer; a link-local peer needs the interface's name.",
+    fix: "set ebgpMultiHop: true in BGPPeer {name}, or name the interface that reaches {peer}",
   },
-  ML389: {
-    title: "Addresses would be left to nobody",
-    short: "{count} of the addresses of {node} would be announced by nobody: {addresses}",
+  ML490: {
+    title: "BFD's port cannot be used",
+    short: "BFD cannot start: {why}",
     meaning:
-      "No other node may announce them: often the only ready endpoint of a service with externalTrafficPolicy Local runs there, or an advertisement selects no other node.",
-    fix: "kubectl metallb drain {node} --dry-run says why for each; --force drains it all the same",
+      "The kernel refuses a socket. Another BFD program on the node may have the port; it is tried again every 10 s.",
+    fix: "ss -ulnp 'sport = :{port}' on the node says which program has it; stop that one",
+  },
+  ML491: {
+    title: "BFD peer wants authentication",
+    short: "{peer} authenticates its packets ({type})",
+    meaning: "BFD is spoken here without authentication, and RFC 5880 has such packets dropped.",
+    fix: "turn off BFD authentication for {local} on the router {peer}",
+  },
+  ML492: {
+    title: "BFD packets come from too far away",
+    short: "packets of {peer} have TTL {ttl}, {least} is the least",
+    meaning: "A peer over one hop must show TTL 255; over several hops the profile's minimumTtl is the bound.",
+    fix: "if {peer} is a neighbour: let it send with TTL 255; if not: set ebgpMultiHop: true in the BGPPeer, or a lower minimumTtl in the BFDProfile",
+  },
+  ML493: {
+    title: "BFD packets of the peer are not valid",
+    short: "packets of {peer} are dropped: {refusal}",
+    meaning: "What comes from the peer breaks a rule of RFC 5880, section 6.8.6.",
+    fix: "compare the BFD settings for {local} on the router {peer}, one hop or several among them",
+  },
+  ML494: {
+    title: "BFD peer wants no packets",
+    short: "{peer} asks for no periodic packets",
+    meaning: "The peer says a receive interval of 0, so it does not watch over this node.",
+    fix: "give BFD for {local} on the router {peer} a receive interval",
+  },
+  ML495: {
+    title: "Too many BFD sessions",
+    short: "1,024 sessions are the most, {peer} has none",
+    meaning: "A speaker keeps at most 1,024 BFD sessions. The BGP session works without BFD.",
+    fix: "use nodeSelectors in the BGPPeers, so that not every node has every peer",
+  },
+  ML496: {
+    title: "BFD echo is asked for and does not work",
+    short: "no echo with {peer}: {why}",
+    meaning: "The session works without echo packets, by control packets alone.",
+    fix: "turn on the echo function for {local} on the router {peer}, or set echoMode: false in the BFDProfile",
+  },
+  ML497: {
+    title: "BFD packets cannot be sent",
+    short: "cannot send to {peer}: {why}",
+    meaning: "The kernel takes no packets for the peer.",
+    fix: "look at route and link to {peer}: ip route get {peer}",
+  },
+  ML498: {
+    title: "Source address is not on this node",
+    short: "{local} is on no interface",
+    meaning: "The session is to use an address that no interface of the node has.",
+    fix: "correct sourceAddress in BGPPeer {name}, or keep the peer to nodes that have it with nodeSelectors",
+  },
+  ML499: {
+    title: "BFD peer is in Demand mode",
+    short: "{peer} asks for no packets while up",
+    meaning: "The peer looks after the path in another way and asks only now and then; this node answers.",
+    fix: "",
   },
   ML601: {
     title: "Kubernetes is too old",

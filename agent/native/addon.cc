@@ -4,6 +4,7 @@
 #include "nouns.h"
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
+  RegisterBfd(env, exports);
   RegisterCaps(env, exports);
   RegisterDatagram(env, exports);
   RegisterGroup(env, exports);

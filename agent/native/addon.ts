@@ -6,6 +6,43 @@ export type Handle = { readonly kind: unique symbol }
 
 /** What agent.node exports. Wrong arguments throw a TypeError, failed system calls what Node throws for its own. */
 export type Addon = {
+  /** Starts the thread that sends BFD's packets and notices silence. */
+  bfdStart(told: BfdCallback): Handle
+  /** The number of an ear on that port of one interface (0: of all), for IPv4 or IPv6 (4 or 6); at most 256. */
+  bfdListen(handle: Handle, interfaceIndex: number, family: number, port: number): number
+  bfdUnlisten(handle: Handle, ear: number): void
+  /** The number of a line for one session, at most 1,024; addresses are 4 or 16 bytes, an interface of 0 is any. */
+  bfdOpen(
+    handle: Handle,
+    ear: number,
+    interfaceIndex: number,
+    discriminator: number,
+    lowestTtl: number,
+    local: Uint8Array,
+    localPort: number,
+    peer: Uint8Array,
+    peerPort: number,
+  ): number
+  bfdClose(handle: Handle, line: number): void
+  /** Times in microseconds; packets have 24 bytes, or none for "nothing is sent" and "each is told". A detection of 0 is none. */
+  bfdPlan(
+    handle: Handle,
+    line: number,
+    packet: Uint8Array,
+    interval: number,
+    detection: number,
+    heardAgo: number,
+    expected: Uint8Array,
+    tellAll: boolean,
+  ): void
+  /** 0, or the errno. An interval of 0 ends it; `filter` as in packetOpen, of at most 64 instructions. */
+  bfdEcho(handle: Handle, line: number, interval: number, detection: number, filter: Uint8Array): number
+  /** Sends 24 bytes now. 0, or the errno. */
+  bfdSend(handle: Handle, line: number, packet: Uint8Array): number
+  bfdCounts(handle: Handle, line: number): BfdCounts
+  /** To be called at least every 3 s: a thread that is not wound any more falls silent. */
+  bfdWind(handle: Handle): BfdHealth
+  bfdStop(handle: Handle): void
   /** Bit n is capability number n of linux/capability.h. */
   capsHeld(): CapabilitySets
   capsRaise(wanted: bigint): CapabilitySets
@@ -51,6 +88,41 @@ export type Addon = {
   packetLeave(handle: Handle, mac: Uint8Array): void
   packetClose(handle: Handle): void
 }
+
+/**
+ * `kind` 0: a packet that `which` ear heard; 1: nothing was heard of the session with the discriminator `which`, 2: its echo
+ * packets do not come back, 3: one came back. `age`: microseconds since the packet or the last sign of life.
+ */
+export type BfdCallback = (
+  kind: number,
+  which: number,
+  age: number,
+  bytes?: Buffer,
+  length?: number,
+  from?: string,
+  to?: string,
+  interfaceIndex?: number,
+  ttl?: number,
+) => void
+
+/**
+ * `alike`: packets like the last one, of which nothing is told. `heardAgo`: microseconds since the last sign of life, -1 without
+ * one. `error`, `echoError`: errno of the last send, 0 for none.
+ */
+export type BfdCounts = {
+  readonly sent: number
+  readonly alike: number
+  readonly heardAgo: number
+  readonly failed: number
+  readonly error: number
+  readonly echoesSent: number
+  readonly echoesReturned: number
+  readonly echoesFailed: number
+  readonly echoError: number
+}
+
+/** `latest`: the most microseconds that a packet was late since the last call. `dropped`: packets that were too many to tell. */
+export type BfdHealth = { readonly latest: number; readonly dropped: number }
 
 /** With errno 0 a datagram, its sender and how many microseconds ago the kernel received it; otherwise the errno alone. */
 export type DatagramCallback = (errno: number, bytes?: Buffer, address?: string, port?: number, age?: number) => void

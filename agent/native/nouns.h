@@ -3,6 +3,7 @@
 
 #include <node_api.h>
 
+void RegisterBfd(napi_env env, napi_value exports);
 void RegisterCaps(napi_env env, napi_value exports);
 void RegisterDatagram(napi_env env, napi_value exports);
 void RegisterGroup(napi_env env, napi_value exports);

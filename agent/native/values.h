@@ -31,7 +31,7 @@ class Arguments {
 
  private:
   bool Wrong(const char* name, const char* wanted) const;
-  static constexpr size_t kMax = 6;
+  static constexpr size_t kMax = 9;
   napi_env env_;
   napi_value values_[kMax];
 };

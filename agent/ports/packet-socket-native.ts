@@ -1,6 +1,5 @@
-import { endianness } from "node:os"
-import type { Program } from "../core/bpf/program.ts"
 import type { Addon } from "../native/addon.ts"
+import { encodeFilter } from "./filter-bytes.ts"
 import type { Audience, PacketListener, PacketSockets } from "./packet-socket.ts"
 import { faultOf } from "./socket-fault.ts"
 
@@ -8,7 +7,7 @@ import { faultOf } from "./socket-fault.ts"
 export const nativePacketSockets = (addon: Addon): PacketSockets => ({
   open: ({ interfaceIndex, etherType, frameMax, filter }, listener) => {
     let open = true
-    const handle = addon.packetOpen(interfaceIndex, etherType, frameMax, encode(filter), (errno, ...frame) => {
+    const handle = addon.packetOpen(interfaceIndex, etherType, frameMax, encodeFilter(filter), (errno, ...frame) => {
       if (open) tell(listener, frameMax, errno, ...frame)
     })
     return {
@@ -16,7 +15,7 @@ export const nativePacketSockets = (addon: Addon): PacketSockets => ({
         const errno = addon.packetSend(handle, frame)
         return errno === 0 ? undefined : faultOf(errno, "send(AF_PACKET)")
       },
-      setFilter: program => addon.packetFilter(handle, encode(program)),
+      setFilter: program => addon.packetFilter(handle, encodeFilter(program)),
       join: mac => addon.packetJoin(handle, mac),
       leave: mac => addon.packetLeave(handle, mac),
       close: () => {
@@ -47,17 +46,4 @@ const tell = (
       audience: audiences[packetType ?? 0] ?? "other-host",
       age: (age ?? 0) / 1_000,
     })
-}
-
-/** struct sock_filter, 8 bytes each, in the machine's byte order. */
-const encode = (program: Program): Uint8Array => {
-  const out = new DataView(new ArrayBuffer(8 * program.length))
-  const little = endianness() === "LE"
-  for (const [index, { code, jt, jf, k }] of program.entries()) {
-    out.setUint16(8 * index, code, little)
-    out.setUint8(8 * index + 2, jt)
-    out.setUint8(8 * index + 3, jf)
-    out.setUint32(8 * index + 4, k, little)
-  }
-  return new Uint8Array(out.buffer)
 }

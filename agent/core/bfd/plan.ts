@@ -1,6 +1,6 @@
 import { type ControlPacket, writeControlPacket } from "./packet.ts"
 import type { Session } from "./session.ts"
-import type { Micros, Millis } from "./time.ts"
+import { type Micros, type Millis, microsOf } from "./time.ts"
 import { detectionTime, echoInterval, isDemandActive, transmitInterval } from "./timing.ts"
 
 /**
@@ -11,9 +11,10 @@ export type Plan = {
   /** Sent every `interval`, less a random 10 to 25 %; undefined: silence. */
   readonly packet: Uint8Array | undefined
   readonly interval: Micros
-  /** Silence of this length is to be told, counted from `heardAt` or the last packet since; undefined: none. */
+  /** Silence of this length is to be told, counted from the last sign of life; undefined: none. */
   readonly detection: Micros | undefined
-  readonly heardAt: Millis
+  /** How long ago the last packet came that was taken; the wire may have heard from the peer since. */
+  readonly heardAgo: Micros
   /** The peer's last packet where both are up: one like it is a sign of life that needs no look. */
   readonly expected: Uint8Array | undefined
   /** Nevertheless tell of each: something is waited for that it may bring. */
@@ -60,7 +61,7 @@ export const planOf = (session: Session, now: Millis): Plan => {
     packet: sendsPeriodically(session) ? writeControlPacket(outgoing(session)) : undefined,
     interval: parting ? farewell.interval : transmitInterval(session),
     detection: detectionTime(session),
-    heardAt: heard?.at ?? 0,
+    heardAgo: heard === undefined ? 0 : microsOf(Math.max(0, now - heard.at)),
     expected: quiet ? writeControlPacket({ ...heard.packet, poll: false, final: false }) : undefined,
     tellAll: poll.phase !== "idle",
     echo: echoPlan(session),

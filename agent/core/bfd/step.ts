@@ -11,6 +11,8 @@ import { echoInterval, transmitInterval } from "./timing.ts"
 export type SessionEvent =
   /** A packet of this session (demultiplex.ts), and when it arrived. */
   | { readonly kind: "packet"; readonly packet: ControlPacket; readonly at: Millis }
+  /** The wire heard packets like the last one until `at`. */
+  | { readonly kind: "alive"; readonly at: Millis }
   /** Nothing was heard for the detection time; the last sign of life was at `since`. */
   | { readonly kind: "silent"; readonly since: Millis }
   /** The first echo packet since the session is up came back; or none for the time of the plan. */
@@ -52,6 +54,10 @@ export const sessionStep = (session: Session, event: SessionEvent, now: Millis):
 
 const react = (session: Session, event: Exclude<SessionEvent, { kind: "packet" }>, now: Millis): Session => {
   switch (event.kind) {
+    case "alive":
+      return session.heard === undefined || session.heard.at >= event.at
+        ? session
+        : { ...session, heard: { ...session.heard, at: event.at } }
     case "silent":
       return onSilence(session, event.since)
     case "echo-returned":
@@ -160,14 +166,14 @@ const enter = (session: Session, state: SessionState, reason: ReasonCode, why = 
 const concluded = (before: Session, changed: Session, polled = false): Stepped => {
   const next = askOnDemand(before, announce(changed))
   const effects: SessionEffect[] = []
+  // A Poll is answered whatever the pace (section 6.5); news do not wait for the next packet (section 6.8.7).
+  if (polled || (isNews(before, next) && maySend(next))) {
+    effects.push({ kind: "send", packet: outgoing(next, polled) })
+  }
   if (before.state !== next.state) {
     const turnedOff = next.reason === "ML486" || next.reason === "ML487"
     const failure = before.state === "Up" && !turnedOff
     effects.push({ kind: "changed", from: before.state, to: next.state, failure })
-  }
-  // A Poll is answered whatever the pace (section 6.5); news do not wait for the next packet (section 6.8.7).
-  if (polled || (isNews(before, next) && maySend(next))) {
-    effects.push({ kind: "send", packet: outgoing(next, polled) })
   }
   return { next, effects, reason: next.reason }
 }

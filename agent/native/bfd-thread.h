@@ -1,0 +1,117 @@
+// The thread that keeps BFD's time: it sends each session's packet at its pace and notices when a peer falls silent, while
+// the event loop may be busy. What a packet means is decided there; here one that is like the last is a sign of life.
+#pragma once
+
+#include <poll.h>
+#include <pthread.h>
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "bfd-line.h"
+
+// What the event loop is told.
+struct Told {
+  enum class Kind { kPacket = 0, kSilent = 1, kEchoLost = 2, kEchoReturned = 3 };
+  Kind kind;
+  // Of a packet, which ear heard it; otherwise the session's discriminator.
+  uint32_t which;
+  // Microseconds since it happened; for silence, since the last sign of life.
+  double age;
+  uint8_t bytes[64];
+  size_t size;
+  // On the wire.
+  size_t length;
+  SocketAddress from;
+  SocketAddress to;
+  uint32_t interface;
+  uint8_t ttl;
+};
+
+class BfdThread {
+ public:
+  BfdThread();
+  ~BfdThread();
+  // `told` is an eventfd of the event loop and is duplicated. 0 or the errno.
+  int Start(int told);
+  void Stop();
+
+  // A port on one interface, or on all (0). The number, or -1 with errno.
+  int Listen(uint32_t interface, int family, uint16_t port);
+  void Unlisten(uint32_t ear);
+  // A session that sends from `local`. The number of the line, or -1 with errno.
+  int Open(uint32_t ear, uint32_t interface, uint32_t discriminator, uint8_t lowest_ttl, const SocketAddress& local,
+           const SocketAddress& peer);
+  void Close(uint32_t line);
+  struct Plan {
+    // Empty: silence.
+    Bytes packet;
+    Instant interval;
+    // 0: none.
+    Instant detection;
+    Instant heard_ago;
+    // Empty: each packet is told.
+    Bytes expected;
+    bool tell_all;
+  };
+  bool SetPlan(uint32_t line, const Plan& plan);
+  // 0 or the errno. An interval of 0 ends it.
+  int SetEcho(uint32_t line, Instant interval, Instant detection, const Bytes& filter);
+  int Send(uint32_t line, const Bytes& packet);
+  // `heard_ago`: microseconds since the last sign of life, or -1.
+  bool Read(uint32_t line, LineCounts* counts, double* heard_ago);
+  // The event loop still turns.
+  void Wind();
+  // What was heard since the last call.
+  std::vector<Told> Take();
+
+  struct Health {
+    // Microseconds that a packet was late at most since the last call, and packets that were not told.
+    double latest = 0, dropped = 0;
+  };
+  Health ReadHealth();
+
+ private:
+  struct Ear {
+    uint32_t number;
+    int fd;
+  };
+  static void* Run(void* self);
+  void Loop();
+  Instant NextDue(Instant now) const;
+  void Wait(Instant until);
+  void Hear(const Ear& ear);
+  bool Recognize(const Ear& ear, const Told& packet, Instant now);
+  void HearEchoes(Line* line);
+  void Judge(Instant now);
+  void SendDue(Instant now);
+  int SendOn(Line* line, const uint8_t* packet);
+  void Tell(const Told& told, bool bounded);
+  void Wake();
+  bool Unwound(Instant now) const;
+
+  pthread_t thread_ = {};
+  pthread_mutex_t mutex_;
+  bool running_ = false;
+  bool ending_ = false;
+  int wake_ = -1;
+  int told_ = -1;
+  uint32_t next_number_ = 1;
+  // BOUNDED by kEarsMax and kLinesMax.
+  std::vector<Ear> ears_;
+  std::unordered_map<uint32_t, std::unique_ptr<Line>> lines_;
+  std::unordered_map<uint32_t, Line*> by_discriminator_;
+  // BOUNDED by kQueueMax packets, and two events a line.
+  std::vector<Told> queue_;
+  size_t queued_packets_ = 0;
+  // What the thread waits for; its own.
+  std::vector<pollfd> polled_;
+  double allowance_;
+  Instant allowed_at_ = 0;
+  Instant wound_ = 0;
+  // After this thread stood still, nobody is judged before what arrived meanwhile was read.
+  Instant grace_ = 0;
+  Health health_;
+};

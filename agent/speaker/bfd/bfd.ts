@@ -1,0 +1,337 @@
+import { demultiplex, lowestTtl } from "../../core/bfd/demultiplex.ts"
+import { type Diagnostic, diagnostic } from "../../core/bfd/diagnostic.ts"
+import { readControlPacket, type SessionState, writeControlPacket } from "../../core/bfd/packet.ts"
+import { type BfdLink, type BfdWanted, type Placed, placeOf } from "../../core/bfd/place.ts"
+import { planOf, wakeAt } from "../../core/bfd/plan.ts"
+import { type SessionEffect, type SessionEvent, sessionStep } from "../../core/bfd/step.ts"
+import { formatAddress } from "../../core/ip/format.ts"
+import type { Facts } from "../../core/outcome.ts"
+import type { ReasonCode } from "../../core/reasons.ts"
+import type { BfdDatagram, BfdWire, StartBfdWire } from "../../ports/bfd-wire.ts"
+import type { Clock, Millis, Timer } from "../../ports/clock.ts"
+import type { Forwards } from "../../ports/forwarding.ts"
+import { textOf } from "../../ports/log.ts"
+import { createEars, type Ears } from "./ears.ts"
+import { countsOf, type Member, newMember, type Request, requestsOf, settingsFor } from "./member.ts"
+import { type BfdStatus, statusOf, unplacedStatus } from "./status.ts"
+
+export type BfdEdges = {
+  readonly clock: Clock
+  /** The thread is started for the first session and ended with the last. */
+  readonly startWire: StartBfdWire
+  /** The interfaces as they are now. */
+  readonly links: () => readonly BfdLink[]
+  readonly forwards: Forwards
+  /** 1 to 2^32-1, not to be guessed. */
+  readonly newDiscriminator: () => number
+}
+
+/** A session of these clients changed its state. */
+export type BfdChange = {
+  /** Sorted. */
+  readonly names: readonly string[]
+  readonly peer: string
+  readonly from: SessionState
+  readonly to: SessionState
+  /** The path failed: what depends on it is to be torn down (RFC 5882 section 4.2; BGP: Cease, BFD Down, RFC 9384). */
+  readonly failure: boolean
+  readonly reason: ReasonCode
+  readonly facts: Facts
+}
+
+export type BfdListener = {
+  readonly changed: (change: BfdChange) => void
+  /** Something that concerns no session or all of them, by name, to be logged. */
+  readonly trouble: (what: string, facts: Facts) => void
+}
+
+export type Bfd = {
+  /** These sessions and no others from now on. What stays keeps its state, whatever changed of its profile or its interface. */
+  readonly setSessions: (wanted: readonly BfdWanted[]) => void
+  /** Interfaces or addresses changed. */
+  readonly refresh: () => void
+  /** By the first client's name. */
+  readonly status: () => readonly BfdStatus[]
+  /** Packets that belong to no session, by the name of the rule that dropped them. */
+  readonly strays: () => Readonly<Record<string, number>>
+  /** Turns the session of a client off, which the peer takes for no failure; until `adminUp`, or until no client wants it. */
+  readonly adminDown: (name: string, why?: Diagnostic) => void
+  readonly adminUp: (name: string) => void
+  /** Tells all peers that this is no failure, waits until they must have heard it or for 500 ms, and ends. */
+  readonly stop: () => Promise<void>
+}
+
+/** BOUNDED: the addon's own limit. */
+const mostSessions = 1_024
+/** Between two tries to open sockets that were refused. */
+const retryEvery: Millis = 10_000
+/** The thread waits three times as long. */
+const windEvery: Millis = 1_000
+const partingMost: Millis = 500
+
+/** Runs `sessionStep` on the wire for the sessions that its clients want. */
+export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
+  const { clock } = edges
+  // BOUNDED by mostSessions, both; leaving sessions count.
+  const members = new Map<string, Member>()
+  const byDiscriminator = new Map<number, Member>()
+  // BOUNDED by the names of refusals.
+  const strays = new Map<string, number>()
+  let wanted: readonly BfdWanted[] = []
+  let unplaced: readonly BfdStatus[] = []
+  // BOUNDED by the names of clients that were wanted when they were turned off.
+  const off = new Map<string, Diagnostic>()
+  let wire: { readonly wire: BfdWire; readonly ears: Ears; winding: Timer } | undefined
+  let dropped = 0
+  let stopped = false
+
+  const sessions = {
+    byDiscriminator: (discriminator: number) => asFound(byDiscriminator.get(discriminator)),
+    byPath: (key: string) => asFound(members.get(key)),
+  }
+
+  const received = ({ ear, bytes, from, to, interfaceIndex, ttl, at }: BfdDatagram) => {
+    const reading = readControlPacket(bytes)
+    const found = demultiplex(reading, { hops: ear.hops, interfaceIndex, from, to, ttl }, sessions)
+    if (found.ok) {
+      found.session.member.taken += 1
+      step(found.session.member, { kind: "packet", packet: found.packet, at })
+      return
+    }
+    const { refusal, session } = found
+    if (session === undefined) {
+      strays.set(refusal, (strays.get(refusal) ?? 0) + 1)
+      return
+    }
+    const { member } = session
+    const authenticationType = reading.ok ? reading.authenticationType : undefined
+    member.refused.set(refusal, (member.refused.get(refusal) ?? 0) + 1)
+    member.lastRefused = { refusal, at, ttl, authenticationType }
+  }
+
+  const known = (discriminator: number, event: SessionEvent) => {
+    const member = byDiscriminator.get(discriminator)
+    if (member !== undefined) step(member, event)
+  }
+
+  const step = (member: Member, event: SessionEvent): void => {
+    const { next, effects } = sessionStep(member.session, event, clock.monotonic())
+    member.session = next
+    for (const effect of effects) perform(member, effect)
+    follow(member)
+  }
+
+  const perform = (member: Member, effect: SessionEffect): void => {
+    if (effect.kind === "send") member.wire?.line.send(writeControlPacket(effect.packet))
+    else if (effect.kind === "refused") {
+      member.refused.set(effect.refusal, (member.refused.get(effect.refusal) ?? 0) + 1)
+    } else tell(member, effect)
+  }
+
+  const tell = (member: Member, { from, to, failure }: Extract<SessionEffect, { kind: "changed" }>) => {
+    member.since = clock.wall()
+    if (to === "Up") member.ups += 1
+    if (from === "Up") member.downs += 1
+    if (member.leaving) return
+    member.told += 1
+    const { names, peer, reason, facts } = statusOf(member)
+    listener.changed({ names, peer, from, to, failure, reason, facts })
+  }
+
+  /** Hands the plan that follows from the session to the wire. */
+  const follow = (member: Member): void => {
+    const fault = member.wire?.line.setPlan(planOf(member.session, clock.monotonic()))
+    if (fault !== undefined) member.echoFault = fault.message
+    arm(member, wakeAt(member.session))
+  }
+
+  const arm = (member: Member, at: Millis | undefined) => {
+    if (member.wake?.at === at) return
+    member.wake?.timer.cancel()
+    member.wake = undefined
+    if (at === undefined) return
+    const timer = clock.after(Math.max(0, at - clock.monotonic()), () => {
+      member.wake = undefined
+      if (member.leaving) drop(member)
+      else step(member, { kind: "wake" })
+    })
+    member.wake = { at, timer }
+  }
+
+  const theWire = () => {
+    if (wire !== undefined) return wire
+    const started = edges.startWire({
+      received,
+      silent: (discriminator, since) => known(discriminator, { kind: "silent", since }),
+      echoLost: discriminator => known(discriminator, { kind: "echo-lost" }),
+      echoReturned: discriminator => known(discriminator, { kind: "echo-returned" }),
+    })
+    const wind = () => {
+      const report = started.wind()
+      if (report.dropped > dropped) listener.trouble("packets dropped", { count: report.dropped - dropped })
+      dropped = report.dropped
+      if (wire !== undefined) wire.winding = clock.after(windEvery, wind)
+    }
+    wire = { wire: started, ears: createEars(started), winding: clock.after(windEvery, wind) }
+    dropped = 0
+    return wire
+  }
+
+  const endWire = () => {
+    wire?.winding.cancel()
+    wire?.wire.stop()
+    wire = undefined
+  }
+
+  /** Sockets for a session that has none; tried again where they are refused. */
+  const connect = (member: Member): void => {
+    member.retry?.cancel()
+    member.retry = undefined
+    const { path, local } = member.request.place
+    const interfaceIndex = path.hops === "single" ? path.interfaceIndex : undefined
+    try {
+      const { wire: opened, ears } = theWire()
+      const ear = ears.take({ hops: path.hops, family: path.peer.family, interfaceIndex })
+      const { discriminator } = member.session
+      const request = { ear, discriminator, interfaceIndex, local, peer: path.peer, lowestTtl: lowestTtl(path) }
+      try {
+        member.wire = { ear, line: opened.open(request) }
+      } catch (error) {
+        ears.give(ear)
+        throw error
+      }
+      member.fault = undefined
+      member.echoFault = undefined
+      follow(member)
+    } catch (error) {
+      member.fault = textOf(error)
+      member.retry = clock.after(retryEvery, () => connect(member))
+    }
+  }
+
+  const disconnect = (member: Member): void => {
+    member.retry?.cancel()
+    member.retry = undefined
+    member.before = countsOf(member)
+    const { heardAt } = member.before
+    // The next line counts silence from there.
+    if (heardAt !== undefined) step(member, { kind: "alive", at: heardAt })
+    member.wire?.line.close()
+    if (member.wire !== undefined) wire?.ears.give(member.wire.ear)
+    member.wire = undefined
+  }
+
+  const create = (request: Request): void => {
+    let discriminator = edges.newDiscriminator()
+    while (byDiscriminator.has(discriminator)) discriminator = edges.newDiscriminator()
+    const member = newMember(request, settingsFor(request, edges.forwards), discriminator, clock.wall())
+    members.set(request.key, member)
+    byDiscriminator.set(discriminator, member)
+    connect(member)
+  }
+
+  /** A session that stays: new settings by a Poll Sequence, a new address of ours by new sockets, and its state as it is. */
+  const update = (member: Member, request: Request): void => {
+    const before = member.request.place
+    member.request = request
+    member.leaving = false
+    const moved = formatAddress(before.local) !== formatAddress(request.place.local)
+    const ttl = lowestTtl(before.path) !== lowestTtl(request.place.path)
+    if (moved || ttl) {
+      disconnect(member)
+      connect(member)
+    }
+    step(member, { kind: "settings", settings: settingsFor(request, edges.forwards) })
+  }
+
+  const leave = (member: Member): void => {
+    if (member.leaving) return
+    member.leaving = true
+    step(member, { kind: "disable", diagnostic: diagnostic.administrativelyDown })
+    if (member.wake === undefined) drop(member)
+  }
+
+  const drop = (member: Member): void => {
+    disconnect(member)
+    member.wake?.timer.cancel()
+    members.delete(member.request.key)
+    byDiscriminator.delete(member.session.discriminator)
+    if (members.size === 0) endWire()
+  }
+
+  const administer = (member: Member): void => {
+    const why = member.request.clients.map(client => off.get(client.name)).find(code => code !== undefined)
+    if (why !== undefined) step(member, { kind: "disable", diagnostic: why })
+    else if (!member.leaving) step(member, { kind: "enable" })
+  }
+
+  const reconcile = (): void => {
+    if (stopped) return
+    const links = edges.links()
+    const placed = wanted.map(client => ({ wanted: client, found: placeOf(client, links) }))
+    const requests = requestsOf(
+      placed.flatMap(({ wanted: client, found }) => (found.ok ? [{ wanted: client, place: found.place }] : [])),
+    )
+    const inUse = requests.slice(0, mostSessions)
+    const keys = new Set(inUse.map(request => request.key))
+    for (const member of [...members.values()]) if (!keys.has(member.request.key)) leave(member)
+    for (const request of inUse) {
+      const member = members.get(request.key)
+      if (member === undefined) create(request)
+      else update(member, request)
+    }
+    for (const member of [...members.values()]) administer(member)
+    const tooMany = requests.slice(mostSessions).flatMap(request => request.clients.map(withoutRoom))
+    unplaced = [
+      ...placed.flatMap(({ wanted: client, found }) => (found.ok ? [] : [{ client, found }])),
+      ...tooMany,
+    ].map(({ client, found }) => {
+      const peer = formatAddress(client.peer)
+      return unplacedStatus(client.name, peer, client.vrf, client.multihop ? "multi" : "single", found, clock.wall())
+    })
+  }
+
+  return {
+    setSessions: next => {
+      wanted = next
+      for (const name of [...off.keys()]) if (!next.some(client => client.name === name)) off.delete(name)
+      reconcile()
+    },
+    refresh: reconcile,
+    status: () =>
+      [...[...members.values()].filter(member => !member.leaving).map(statusOf), ...unplaced].sort((a, b) =>
+        (a.names[0] ?? "") < (b.names[0] ?? "") ? -1 : 1,
+      ),
+    strays: () => Object.fromEntries(strays),
+    adminDown: (name, why = diagnostic.administrativelyDown) => {
+      if (!wanted.some(client => client.name === name)) return
+      off.set(name, why)
+      for (const member of members.values()) administer(member)
+    },
+    adminUp: name => {
+      off.delete(name)
+      for (const member of members.values()) administer(member)
+    },
+    stop: async () => {
+      if (stopped) return
+      stopped = true
+      for (const member of [...members.values()]) leave(member)
+      const limit = clock.monotonic() + partingMost
+      // BOUNDED by partingMost, 20 ms at a time.
+      while (members.size > 0 && clock.monotonic() < limit) {
+        await new Promise<void>(resolve => void clock.after(20, resolve))
+      }
+      for (const member of [...members.values()]) drop(member)
+      endWire()
+    },
+  }
+}
+
+/** What `demultiplex` looks at, and the member behind it. */
+const asFound = (member: Member | undefined) =>
+  member === undefined ? undefined : { path: member.request.place.path, member }
+
+const withoutRoom = (client: BfdWanted): { client: BfdWanted; found: Extract<Placed, { ok: false }> } => ({
+  client,
+  found: { ok: false, reason: "ML495", facts: { name: client.name, peer: formatAddress(client.peer) } },
+})
