@@ -1,5 +1,5 @@
 import type { Cidr } from "../../ip/cidr.ts"
-import { BucketEdit, type Buckets, bucketsOf, emptyBuckets, valuesOf } from "./buckets.ts"
+import { BucketEdit, type Buckets, bucketsOf, emptyBuckets, valueAt, valuesOf } from "./buckets.ts"
 import type { Route } from "./route.ts"
 
 /**
@@ -39,23 +39,26 @@ export const emptyRib = (): FamilyRib => ({
 export const changeRoutes = (rib: FamilyRib, set: readonly Route[], gone: readonly Cidr[]): FamilyRib => {
   const wanted = new BucketEdit(rib.wanted)
   const dirty = new BucketEdit(rib.dirty)
+  const unfit = new BucketEdit(rib.unfit)
   for (const route of set) {
     wanted.set(route.prefix, route)
     dirty.set(route.prefix, route.prefix)
   }
   for (const prefix of gone) {
     wanted.delete(prefix)
-    dirty.set(prefix, prefix)
+    unfit.delete(prefix)
+    if (valueAt(rib.told, prefix) === undefined) dirty.delete(prefix)
+    else dirty.set(prefix, prefix)
   }
-  return { ...rib, wanted: wanted.done(), dirty: dirty.done() }
+  return { ...rib, wanted: wanted.done(), dirty: dirty.done(), unfit: unfit.done() }
 }
 
 /** Exactly these routes. */
 export const replaceRoutes = (rib: FamilyRib, routes: readonly Route[]): FamilyRib => {
-  const dirty = new BucketEdit(rib.dirty)
-  for (const { prefix } of valuesOf(rib.wanted)) dirty.set(prefix, prefix)
+  const dirty = new BucketEdit(emptyBuckets<Cidr>())
+  for (const { prefix } of valuesOf(rib.told)) dirty.set(prefix, prefix)
   for (const { prefix } of routes) dirty.set(prefix, prefix)
-  return { ...rib, wanted: bucketsOf(routes, ({ prefix }) => prefix), dirty: dirty.done() }
+  return { ...rib, wanted: bucketsOf(routes, ({ prefix }) => prefix), dirty: dirty.done(), unfit: emptyBuckets() }
 }
 
 /** A session begins: the peer has nothing. */
@@ -76,6 +79,7 @@ export const tellAgain = (rib: FamilyRib): FamilyRib => {
     told.set(prefix, { prefix, key: undefined })
     dirty.set(prefix, prefix)
   }
+  for (const { prefix } of valuesOf(rib.wanted)) dirty.set(prefix, prefix)
   return { ...rib, told: told.done(), dirty: dirty.done() }
 }
 

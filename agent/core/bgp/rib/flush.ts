@@ -80,7 +80,7 @@ const compare = (rib: FamilyRib, out: Outbound): Comparison => {
   for (const prefix of valuesOf(rib.dirty)) {
     const attributes = valueAt(rib.wanted, prefix)?.attributes
     const told = valueAt(rib.told, prefix)
-    const key = attributes === undefined ? undefined : keyOf(attributes, out)
+    const key = attributes === undefined || out.hops === undefined ? undefined : keyOf(attributes, out)
     if (attributes === undefined || key === undefined) (told === undefined ? settled : gone).push(prefix)
     else if (told?.key === key) settled.push(prefix)
     else {

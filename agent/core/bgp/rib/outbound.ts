@@ -15,7 +15,8 @@ import { defaultLocalPref, type RouteAttributes } from "./route.ts"
 export type Outbound = {
   readonly family: IpFamily
   readonly asn: number
-  readonly hops: Hops
+  /** Undefined: there is no next hop, so that no route can be announced, and what was is withdrawn. */
+  readonly hops: Hops | undefined
   readonly wire: WireOptions
   /** RFC 8654 was agreed on: what does not fit 4096 bytes may have 65,535. */
   readonly extendedMessages: boolean
@@ -29,27 +30,29 @@ export type Packed = { readonly message: Uint8Array; readonly prefixes: readonly
 
 /**
  * UPDATEs that announce these routes, all with the same attributes, as few as hold them. Undefined where the attributes leave no room for
- * a route: it must not be announced then (RFC 4271 section 9.2).
+ * a route, or there is no next hop: it must not be announced then (RFC 4271 section 9.2).
  */
 export const announcing = (
   prefixes: readonly Cidr[],
   attributes: RouteAttributes,
   out: Outbound,
 ): Iterable<Packed> | undefined => {
+  const { hops } = out
+  if (hops === undefined) return undefined
   const path = pathAttributes(attributes, out)
   const longest = 1 + bitsOf(out.family) / 8
-  const fixed = encodeUpdate(withRoutes(path, [], out), out.wire).length + growth(out)
+  const fixed = encodeUpdate(withRoutes(path, [], out.family, hops), out.wire).length + growth(out)
   const { standard, extended } = messageLimit
   const limit = fixed + longest <= standard ? standard : out.extendedMessages ? extended : 0
   if (fixed + longest > limit) return undefined
-  return packed(prefixes, limit - fixed, part => withRoutes(path, part, out), out.wire)
+  return packed(prefixes, limit - fixed, part => withRoutes(path, part, out.family, hops), out.wire)
 }
 
 /** UPDATEs that withdraw these routes, as few as hold them. */
 export const withdrawing = (prefixes: readonly Cidr[], out: Outbound): Iterable<Packed> => {
-  const { family, hops, wire } = out
+  const { family, wire } = out
   const update = (part: readonly Cidr[]): Update =>
-    hops.multiprotocol
+    usesMultiprotocol(out)
       ? { withdrawn: [], attributes: { unreach: { family, prefixes: part } }, announced: [] }
       : { withdrawn: part, attributes: {}, announced: [] }
   const fixed = encodeUpdate(update([]), wire).length + growth(out)
@@ -57,7 +60,10 @@ export const withdrawing = (prefixes: readonly Cidr[], out: Outbound): Iterable<
 }
 
 /** The attribute that holds the routes has one byte more of length once it grows beyond 255 bytes. */
-const growth = ({ hops }: Outbound): number => (hops.multiprotocol ? 1 : 0)
+const growth = (out: Outbound): number => (usesMultiprotocol(out) ? 1 : 0)
+
+/** Withdrawn as it was announced. */
+const usesMultiprotocol = ({ family, hops }: Outbound): boolean => hops?.multiprotocol ?? family === "IPv6"
 
 function* packed(
   prefixes: readonly Cidr[],
@@ -86,7 +92,7 @@ export const endOfRib = (family: IpFamily, wire: WireOptions): Uint8Array => {
   return encodeUpdate({ withdrawn: [], attributes, announced: [] }, wire)
 }
 
-const withRoutes = (attributes: Attributes, prefixes: readonly Cidr[], { family, hops }: Outbound): Update => {
+const withRoutes = (attributes: Attributes, prefixes: readonly Cidr[], family: IpFamily, hops: Hops): Update => {
   const { nextHop, linkLocal, multiprotocol } = hops
   if (!multiprotocol) return { withdrawn: [], attributes: { ...attributes, nextHop }, announced: prefixes }
   const reach = { family, nextHop, ...(linkLocal === undefined ? {} : { linkLocal }), prefixes }

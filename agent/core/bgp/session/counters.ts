@@ -1,0 +1,18 @@
+import type { FaultName } from "../wire/fault.ts"
+import type { MessageType } from "../wire/message.ts"
+
+/** For metrics; they never go back. BOUNDED: names of messages and faults. */
+export type Counters = {
+  readonly sent: Readonly<Record<MessageType, number>>
+  readonly received: Readonly<Record<MessageType, number>>
+  /** Messages that ended a connection, by what was wrong with them; names that never happened are absent. */
+  readonly refused: Readonly<Partial<Record<FaultName, number>>>
+  /** Connections of the peer that were not taken. */
+  readonly turnedAway: number
+  /** Times that the session was established. */
+  readonly established: number
+}
+
+const none = { open: 0, update: 0, notification: 0, keepalive: 0, "route-refresh": 0 } as const
+
+export const noCounters: Counters = { sent: none, received: none, refused: {}, turnedAway: 0, established: 0 }

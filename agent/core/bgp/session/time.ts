@@ -1,0 +1,2 @@
+/** Durations and monotonic instants, in milliseconds. */
+export type Millis = number
