@@ -12,6 +12,7 @@ import { encodeOpen, type Open } from "../../../../agent/core/bgp/wire/open.ts"
 import type { BgpPeer } from "../../../../agent/core/config/bgp/model.ts"
 import type { Address } from "../../../../agent/core/ip/address.ts"
 import { address } from "../../allocate/fixtures.ts"
+import { assertFilled } from "./filled.ts"
 
 export const node = address("10.0.0.11")
 export const router = address("10.0.0.1")
@@ -92,6 +93,8 @@ export class Driver {
     this.session = stepped.next
     this.effects = stepped.effects
     this.wakeAt = stepped.wakeAt
+    assertFilled(this.session.why)
+    if (this.session.last !== undefined) assertFilled(this.session.last.explained)
     for (const effect of stepped.effects) {
       if (effect.kind !== "send") continue
       this.#sent.set(effect.connection, [...(this.#sent.get(effect.connection) ?? []), effect.bytes])
