@@ -635,14 +635,14 @@ const table = {
     short: "{mac} answers for {address}",
     meaning:
       "The node that was to announce the address asked for it first, and a machine that is no node of the cluster answered. The service gets another address and this one is quarantined.",
-    fix: "find {mac} in the switch's address table; kubectl metallb pools show {pool} lists what is quarantined",
+    fix: "find {mac} in the switch's address table; kubectl metallb pools show {pool} --addresses lists what is quarantined",
   },
   ML172: {
     title: "Pool's free addresses are withheld",
     short: "full: {used} of {size} held, {withheld} withheld",
     meaning:
       "Every free address of the family is one that a node carries or that is quarantined, because another machine answers for it.",
-    fix: "kubectl metallb pools show {pool} says why; kubectl metallb pools add {pool} --range FIRST-LAST",
+    fix: "kubectl metallb pools show {pool} --addresses says why; kubectl metallb pools add {pool} --range FIRST-LAST",
   },
   ML173: {
     title: "Another machine answers for the address asked for",

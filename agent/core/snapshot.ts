@@ -1,5 +1,6 @@
 import type { Placement } from "./announce/context.ts"
 import type {
+  ConflictReport,
   EndpointSlice,
   L2AdvertisementResource,
   LegacyConfigMap,
@@ -55,6 +56,8 @@ export type Snapshot = {
   readonly speakerSettings?: SpeakerSettings
   /** What the speakers say that they announce; missing where that was not looked for. */
   readonly announced?: readonly Announced[]
+  /** Addresses of services that another machine answers for; missing where that was not looked for. */
+  readonly conflicts?: readonly ConflictReport[]
   readonly unread: readonly Unread[]
 }
 

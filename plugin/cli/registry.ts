@@ -68,6 +68,12 @@ export const registry: readonly Entry[] = [
     load: async () => (await import("../commands/pools-drain.ts")).poolsUndrain,
   },
   {
+    name: "pools unquarantine",
+    summary: "Let an address be given again that another machine answered for",
+    group: "Addresses",
+    load: async () => (await import("../commands/pools-unquarantine.ts")).poolsUnquarantine,
+  },
+  {
     name: "pools import",
     summary: "Turn the ConfigMap of MetalLB before 0.13 into resources",
     group: "Addresses",

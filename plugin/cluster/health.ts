@@ -55,6 +55,7 @@ export const judgeHealth = (snapshot: Snapshot, rollouts: readonly Rollout[] | u
     })),
     ...reports.flatMap(serviceTroubles),
     ...pools.filter(({ advertised }) => advertised.length === 0).map(unadvertised),
+    ...pools.flatMap(quarantineTroubles),
     ...snapshot.unread.map(({ what, why }) => trouble("unknown", "ML630", { what, why })),
   ]
   const order = { error: 0, warning: 1, unknown: 2 }
@@ -128,6 +129,15 @@ const serviceTroubles = (report: WhyReport): readonly Trouble[] => {
           },
         ],
   )
+}
+
+/** One line a pool: the list is on its page. */
+const quarantineTroubles = ({ pool, withheld }: PoolUse): readonly Trouble[] => {
+  const [first, ...others] = withheld.filter(({ reason }) => reason === "ML170")
+  if (first === undefined) return []
+  const more = others.length === 0 ? "" : `, and ${others.length} more of pool ${pool.name}`
+  const { text, ...rest } = trouble("warning", "ML170", first.facts)
+  return [{ ...rest, text: `${text}${more}` }]
 }
 
 const unadvertised = ({ pool }: PoolUse): Trouble => trouble("warning", "ML310", { pool: pool.name })

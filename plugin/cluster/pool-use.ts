@@ -1,7 +1,6 @@
-import { carriedByNodes } from "../../agent/core/allocate/carried.ts"
 import { addressesOf, keyOf } from "../../agent/core/allocate/claim.ts"
 import { countersOf, type PoolCounters } from "../../agent/core/allocate/counters.ts"
-import { ledgerFrom, withhold } from "../../agent/core/allocate/ledger.ts"
+import { ledgerFrom } from "../../agent/core/allocate/ledger.ts"
 import type { Withheld } from "../../agent/core/allocate/withheld.ts"
 import { judgeConfig } from "../../agent/core/config/judge.ts"
 import type { ConfigVerdict, Pool } from "../../agent/core/config/model.ts"
@@ -9,6 +8,7 @@ import { compareAddresses } from "../../agent/core/ip/address.ts"
 import { formatAddress } from "../../agent/core/ip/format.ts"
 import { rangeContains } from "../../agent/core/ip/range.ts"
 import type { ObjectKey } from "../../agent/core/model.ts"
+import { withholdAsRead } from "../../agent/core/quarantine/as-read.ts"
 import type { Snapshot } from "../../agent/core/snapshot.ts"
 import { parseYaml } from "./yaml.ts"
 
@@ -46,12 +46,18 @@ export const judgeSnapshot = (snapshot: Snapshot): ConfigVerdict =>
     parseYaml,
   )
 
+const readOf = ({ nodes, pools, conflicts = [], readAt, installNamespace }: Snapshot) => ({
+  nodes,
+  pools: pools.filter(({ namespace }) => namespace === installNamespace),
+  conflicts,
+  at: readAt,
+})
+
 /** Every usable pool by name, with its counters and holders. */
 export const poolUses = (snapshot: Snapshot): ConfigUse => {
   const verdict = judgeSnapshot(snapshot)
   const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
-  const withheld = [...carriedByNodes(snapshot.nodes)].sort((a, b) => compareAddresses(a.address, b.address))
-  withhold(ledger, withheld)
+  const withheld = [...withholdAsRead(ledger, readOf(snapshot))].sort((a, b) => compareAddresses(a.address, b.address))
   const counters = new Map(countersOf(ledger.table).map(one => [one.pool, one]))
   const pools = verdict.config.pools.flatMap(pool => {
     const counted = counters.get(pool.name)

@@ -6,6 +6,7 @@ import type { Decoded } from "../../agent/core/kube/decoded.ts"
 import type { Snapshot, SnapshotPart, Unread } from "../../agent/core/snapshot.ts"
 import { readAnnounced } from "./announced.ts"
 import { type Api, Refusal } from "./api.ts"
+import { readConflicts } from "./conflicts.ts"
 import type { Json } from "./json.ts"
 import { kinds } from "./kinds.ts"
 import { get, list } from "./objects.ts"
@@ -31,23 +32,35 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     const map = await get(api, kinds.configMap, installNamespace, "config")
     return map === undefined ? [] : [map]
   }
-  const [services, endpointSlices, nodes, namespaces, pools, l2Advertisements, legacy, speakers, announced, settings] =
-    await Promise.all([
-      part("services", () => list(api, kinds.service), decodeService),
-      part("endpointSlices", () => list(api, kinds.endpointSlice), decodeEndpointSlice),
-      part("nodes", () => list(api, kinds.node), decodeNode),
-      part("namespaces", () => list(api, kinds.namespace), decodeNamespace),
-      part("pools", () => list(api, kinds.pool, install), decodePool),
-      part("l2Advertisements", () => list(api, kinds.l2Advertisement, install), decodeL2Advertisement),
-      part("legacyConfig", legacyMap, decodeLegacyConfigMap),
-      part(
-        "speakers",
-        () => list(api, kinds.pod, { ...install, labels: "app=metallb,component=speaker" }),
-        decodeSpeakerPod,
-      ),
-      readAnnounced(api, installNamespace),
-      readSettings(api, installNamespace),
-    ])
+  const [
+    services,
+    endpointSlices,
+    nodes,
+    namespaces,
+    pools,
+    l2Advertisements,
+    legacy,
+    speakers,
+    announced,
+    conflicts,
+    settings,
+  ] = await Promise.all([
+    part("services", () => list(api, kinds.service), decodeService),
+    part("endpointSlices", () => list(api, kinds.endpointSlice), decodeEndpointSlice),
+    part("nodes", () => list(api, kinds.node), decodeNode),
+    part("namespaces", () => list(api, kinds.namespace), decodeNamespace),
+    part("pools", () => list(api, kinds.pool, install), decodePool),
+    part("l2Advertisements", () => list(api, kinds.l2Advertisement, install), decodeL2Advertisement),
+    part("legacyConfig", legacyMap, decodeLegacyConfigMap),
+    part(
+      "speakers",
+      () => list(api, kinds.pod, { ...install, labels: "app=metallb,component=speaker" }),
+      decodeSpeakerPod,
+    ),
+    readAnnounced(api, installNamespace),
+    readConflicts(api, installNamespace),
+    readSettings(api, installNamespace),
+  ])
   // In MetalLB's order it does not matter who announces now.
   if (announced === undefined && settings.speakers.placement === "balanced")
     unread.push({ what: "announced", why: "ServiceL2Statuses cannot be listed" })
@@ -66,6 +79,7 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     speakers,
     speakerSettings: settings.speakers,
     ...(announced === undefined ? {} : { announced }),
+    ...(conflicts === undefined ? {} : { conflicts }),
     unread: unread.sort((a, b) => (a.what < b.what ? -1 : 1)),
   }
 }

@@ -70,6 +70,7 @@ export const poolItem = ({ pool, counters, held, withheld, advertised }: PoolUse
   ...(pool.drain === true ? { drain: true } : {}),
   ...(pool.order === undefined ? {} : { allocationOrder: pool.order.kind }),
   ...(pool.order?.kind === "least-recently-used" ? { coolingTime: pool.order.written } : {}),
+  ...(pool.conflictCheck === undefined ? {} : { conflictCheck: pool.conflictCheck }),
   ...(pool.restriction === undefined ? {} : { priority: pool.restriction.priority }),
   advertised,
   families: counters.families.map(({ family, size, used, free }) => ({

@@ -12,11 +12,13 @@ import { poolItem } from "./pools-list.ts"
 export const poolsShow: Command = {
   name: "pools show",
   summary: "Show one pool and who holds its addresses",
-  description: "Shows the ranges of a pool, who may use it, and which service holds which address.",
+  description:
+    "Shows the ranges of a pool, who may use it, which service holds which address, and which addresses nobody is given, with the reason: a node carries them, or another machine answers for them.",
   arguments: ["NAME"],
-  flags: [snapshotFlag],
+  flags: [{ name: "addresses", kind: "switch", summary: "Every address, not only the first 16" }, snapshotFlag],
   examples: [
     { does: "Show the pool public", line: "kubectl metallb pools show public" },
+    { does: "List every address of it", line: "kubectl metallb pools show public --addresses" },
     { does: "Read the holders in a script", line: "kubectl metallb pools show public -o json" },
     { does: "Look at a saved cluster", line: "kubectl metallb pools show public --from-snapshot cluster.json" },
   ],
@@ -40,7 +42,14 @@ export const poolsShow: Command = {
         await output.document({ apiVersion: "cli.metallb.io/v1", kind: "Pool", ...poolItem(found, use.usageKnown) })
       else
         output.print(
-          output.format === "name" ? `ipaddresspool/${name}` : poolPage(found, snapshot.readAt, use.usageKnown),
+          output.format === "name"
+            ? `ipaddresspool/${name}`
+            : poolPage(
+                found,
+                snapshot.readAt,
+                use.usageKnown,
+                call.flags.on("addresses") ? Number.POSITIVE_INFINITY : 16,
+              ),
         )
       return use.usageKnown ? exitCodes.ok : exitCodes.unknown
     }),

@@ -59,9 +59,10 @@ const rowsOf = (use: PoolUse, { now, wide, usageKnown }: PoolTableOptions): read
 
 const sourceText = (source: PoolUse["pool"]["source"]): string => (source === "legacy" ? "ConfigMap" : "resource")
 
-/** One pool on one screen: what it is, who may use it, who holds what. */
-export const poolPage = (use: PoolUse, now: number, usageKnown: boolean): string => {
+/** One pool on one screen: what it is, who may use it, who holds what; of longer lists the first `most` addresses. */
+export const poolPage = (use: PoolUse, now: number, usageKnown: boolean, most: number): string => {
   const { pool, held, withheld } = use
+  const left = Math.max(0, held.length - most) + Math.max(0, withheld.length - most)
   const allowed = pool.restriction
   return [
     poolTable([use], { now, wide: true, usageKnown }),
@@ -69,6 +70,7 @@ export const poolPage = (use: PoolUse, now: number, usageKnown: boolean): string
       ? [`Draining  gives no new address; ${usageKnown ? held.length : "<unknown>"} still held`]
       : []),
     ...(pool.order === undefined ? [] : [`Order     ${orderText(pool.order)}`]),
+    ...(pool.conflictCheck === undefined ? [] : [`Check     ${checkText[pool.conflictCheck]}`]),
     ...(allowed === undefined
       ? []
       : [
@@ -80,21 +82,26 @@ export const poolPage = (use: PoolUse, now: number, usageKnown: boolean): string
         : "<unknown> who holds its addresses: the services could not be read."
       : table(
           [{ title: "ADDRESS" }, { title: "HELD BY" }],
-          held.map(({ address, holders }) => [address, holders.join(", ")]),
+          held.slice(0, most).map(({ address, holders }) => [address, holders.join(", ")]),
         ),
     ...(withheld.length === 0
       ? []
       : [
           table(
             [{ title: "WITHHELD" }, { title: "WHY" }],
-            withheld.map(({ address, reason, facts }) => [
-              formatAddress(address),
-              `${reason} ${phraseOf(reason, facts)}`,
-            ]),
+            withheld
+              .slice(0, most)
+              .map(({ address, reason, facts }) => [formatAddress(address), `${reason} ${phraseOf(reason, facts)}`]),
           ),
         ]),
+    ...(left === 0 ? [] : [`${left} more: kubectl metallb pools show ${pool.name} --addresses`]),
   ].join("\n\n")
 }
+
+const checkText = {
+  icmp: "a new address is asked for on its link, or by an echo request where no link has it",
+  none: "a new address is announced without asking whether another machine has it",
+} as const
 
 const orderText = (order: NonNullable<PoolUse["pool"]["order"]>): string =>
   order.kind === "random"

@@ -45,8 +45,6 @@ export type Held = {
   readonly elsewhere: boolean
   /** Another node says that it announces the service: by this address, if it was that node's. */
   readonly announced: boolean
-  /** Another node claims the address itself. */
-  readonly claimed: boolean
   /** An owner said that another machine has it, and did not take that back. */
   readonly reported: boolean
   /** Its pool does without the check, or it is in no pool. */
@@ -55,8 +53,8 @@ export type Held = {
   readonly young: boolean
 }
 
-/** A node that has been the owner for so long has announced it. */
-export const announcedAfter: Millis = 10_000
+/** A node that has been the owner for so long has announced it, or reported why not. */
+export const announcedAfter: Millis = 5_000
 /** Whoever deletes a service and makes it again gets the address back without a delay. */
 export const rememberFor: Millis = 600_000
 export const recentMax = 4_096
@@ -87,8 +85,8 @@ const isNews = ({ seen, recent }: Checks, { reported, young }: Held, text: strin
 
 /** Undefined where it is new no longer. */
 const stillFresh = (held: Held, known: Fresh | undefined, now: Millis): Fresh | undefined => {
-  const { address, mine, elsewhere, announced, claimed, reported, exempt } = held
-  if (exempt || claimed) return undefined
+  const { address, mine, elsewhere, announced, reported, exempt } = held
+  if (exempt) return undefined
   const since = known?.elsewhereSince
   const isOld = since !== undefined && (announced || now - since >= announcedAfter)
   if (isOld && !reported && known?.conflict === undefined) return undefined

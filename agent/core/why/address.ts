@@ -1,5 +1,5 @@
 import { byAge } from "../allocate/claim.ts"
-import { usageOf } from "../allocate/ledger.ts"
+import { usageOf, withheldAt } from "../allocate/ledger.ts"
 import { locate } from "../allocate/pool-table.ts"
 import type { Usage } from "../allocate/usage.ts"
 import type { Address } from "../ip/address.ts"
@@ -59,6 +59,8 @@ const judged = (
       : { state: "outside", reason: "ML109", facts: {} }
   }
   const pool = place.entry.pool.name
+  const withheld = withheldAt(ledger, address)
+  if (withheld !== undefined) return { state: "free", reason: withheld.reason, facts: withheld.facts }
   return place.number === undefined
     ? { state: "outside", reason: "ML115", facts: { pool } }
     : { state: "free", reason: "ML129", facts: { pool } }

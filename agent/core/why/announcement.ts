@@ -1,3 +1,4 @@
+import { withheldAt } from "../allocate/ledger.ts"
 import { ownerOfAddress } from "../announce/announcements.ts"
 import type { Address } from "../ip/address.ts"
 import { formatAddress } from "../ip/format.ts"
@@ -33,6 +34,7 @@ export const announcementsOf = (
 
 const reportOf = (context: WhyContext, service: ObjectKey, address: Address, base: Facts): AnnouncementReport => {
   const { outcome, decidedBy } = ownerOfAddress(address, context.announce, context.ownerOf)
+  const withheld = withheldAt(context.ledger, address)
   const install = { install: context.snapshot.installNamespace }
   const shared = {
     addresses: [formatAddress(address)],
@@ -45,6 +47,10 @@ const reportOf = (context: WhyContext, service: ObjectKey, address: Address, bas
     return { ...shared, owner: undefined, facts, certain: true, standby: [] }
   }
   const { node, interfaces, standby, certain, doubt } = outcome.value
+  if (withheld?.contested === true) {
+    const facts = { ...base, ...withheld.facts }
+    return { ...shared, owner: undefined, reason: "ML345", facts, certain: true, standby }
+  }
   const facts = { ...base, node, ...outcome.trace[0]?.facts, ...(doubt === undefined ? {} : { doubt }) }
   const known = context.announce.speakers !== "assumed"
   const report = { ...shared, owner: { node, interfaces }, facts, certain: certain && known, standby }

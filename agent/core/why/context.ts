@@ -1,13 +1,13 @@
-import { carriedByNodes } from "../allocate/carried.ts"
 import { addressesOf, keyOf } from "../allocate/claim.ts"
 import { poolDoubtOf } from "../allocate/doubt.ts"
-import { type Ledger, ledgerFrom, withhold } from "../allocate/ledger.ts"
+import { type Ledger, ledgerFrom } from "../allocate/ledger.ts"
 import { type OwnerMemo, ownerMemo } from "../announce/announcements.ts"
 import { type AnnounceContext, announceContext } from "../announce/context.ts"
 import { judgeConfig } from "../config/judge.ts"
 import type { ConfigVerdict } from "../config/model.ts"
 import type { Crypto } from "../crypto.ts"
 import { formatAddress } from "../ip/format.ts"
+import { withholdAsRead } from "../quarantine/as-read.ts"
 import type { Snapshot, SnapshotPart } from "../snapshot.ts"
 import type { ParseYaml } from "../yaml/tree.ts"
 
@@ -53,7 +53,12 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
     present: presentOwners(snapshot),
   })
   const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
-  withhold(ledger, carriedByNodes(snapshot.nodes))
+  withholdAsRead(ledger, {
+    nodes: snapshot.nodes,
+    pools: snapshot.pools.filter(({ namespace }) => namespace === snapshot.installNamespace),
+    conflicts: snapshot.conflicts ?? [],
+    at: snapshot.readAt,
+  })
   return {
     snapshot,
     verdict,

@@ -181,6 +181,59 @@ describe("pools rm", () => {
   })
 })
 
+describe("pools unquarantine", () => {
+  const mac = "02:bb:00:00:00:01"
+  const entry = (address: string) => ({ address, mac, since: "2026-01-31T12:00:00Z", until: "2026-01-31T12:10:00Z" })
+  const quarantined = (): FakeWorld => {
+    const world = installed()
+    world.api.put(kinds.pool, {
+      metadata: { namespace: install, name: "public" },
+      spec: { addresses: ["203.0.113.16-203.0.113.18", "2001:db8::/120"] },
+      status: { availableIPv4: 1, quarantined: [entry("203.0.113.16"), entry("2001:db8::1")] },
+    })
+    return world
+  }
+  const left = (world: FakeWorld) =>
+    listAt(world.api.stored(kinds.pool, install, "public"), "status", "quarantined").map(one => textAt(one, "address"))
+
+  it("takes one address out of the status, however it is written, and leaves the others", async () => {
+    const world = quarantined()
+    assert.equal(await world.run("pools unquarantine public 2001:DB8:0::1"), 0, world.err)
+    assert.equal(world.out, "ipaddresspool/public 2001:db8::1 may be given again\n")
+    assert.deepEqual(left(world), ["203.0.113.16"])
+    assert.equal(await world.run("pools unquarantine public 203.0.113.16"), 0, world.err)
+    assert.deepEqual(left(world), [])
+    assert.equal(at(world.api.stored(kinds.pool, install, "public"), "status", "availableIPv4"), 1)
+  })
+
+  it("changes nothing in a dry run", async () => {
+    const world = quarantined()
+    assert.equal(await world.run("pools unquarantine public 203.0.113.16 --dry-run"), 0, world.err)
+    assert.match(world.out, /may be given again \(dry run\)/)
+    assert.deepEqual(left(world), ["203.0.113.16", "2001:db8::1"])
+  })
+
+  it("says where the other machine still answers", async () => {
+    const world = quarantined()
+    world.api.put(kinds.l2Status, {
+      metadata: { namespace: install, name: "conflict-1", labels: { "metallb.io/address-conflict": "" } },
+      status: { conflict: { address: "203.0.113.16", mac, interface: "eth0", node: "node-a" } },
+    })
+    assert.equal(await world.run("pools unquarantine public 203.0.113.16"), 0, world.err)
+    assert.match(world.err, new RegExp(`^warning: ${mac} answers for it at this moment, says node node-a$`, "m"))
+  })
+
+  it("an address that is not quarantined, no address, and a pool that does not exist are told apart", async () => {
+    const world = quarantined()
+    assert.equal(await world.run("pools unquarantine public 203.0.113.17"), 1)
+    assert.match(world.err, /203\.0\.113\.17 is not quarantined in pool public/)
+    assert.equal(await world.run("pools unquarantine public printer"), 2)
+    assert.match(world.err, /"printer" is not an address/)
+    assert.equal(await world.run("pools unquarantine pubic 203.0.113.16"), 1)
+    assert.match(world.err, /there is no pool "pubic"/)
+  })
+})
+
 describe("pools drain and undrain", () => {
   const drainOf = (world: FakeWorld) => at(world.api.stored(kinds.pool, install, "public") ?? {}, "spec", "drain")
 

@@ -108,7 +108,8 @@ export class FakeApi implements Api {
       .filter(object =>
         labels.every(label => {
           const [key = "", value] = label.split("=")
-          return at(object, "metadata", "labels", key) === value
+          const found = at(object, "metadata", "labels", key)
+          return value === undefined ? found !== undefined : found === value
         }),
       )
     return { status: 200, body: { metadata: { resourceVersion: String(this.#version) }, items } }
