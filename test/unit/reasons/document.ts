@@ -27,7 +27,7 @@ export const reasonsDocument = (): string => {
   return [
     "# Reason codes",
     "",
-    "Printed from `agent/core/reasons.ts`; `kubectl metallb explain CODE` says the same. Words in braces stand for names of your cluster.",
+    "Printed from `agent/core/reasons/`; `kubectl metallb explain CODE` says the same. Words in braces stand for names of your cluster.",
     "",
     ...parts,
   ].join("\n")
