@@ -12,6 +12,8 @@ Usage: npm run lab -- COMMAND [OPTIONS]
   load IMAGE.tar          give every node that is on an image
   power-off NODE          pull a node's plug
   boot NODE               power it on again
+  cable out|in NODE       pull a node's cable out of the switch, or put it back; the node runs on
+  loss NODE PERCENT       let a node's cable lose that share of all frames, each way; 0 ends it
   logs NODE COMPONENT     n1 kubelet | n1 kube-proxy | n1 containerd | cp kube-apiserver | cp etcd | cp audit | …
 
 Options
@@ -27,6 +29,9 @@ Examples
   eval "$(npm run -s lab -- env)" && kubectl get nodes
   npm run lab -- client -- curl -s http://192.168.1.11/
   npm run lab -- exec n2 -- ip neigh
+  npm run lab -- cable out n3 && npm run lab -- status
+  npm run lab -- loss n1 2.5
+  npm run lab -- up --lab two --nodes 2 --proxy nftables      # beside the other: same addresses inside, they never meet
   npm run lab -- logs n1 kubelet --follow
   npm run lab -- down
 `

@@ -5,6 +5,7 @@ import { Failure } from "../setup/failure.ts"
 import { type Api, apiOf } from "./api.ts"
 import { isForeign, nodesReady, type Say, up } from "./cluster.ts"
 import { apiReady, startPart, stopPart } from "./control-plane.ts"
+import { type Cable, cableOf, lose, plug } from "./faults.ts"
 import { namespacePath } from "./network.ts"
 import { allowKubelet, cutPower, inNode, isOn, loadImage, nodeGroups, powerOn } from "./node.ts"
 import type { ProxyMode } from "./node-config.ts"
@@ -138,6 +139,25 @@ export class Lab {
       allowKubelet(this.#places, node)
     })
     await nodesReady([node], this.#places, this.#api)
+  }
+
+  /**
+   * Pulls a node's cable out of the switch, or puts it back in; the node itself runs on. Gives the time at which that was done, on
+   * performance.now's clock. Throws a Failure when the node is off.
+   */
+  async cable(state: "out" | "in", name: string): Promise<number> {
+    await plug(this.plan, nodeOf(this.plan, name), state === "in")
+    return performance.now()
+  }
+
+  /** Lets a node's cable lose a share of the frames of each direction: percent, 0 to 100. Ends with 0 and with a power-off. */
+  loss(name: string, percent: number): Promise<void> {
+    return lose(this.plan, nodeOf(this.plan, name), percent)
+  }
+
+  /** What was done to a node's cable; none when the node is off. */
+  cableOf(name: string): Promise<Cable | undefined> {
+    return cableOf(this.plan, nodeOf(this.plan, name))
   }
 
   /** Gives nodes that are on an image archive; says which, and fails when there is none. */

@@ -84,6 +84,23 @@ const commands: Readonly<Record<string, Command>> = {
     print(`node ${name} is on and Ready after ${((performance.now() - began) / 1000).toFixed(1)} s`)
     return 0
   },
+  cable: async line => {
+    const state = word(line, 1, "out or in")
+    const name = word(line, 2, "a node")
+    if (state !== "out" && state !== "in") {
+      throw new Failure(`a cable cannot be ${JSON.stringify(state)}`, `npm run lab -- cable out ${name}, or: cable in`)
+    }
+    await Lab.attach(line.lab, say).cable(state, name)
+    print(`the cable of ${name} is ${state}`)
+    return 0
+  },
+  loss: async line => {
+    const name = word(line, 1, "a node")
+    const percent = Number(word(line, 2, "a share in percent"))
+    await Lab.attach(line.lab, say).loss(name, percent)
+    print(`the cable of ${name} loses ${percent} % of its frames, each way`)
+    return 0
+  },
   logs: async line => {
     const file = Lab.attach(line.lab).logFile(word(line, 1, "a node or cp"), word(line, 2, "a component"))
     return runHere("tail", ["--lines=+1", ...(line.follow ? ["--follow=name"] : []), file])
@@ -114,7 +131,9 @@ async function status(line: CommandLine): Promise<number> {
         : reports.get(node.name)?.ready
           ? "Ready"
           : "on, not Ready"
-    print(`  ${node.name.padEnd(14)} ${word}, ${node.ipv4} ${node.ipv6}`)
+    const cable = await lab.cableOf(node.name)
+    const fault = cable && !cable.plugged ? ", cable out" : cable && cable.loss > 0 ? `, ${cable.loss} % loss` : ""
+    print(`  ${node.name.padEnd(14)} ${word}${fault}, ${node.ipv4} ${node.ipv6}`)
   }
   print(`  client         ${lab.plan.client.ipv4} ${lab.plan.client.ipv6}`)
   print(`  kubeconfig     ${lab.kubeconfig}`)

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path"
 import { kubePrograms } from "../setup/cache.ts"
 import { Failure } from "../setup/failure.ts"
 import { groupsFor, makeGroups, type NodeGroups, removeGroups } from "./cgroup.ts"
+import { forgetLoss } from "./faults.ts"
 import { namespacePath, plugNode, setCable, unplug } from "./network.ts"
 import { nodeFiles, type ProxyMode } from "./node-config.ts"
 import { baseImages, type Places } from "./places.ts"
@@ -91,6 +92,7 @@ export async function cutPower(plan: Plan, places: Places, node: NodeHost, group
   await endPid(places.pid(node.name), "SIGKILL")
   await removeGroups(groups)
   await unplug(plan, node)
+  await forgetLoss(plan, node)
   return cut
 }
 

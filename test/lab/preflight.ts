@@ -14,6 +14,7 @@ const programs = [
   "mount",
   "sysctl",
   "iptables",
+  "nft",
   "conntrack",
   "containerd",
   "ctr",
