@@ -1,0 +1,116 @@
+import { followConfiguration } from "../configuration.ts"
+import { createConfigurationState, ownPod } from "../configuration-state.ts"
+import type { AnnounceInput } from "../core/announce/context.ts"
+import type { ObjectKey, Service, SpeakerPod } from "../core/model.ts"
+import type { Edges } from "../edges.ts"
+import { createReflector } from "../ports/kube/reflector.ts"
+import { nodes as allNodes, announcedServices, endpointSlices, speakerPods } from "../ports/kube/sources.ts"
+
+export type ClusterOptions = {
+  readonly namespace: string
+  readonly podName: string
+  readonly nodeName: string
+  readonly lbClass: string
+  readonly ignoreExcludeLb: boolean
+  /** undefined where the program runs by hand. */
+  readonly podUid?: string | undefined
+}
+
+/** The cluster as a speaker reads it. */
+export type ClusterView = {
+  /** What is not read yet: until all of it is, nothing is known. */
+  readonly unread: () => readonly string[]
+  /** What decides who announces; undefined while something is unread. */
+  readonly input: () => AnnounceInput | undefined
+  readonly service: (key: ObjectKey) => Service | undefined
+  /** Pods of the speakers' DaemonSet; none where they run by hand. */
+  readonly speakers: () => readonly SpeakerPod[]
+  /** Addresses of the nodes, by name. */
+  readonly nodeAddresses: () => ReadonlyMap<string, readonly string[]>
+  /** The own pod; undefined where it is not known. */
+  readonly ownPod: () => SpeakerPod | undefined
+  /** The API server does not answer. */
+  readonly away: () => boolean
+  readonly run: (signal: AbortSignal) => Promise<unknown>
+  readonly stop: () => void
+}
+
+/** Follows what decides who announces, and judges the configuration; `onChange` whenever some of it is another than before. */
+export const followCluster = (edges: Edges, options: ClusterOptions, onChange: () => void): ClusterView => {
+  const { namespace, nodeName, podName } = options
+  const services = createReflector(announcedServices, edges, onChange)
+  const slices = createReflector(endpointSlices, edges, keys => {
+    const first = services.size() === 0 || keys.size === 0
+    if (first || [...keys].some(key => concernsUs(key))) onChange()
+  })
+  /** A slice that is gone may have been of any service. */
+  const concernsUs = (key: string) => {
+    const slice = slices.get(key)
+    return slice === undefined || services.get(slice.service) !== undefined
+  }
+  const nodesChanged = () => configuration.nodesChanged()
+  const nodes = createReflector(
+    allNodes,
+    edges,
+    () => {
+      nodesChanged()
+      onChange()
+    },
+    nodesChanged,
+  )
+  const pods = createReflector(speakerPods(namespace), edges, onChange)
+  const state = createConfigurationState(edges, {
+    namespace,
+    component: { kind: "speaker", node: nodeName },
+    pod: ownPod(podName, options.podUid),
+    acting: () => true,
+  })
+  const configuration = followConfiguration(
+    edges,
+    { namespace, nodes, node: nodeName },
+    {
+      onChange: (_verdict, findings) => {
+        state.tell(findings)
+        onChange()
+      },
+      onProblem: () => undefined,
+    },
+  )
+  const followed = [
+    ["services", services],
+    ["endpoint slices", slices],
+    ["nodes", nodes],
+    ["speaker pods", pods],
+  ] as const
+  const unread = () => [
+    ...followed.filter(([, part]) => !part.state().synced).map(([what]) => what),
+    ...configuration.missing(),
+  ]
+
+  return {
+    unread,
+    input: () => {
+      const verdict = configuration.verdict()
+      if (verdict === undefined || unread().length > 0) return undefined
+      return {
+        verdict,
+        services: [...services.values()],
+        endpointSlices: [...slices.values()],
+        nodes: [...nodes.values()],
+        // Run by hand, without the DaemonSet: then every node counts as having a speaker.
+        speakers: pods.size() === 0 ? "assumed" : [...pods.values()],
+        installNamespace: namespace,
+        loadBalancerClass: options.lbClass,
+        ignoreExcludeLB: options.ignoreExcludeLb,
+      }
+    },
+    service: services.get,
+    speakers: () => [...pods.values()],
+    nodeAddresses: () => new Map([...nodes.values()].map(({ name, addresses }) => [name, addresses])),
+    ownPod: () => pods.get(`${namespace}/${podName}`),
+    away: () => services.state().staleSince !== undefined,
+    run: signal =>
+      Promise.all([...followed.map(([, part]) => part.run(signal)), configuration.run(signal), state.run(signal)]),
+    stop: state.stop,
+  }
+}

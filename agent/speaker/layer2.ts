@@ -1,0 +1,126 @@
+import { sameAddress } from "../core/ip/address.ts"
+import type { Edges } from "../edges.ts"
+import { serviceReference } from "../object-reference.ts"
+import type { Interfaces } from "../ports/interfaces.ts"
+import type { EventRecorder } from "../ports/kube/events.ts"
+import type { MulticastGroups } from "../ports/multicast-groups.ts"
+import type { PacketSockets } from "../ports/packet-socket.ts"
+import type { Assignment } from "./assignments.ts"
+import { createClaimWatch } from "./claim-watch.ts"
+import type { ClusterView } from "./cluster.ts"
+import { createEars } from "./ears.ts"
+import type { IsExcluded } from "./excluded-interfaces.ts"
+import { createHerald } from "./herald.ts"
+import { createLayer2Status } from "./layer2-status.ts"
+import { followLinks, type UsableLink } from "./links.ts"
+import { createSpeakerEvents } from "./speaker-events.ts"
+
+export type Layer2Edges = Edges & {
+  readonly interfaces: Interfaces
+  readonly packetSockets: PacketSockets
+  readonly multicastGroups: MulticastGroups
+}
+
+export type Layer2Options = {
+  readonly namespace: string
+  readonly nodeName: string
+  readonly isExcluded: IsExcluded
+  /** Milliseconds after which an address is announced again, about; 0 for never. */
+  readonly refreshEvery: number
+}
+
+/** Answers for addresses and tells people about it; whose they are is decided elsewhere. */
+export type Layer2 = {
+  readonly links: () => readonly UsableLink[]
+  /** All addresses of this node from now on, with the reason where one cannot be announced. */
+  readonly announce: (assignments: readonly Assignment[]) => void
+  readonly missing: () => readonly string[]
+  readonly start: () => void
+  readonly run: (signal: AbortSignal) => Promise<void>
+  readonly stop: () => void
+}
+
+/** `onChange`: interfaces, or what the cluster says of the announcer, are other than before. */
+export const createLayer2 = (
+  edges: Layer2Edges,
+  options: Layer2Options,
+  cluster: Pick<ClusterView, "ownPod" | "service">,
+  recorder: EventRecorder,
+  onChange: () => void,
+): Layer2 => {
+  const { namespace, nodeName } = options
+  const { metrics } = edges
+  const log = edges.log.from("speaker")
+  const wireLog = edges.log.from("speaker/layer2")
+  const status = createLayer2Status(edges, {
+    namespace,
+    node: nodeName,
+    owner: cluster.ownPod,
+    onKnown: onChange,
+  })
+  const events = createSpeakerEvents({
+    node: nodeName,
+    recorder,
+    metrics,
+    log,
+    service: cluster.service,
+    alreadyTold: status.says,
+  })
+  const ears = createEars(
+    { ...edges, log: wireLog },
+    {
+      trouble: () => links.rescan(),
+      claimed: ({ address, mac }, name) => claimWatch.claimed({ address, mac, interface: name }),
+    },
+  )
+  const herald = createHerald(edges, ears, options.refreshEvery)
+  let announced: readonly Assignment[] = []
+  const claimWatch = createClaimWatch(
+    { ...edges, log: wireLog },
+    {
+      defend: herald.once,
+      tell: (address, message) => {
+        for (const key of announced.find(one => sameAddress(one.address, address))?.services ?? []) {
+          const service = cluster.service(key)
+          if (service === undefined) continue
+          recorder.record({ about: serviceReference(service), type: "Warning", reason: "addressConflict", message })
+        }
+      },
+    },
+  )
+  const links = followLinks({ ...edges, log }, options.isExcluded, (found, changed) => {
+    // Also when nothing changed: a socket that was lost is opened again.
+    ears.setLinks(found)
+    if (!changed) return
+    herald.links(found)
+    onChange()
+  })
+
+  return {
+    links: links.now,
+    announce: assignments => {
+      const able = assignments.filter(({ obstacle }) => obstacle === undefined)
+      // First answer, then tell the link to ask here.
+      announced = able
+      ears.setVoices(able)
+      herald.own(able)
+      claimWatch.own(able.map(({ address }) => address))
+      const states = events.show(assignments)
+      status.want(
+        new Map(
+          [...states].flatMap(([key, { obstacle, interfaces }]) => (obstacle === undefined ? [[key, interfaces]] : [])),
+        ),
+      )
+    },
+    missing: () => [...ears.deaf(), ...(links.now().length === 0 ? ["no interface to announce on"] : [])],
+    start: links.start,
+    run: status.run,
+    stop: () => {
+      links.stop()
+      herald.stop()
+      claimWatch.stop()
+      ears.stop()
+      status.stop()
+    },
+  }
+}
