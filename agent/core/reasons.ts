@@ -13,6 +13,7 @@ import { programReasons } from "./reasons/program.ts"
 import { quarantineReasons } from "./reasons/quarantine.ts"
 import type { Reason } from "./reasons/reason.ts"
 import { serviceReasons } from "./reasons/service.ts"
+import { severalReasons } from "./reasons/several.ts"
 
 export type { Reason } from "./reasons/reason.ts"
 
@@ -25,6 +26,7 @@ export type { Reason } from "./reasons/reason.ts"
 const table = {
   ...serviceReasons,
   ...allocationReasons,
+  ...severalReasons,
   ...quarantineReasons,
   ...configurationReasons,
   ...announcementReasons,

@@ -76,6 +76,31 @@ test("a pool removed while in use takes its addresses back and its services move
   await cluster.expectAnswers(address)
 })
 
+test("a service with several addresses answers on all of them, from one node", async () => {
+  await cluster.expose({ name: "several", annotations: { "metallb.io/addresses-per-family": "3" } })
+  const given = await cluster.lab.waitFor(
+    "several has three addresses",
+    async () => {
+      const now = await cluster.addresses("several")
+      return now.length === 3 ? now : undefined
+    },
+    { timeoutMs: 15_000 },
+  )
+  const macs = new Set<string>()
+  for (const address of given) {
+    await cluster.expectAnswers(address)
+    for (const mac of await cluster.macsOf(address)) macs.add(mac)
+  }
+  assert.equal(macs.size, 1, [...macs].join(", "))
+  await cluster.kubectl(["annotate", "service", "several", "--overwrite", "metallb.io/addresses-per-family=1"])
+  await cluster.expectAddresses("several", given.slice(0, 1))
+  for (const address of given.slice(1)) {
+    await cluster.lab.waitFor(`${address} falls silent`, async () => (await cluster.macsOf(address)).size === 0, {
+      timeoutMs: 15_000,
+    })
+  }
+})
+
 test("a pool without an advertisement gives addresses that nobody announces, and why-ip says so with the fix", async () => {
   await cluster.lab.mustKubectl(["-n", "metallb-system", "delete", "l2advertisement", "e2e-b"])
   const [address = ""] = await cluster.addresses("plain")

@@ -29,6 +29,8 @@ export const annotations: Target = {
     "metallb.io/ip-allocated-from-pool=public\nspec.loadBalancerIP=192.168.1.11",
     "ipFamilyPolicy=RequireDualStack\nclusterIPs=10.96.0.1,fd00:10::1",
     "metallb.io/allow-shared-ip=",
+    "metallb.io/addresses-per-family=2",
+    "metallb.io/addresses-per-family=3\nmetallb.io/loadBalancerIPs=192.168.1.12,192.168.1.11",
   ],
   pieces: [
     "\n",
@@ -62,6 +64,8 @@ export const annotations: Target = {
     const service = decoded.value
     const ledger = ledgerFrom([service], config)
     const first = converge(service, { ledger, loadBalancerClass: "", ready: true, doubt: undefined })
+    const texts = first.addresses.map(formatAddress)
+    assert.equal(new Set(texts).size, texts.length, "an address is given once")
     for (const address of first.addresses) {
       assert.match(
         formatAddress(address),

@@ -4,7 +4,7 @@ import type { Allocation } from "./allocation.ts"
 import { keyOf } from "./claim.ts"
 import { newRefusalOf, type Refusal } from "./eligible.ts"
 import type { Ledger } from "./ledger.ts"
-import { type Offer, offerOf, takeFrom } from "./offer.ts"
+import { fullerOf, type Offer, offerOf, takeFrom } from "./offer.ts"
 import type { PoolEntry } from "./pool-table.ts"
 import type { Request } from "./request.ts"
 import { givenReason, sharersOfAll } from "./search.ts"
@@ -13,7 +13,8 @@ import { chosenStep, rejectedStep, summaryOf, untried } from "./trace.ts"
 /**
  * Automatic allocation: the restricted pools that serve the service in the order of trial, then the open ones. With two
  * families the first pool that gives both; under PreferDualStack, where none of a kind does, the first that gives the
- * primary family, then the first that gives the other, before open pools are tried.
+ * primary family, then the first that gives the other, before open pools are tried. Of several addresses of a family the
+ * first pool that gives all, else of a kind the one that gives most.
  */
 export const allocateAny = (service: Service, request: Request, ledger: Ledger): Outcome<Allocation> => {
   const { entries } = ledger.table
@@ -35,13 +36,14 @@ export const allocateAny = (service: Service, request: Request, ledger: Ledger):
     steps.push(rejectedStep(entry, offer.missing))
     if (takeFrom(offer, request).length > 0) halves.push(offer)
   }
-  const half = halves.find(offer => offer.addresses[request.primary] !== undefined) ?? halves[0]
+  const [first, ...others] = halves
+  const half = first === undefined ? undefined : others.reduce((a, b) => fullerOf(a, b, request), first)
   if (half === undefined) return { ok: false, reason: "ML118", facts: { pools: summaryOf(steps) }, trace: steps }
   const chosen = outcomeOf(ledger, service, request, half)
-  const others = new Set(halves.map(offer => offer.entry.subject))
+  const able = new Set(halves.map(offer => offer.entry.subject))
   const trace = steps.flatMap(step => {
     if (step.subject === half.entry.subject) return chosen.trace
-    return others.has(step.subject) ? { ...step, verdict: "eligible" as const, reason: "ML131" as const } : step
+    return able.has(step.subject) ? { ...step, verdict: "eligible" as const, reason: "ML131" as const } : step
   })
   return { ...chosen, trace: [...trace, ...untried(entries, steps.length)] }
 }
@@ -50,7 +52,8 @@ export const allocateAny = (service: Service, request: Request, ledger: Ledger):
 export const outcomeOf = (ledger: Ledger, service: Service, request: Request, offer: Offer) => {
   const addresses = takeFrom(offer, request)
   const sharedWith = sharersOfAll(ledger, addresses, keyOf(service))
-  const reason = offer.missing !== undefined ? "ML134" : sharedWith.length > 0 ? "ML124" : givenReason(offer.entry.pool)
+  const less = offer.lacksFamily ? "ML134" : offer.missing !== undefined ? "ML149" : undefined
+  const reason = less ?? (sharedWith.length > 0 ? "ML124" : givenReason(offer.entry.pool))
   const step = chosenStep(offer.entry, reason, addresses, sharedWith, offer.missing)
   return { ok: true, value: { pool: offer.entry.pool.name, addresses, sharedWith }, reason, trace: [step] } as const
 }

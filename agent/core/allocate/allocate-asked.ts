@@ -12,7 +12,7 @@ import { chosenStep, rejectedStep, traceOfAsked } from "./trace.ts"
 import { conflictOn, foreignConflict } from "./usage.ts"
 
 /**
- * The addresses that the service asks for: of exactly its families, all in one pool that serves it and does not avoid
+ * The addresses that the service asks for: of all its families, all in one pool that serves it and does not avoid
  * them (autoAssign does not matter), and not held by anybody on other terms.
  */
 export const allocateAsked = (service: Service, request: Request, ledger: Ledger): Outcome<Allocation> => {
@@ -41,7 +41,7 @@ const refusalOfAsked = (
 ): Refusal | undefined => {
   const texts = request.addresses.map(formatAddress)
   const families = request.families.join(" and ")
-  const requested = request.addresses.map(address => address.family).join(" and ")
+  const requested = [...new Set(request.addresses.map(address => address.family))].join(" and ")
   if (requested !== families) return { reason: "ML010", facts: { families, requested, addresses: texts } }
   const outside = places.indexOf(undefined)
   const entry = places[0]?.entry

@@ -1,7 +1,7 @@
 import type { Address } from "../ip/address.ts"
 import type { ObjectKey } from "../model.ts"
 
-/** What a service gets: addresses of one pool, IPv4 first. */
+/** What a service gets: addresses of one pool, IPv4 first, up to 8 of a family. */
 export type Allocation = {
   readonly pool: string
   readonly addresses: readonly Address[]

@@ -11,12 +11,18 @@ export type AnnotationSuffix = "address-pool" | "loadBalancerIPs" | "allow-share
  */
 export const poolRecord = `${prefix}ip-allocated-from-pool`
 
+/** How many addresses of each family a service asks for. Ours, not MetalLB's, so that the old prefix has none. */
+export const countAnnotation = `${prefix}addresses-per-family`
+
 /** The value a user gave. Where both prefixes are present metallb.io/ wins, even with an empty value. */
 export const annotationOf = (service: Service, suffix: AnnotationSuffix): string | undefined =>
   own(service, prefix + suffix) ?? own(service, oldPrefix + suffix)
 
 /** The pool recorded at the last allocation; undefined where this installation has no record of giving an address. */
 export const recordedPool = (service: Service): string | undefined => own(service, poolRecord)
+
+/** What a service says about how many addresses it wants; undefined where it does not say. */
+export const countAsked = (service: Service): string | undefined => own(service, countAnnotation)
 
 /** Annotations with the old prefix, sorted. */
 export const oldAnnotations = (service: Service): readonly string[] =>

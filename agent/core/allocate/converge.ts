@@ -7,16 +7,18 @@ import { phraseOf } from "../sentence.ts"
 import { allocate } from "./allocate.ts"
 import type { Allocation } from "./allocation.ts"
 import { recordedPool } from "./annotations.ts"
-import { addressesOf, byAge, type Claim, keyOf, termsOf } from "./claim.ts"
+import { addressesOf, keyOf, termsOf } from "./claim.ts"
 import { contestedOf, withheldEvents } from "./contested.ts"
 import { type Convergence, clearing, holding, ignoring, leaving } from "./convergence.ts"
-import { drainRefusal, type Refusal } from "./eligible.ts"
+import type { Refusal } from "./eligible.ts"
 import { type EventIntent, eventOf } from "./event.ts"
-import { forget, type Ledger, servesClass, setClaim } from "./ledger.ts"
+import { growthOf, keptFirst } from "./grow.ts"
+import { type Ledger, servesClass } from "./ledger.ts"
 import type { PoolEntry } from "./pool-table.ts"
 import { type Request, requestOf, type Stack, stackOf } from "./request.ts"
-import { addressFor, givenReason, sharersOfAll } from "./search.ts"
+import { givenReason, sharersOfAll } from "./search.ts"
 import { fitOf, isAsAsked, standingOf } from "./standing.ts"
+import { stayingOf } from "./staying.ts"
 import { chosenStep } from "./trace.ts"
 
 export type ConvergeContext = {
@@ -76,7 +78,6 @@ const settled = (
   const misfit = { families: stack.families.join(" and "), addresses: current.map(formatAddress) }
   if (fit === "misfit") return evicted(service, current, stack, context, { reason: "ML123", facts: misfit })
   const standing = standingOf(service, fitting, termsOf(service), ledger, doubt)
-  if (standing.kind === "lost") return evicted(service, current, stack, context, standing.why)
   const request = requestOf(service, stack)
   if (standing.kind === "doubtful") {
     if (isForeign(service, current)) return foreign(service, current)
@@ -88,32 +89,30 @@ const settled = (
       eventOf("Warning", "AddressKept", "ML120", standing.facts),
     ])
   }
-  if (fit === "narrow" && isForeign(service, current)) return foreign(service, current)
-  const { entry } = standing
-  const keeping: Keeping = (outcome, events) =>
-    holding(service, allocationOf(ledger, service, entry, fitting), outcome, events)
+  const staying = stayingOf(service, fitting, standing, request, ledger)
+  if (!staying.any) return evicted(service, current, stack, context, staying.why)
+  const { addresses, entry } = staying
+  const less = staying.why ?? (fit === "narrow" ? { reason: "ML123" as const, facts: misfit } : undefined)
+  if (less !== undefined && isForeign(service, current)) return foreign(service, current)
+  const given = less === undefined ? [] : [eventOf("Normal", "ClearAssignment", less.reason, less.facts)]
+  const keeping: Keeping = (outcome, events, now = addresses) =>
+    holding(service, allocationOf(ledger, service, entry, now), outcome, [...given, ...events])
   if (!request.ok) {
     const { reason, facts, event } = request.fault
     return keeping(no(reason, facts), [eventOf("Warning", event, reason, facts)])
   }
-  const contested = contestedOf(ledger, fitting, request.value)
-  if (contested?.asked === false) return evicted(service, current, stack, context, contested.why)
-  if (!isAsAsked(fitting, entry.pool.name, request.value)) {
-    return changed(service, fitting, request.value, context, keeping)
+  if (!isAsAsked(addresses, entry.pool.name, request.value)) {
+    return changed(service, addresses, request.value, context, keeping)
   }
-  if (contested !== undefined) {
-    const { reason, facts } = contested.why
-    return keeping(kept(entry, fitting, reason, facts), [eventOf("Warning", "addressConflict", reason, facts)])
-  }
-  if (fit === "one-of-two" && request.value.addresses.length === 0) {
-    return completed(service, fitting, request.value, entry, context, keeping)
-  }
-  const events = fit === "narrow" ? [eventOf("Normal", "ClearAssignment", "ML123", misfit)] : []
-  return keeping(kept(entry, fitting, "ML119"), events)
+  if (request.value.addresses.length === 0) return completed(service, addresses, request.value, entry, context, keeping)
+  const contested = contestedOf(ledger, addresses, request.value)
+  if (contested === undefined) return keeping(kept(entry, addresses, "ML119"), [])
+  const { reason, facts } = contested.why
+  return keeping(kept(entry, addresses, reason, facts), [eventOf("Warning", "addressConflict", reason, facts)])
 }
 
-/** How a service goes on with what it has. */
-type Keeping = (outcome: Outcome<Allocation>, events: readonly EventIntent[]) => Convergence
+/** How a service goes on with what it has, and `now` may have besides. */
+type Keeping = (outcome: Outcome<Allocation>, events: readonly EventIntent[], now?: readonly Address[]) => Convergence
 
 /** A service that has none: it gets some, or waits. */
 const fresh = (
@@ -169,14 +168,15 @@ const changed = (
   }
   const asked = [request.pool ?? "", ...request.addresses.map(formatAddress)].filter(text => text !== "")
   const facts = { addresses: current.map(formatAddress), asked }
-  return holding(service, outcome.value, outcome, [
+  const addresses = keptFirst(outcome.value.addresses, current)
+  return holding(service, { ...outcome.value, addresses }, outcome, [
     eventOf("Normal", "ClearAssignment", "ML122", facts),
     allocatedEvent(outcome),
     ...withheldEvents(context.ledger, outcome.value.addresses),
   ])
 }
 
-/** It has one address and two families: the pool adds the other where it can, so that the first need not move. */
+/** It has fewer addresses than it wants: the pool adds others where it can, so that those it has need not move. */
 const completed = (
   service: Service,
   current: readonly Address[],
@@ -185,57 +185,23 @@ const completed = (
   context: ConvergeContext,
   keeping: Keeping,
 ): Convergence => {
-  const { ledger } = context
-  const family = current[0]?.family === "IPv4" ? "IPv6" : "IPv4"
-  const drained = entry.pool.drain === true ? drainRefusal(entry.pool) : undefined
-  const found =
-    drained === undefined
-      ? addressFor(ledger, entry, family, keyOf(service), request)
-      : ({ ok: false, ...drained } as const)
-  if (found.ok) {
-    const addresses = family === "IPv6" ? [...current, found.address] : [found.address, ...current]
+  const { addresses, refusal, lacks } = growthOf(context.ledger, service, current, request, entry)
+  const why = refusal === undefined ? "" : phraseOf(refusal.reason, refusal.facts)
+  const half = { reason: "ML125", facts: { pool: entry.pool.name, family: lacks ?? "", why } } as const
+  if (lacks !== undefined && request.policy === "require-both") return evicted(service, current, request, context, half)
+  if (addresses.length > current.length) {
     const outcome = kept(entry, addresses, givenReason(entry.pool))
-    return holding(service, allocationOf(ledger, service, entry, addresses), outcome, [allocatedEvent(outcome)])
+    return keeping(outcome, [allocatedEvent(outcome)], addresses)
   }
-  const facts = { pool: entry.pool.name, family, why: phraseOf(found.reason, found.facts) }
-  if (request.policy === "require-both") {
-    return evicted(service, current, request, context, { reason: "ML125", facts })
+  if (lacks !== undefined && request.policy === "one") {
+    return keeping(no("ML005", { policy: service.ipFamilyPolicy || "unset" }), [])
   }
-  if (request.policy === "one") return keeping(no("ML005", { policy: service.ipFamilyPolicy || "unset" }), [])
-  return keeping(kept(entry, current, "ML119"), [eventOf("Normal", "AdditionalAssignFailed", "ML125", facts)])
+  const less = lacks !== undefined ? half : refusal
+  const events = less === undefined ? [] : [eventOf("Normal", "AdditionalAssignFailed", less.reason, less.facts)]
+  const facts = { addresses: current.map(formatAddress), why }
+  const stays = lacks === undefined && less !== undefined ? kept(entry, current, "ML149", facts) : undefined
+  return keeping(stays ?? kept(entry, current, "ML119"), events)
 }
-
-/**
- * Before the write of a move from one address to another: keeps both for the service, so that nobody is given the old
- * one while it may still stand in the status. `settle` after the write gives it back.
- */
-export const reserve = (ledger: Ledger, service: Service, { action, addresses }: Convergence): void => {
-  if (action !== "assign") return
-  const held = ledger.claims.get(keyOf(service))?.addresses ?? []
-  setClaim(ledger, claimFor(service, [...addresses, ...held]))
-}
-
-/** Brings the ledger in line with a convergence that was carried out; true where others may gain by it. */
-export const settle = (ledger: Ledger, service: Service, { action, addresses }: Convergence): boolean => {
-  if (action === "clear" || (action === "wait" && addresses.length === 0)) return forget(ledger, keyOf(service))
-  if (action !== "assign") return false
-  return setClaim(ledger, claimFor(service, addresses))
-}
-
-const claimFor = (service: Service, addresses: readonly Address[]): Claim => ({
-  service: keyOf(service),
-  createdAt: service.createdAt,
-  ours: true,
-  addresses,
-  ...termsOf(service),
-})
-
-/** The order of a full pass, total: services with an address first, older first, then by key. */
-export const passOrder = (services: readonly Service[]): readonly Service[] =>
-  services
-    .map(service => ({ service: keyOf(service), createdAt: service.createdAt, object: service }))
-    .sort((a, b) => Number(b.object.ingress.length > 0) - Number(a.object.ingress.length > 0) || byAge(a, b))
-    .map(({ object }) => object)
 
 const isForeign = (service: Service, current: readonly Address[]): boolean =>
   service.ingress.length > 0 && current.length > 0 && recordedPool(service) === undefined

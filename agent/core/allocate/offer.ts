@@ -1,36 +1,77 @@
 import type { Address } from "../ip/address.ts"
 import type { IpFamily, ObjectKey } from "../model.ts"
 import type { Refusal } from "./eligible.ts"
+import type { Found } from "./found.ts"
 import type { Ledger } from "./ledger.ts"
 import type { PoolEntry } from "./pool-table.ts"
 import type { Request } from "./request.ts"
 import { addressFor } from "./search.ts"
 
-/** What a pool could give a service: an address a family, or why the first family that it cannot give is missing. */
+/** What a pool could give a service. */
 export type Offer = {
   readonly entry: PoolEntry
-  readonly addresses: Partial<Record<IpFamily, Address>>
+  /** As many of each family as it can, at most as many as asked for. */
+  readonly addresses: Readonly<Record<IpFamily, readonly Address[]>>
+  /** Why it is less than asked for; undefined where it is everything. */
   readonly missing: Refusal | undefined
+  /** Whether there is no address at all of one of the families. */
+  readonly lacksFamily: boolean
 }
 
 export const offerOf = (ledger: Ledger, entry: PoolEntry, self: ObjectKey, request: Request): Offer => {
-  const addresses: Partial<Record<IpFamily, Address>> = {}
+  const addresses: Record<IpFamily, readonly Address[]> = { IPv4: [], IPv6: [] }
   let missing: Refusal | undefined
+  let lacksFamily = false
   for (const family of request.families) {
-    const found = addressFor(ledger, entry, family, self, request)
-    if (found.ok) addresses[family] = found.address
-    else missing ??= found
+    const { found, refusal } = addressesFor(ledger, entry, family, self, request, [])
+    addresses[family] = found
+    missing ??= refusal
+    lacksFamily ||= found.length === 0
   }
-  return { entry, addresses, missing }
+  return { entry, addresses, missing, lacksFamily }
 }
 
 /**
- * What the service takes where this pool is all there is: everything it needs, or under PreferDualStack what there is.
+ * What the service takes where this pool is all there is: as many addresses as there are, if at least one is of each family it
+ * needs, or under PreferDualStack of one.
  */
-export const takeFrom = (offer: Offer, request: Request): readonly Address[] => {
-  const { IPv4, IPv6 } = offer.addresses
-  if (offer.missing === undefined) return [IPv4, IPv6].filter(address => address !== undefined)
-  if (request.policy !== "prefer-both") return []
-  const only = offer.addresses[request.primary] ?? IPv4 ?? IPv6
-  return only === undefined ? [] : [only]
+export const takeFrom = ({ addresses, lacksFamily }: Offer, request: Request): readonly Address[] =>
+  lacksFamily && request.policy !== "prefer-both" ? [] : [...addresses.IPv4, ...addresses.IPv6]
+
+/** Of two offers that are less than asked for the one to take: the first, unless the second has more families, the primary one, or more addresses. */
+export const fullerOf = (a: Offer, b: Offer, request: Request): Offer => {
+  const ranks = (offer: Offer) => [
+    Number(!offer.lacksFamily),
+    Number(offer.addresses[request.primary].length > 0),
+    offer.addresses.IPv4.length + offer.addresses.IPv6.length,
+  ]
+  const theirs = ranks(a)
+  const difference =
+    ranks(b)
+      .map((rank, at) => rank - (theirs[at] ?? 0))
+      .find(by => by !== 0) ?? 0
+  return difference > 0 ? b : a
+}
+
+/** What a pool adds to the addresses of a family that the service `has`, and why that is less than asked for. */
+export const addressesFor = (
+  ledger: Ledger,
+  entry: PoolEntry,
+  family: IpFamily,
+  self: ObjectKey,
+  request: Request,
+  has: readonly Address[],
+): { readonly found: readonly Address[]; readonly refusal: Refusal | undefined } => {
+  const found: Address[] = []
+  const before = has.filter(address => address.family === family).length
+  const fewer = (given: number, { reason, facts }: Refusal): Refusal => {
+    if (given === 0 || reason === "ML141") return { reason, facts }
+    return { reason: "ML147", facts: { pool: entry.pool.name, family, given, asked: request.perFamily } }
+  }
+  while (before + found.length < request.perFamily) {
+    const next: Found = addressFor(ledger, entry, family, self, request, [...has, ...found])
+    if (next.ok) found.push(next.address)
+    else return { found, refusal: fewer(before + found.length, next) }
+  }
+  return { found, refusal: undefined }
 }

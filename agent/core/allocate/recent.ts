@@ -1,4 +1,4 @@
-import { addNumber, emptyRuns, lowestAbsent, type Runs, removeNumber } from "./runs.ts"
+import { absentFrom, addNumber, emptyRuns, type Runs, removeNumber } from "./runs.ts"
 
 /**
  * When the free numbers of a shelf were last held, for pools with allocationOrder least-recently-used. Only in memory: after
@@ -41,7 +41,7 @@ export const oldestFreed = ({ freed }: Recent): readonly [number: bigint, at: nu
 }
 
 /**
- * The lowest number that was never held, else the one freed longest ago. "cooling": there is one, and it was freed less than
+ * The lowest number that was never held, else the one freed longest ago, and none of `passed`. "cooling": there is one, and it was freed less than
  * `cooling` milliseconds before `now`. "full": every number below `size` is held.
  */
 export const leastRecent = (
@@ -49,10 +49,13 @@ export const leastRecent = (
   size: bigint,
   cooling: number,
   now: number,
+  passed: ReadonlySet<bigint> = new Set(),
 ): bigint | "cooling" | "full" => {
-  const fresh = lowestAbsent(recent.known)
+  const fresh = absentFrom(recent.known, 0n, passed)
   if (fresh < size) return fresh
-  const oldest = oldestFreed(recent)
-  if (oldest === undefined) return "full"
-  return oldest[1] + cooling <= now ? oldest[0] : "cooling"
+  for (const [number, at] of recent.freed) {
+    if (passed.has(number)) continue
+    return at + cooling <= now ? number : "cooling"
+  }
+  return "full"
 }

@@ -79,12 +79,13 @@ export const lowestAbsent = (runs: Runs): bigint => {
   return chunk?.first[0] === 0n && last !== undefined ? last + 1n : 0n
 }
 
-/** The lowest number >= n that is not in the set. */
-export const absentFrom = (runs: Runs, n: bigint): bigint => {
+/** The lowest number >= n that is neither in the set nor among `passed`, of which there are few. */
+export const absentFrom = (runs: Runs, n: bigint, passed?: ReadonlySet<bigint>): bigint => {
   const { chunk, at } = runEndingAtOrAfter(runs, n)
   const first = chunk?.first[at]
   const last = chunk?.last[at]
-  return first === undefined || last === undefined || first > n ? n : last + 1n
+  const found = first === undefined || last === undefined || first > n ? n : last + 1n
+  return passed?.has(found) === true ? absentFrom(runs, found + 1n, passed) : found
 }
 
 /** The runs in order, for those who look at the set as a whole. */

@@ -8,14 +8,14 @@ import { locate, type PoolEntry, type Shelf } from "./pool-table.ts"
 import { leastRecent, oldestFreed } from "./recent.ts"
 import type { Request } from "./request.ts"
 import { absentFrom, lowestAbsent } from "./runs.ts"
-import { lowestShared } from "./shared-numbers.ts"
+import { lowestShared, type Within } from "./shared-numbers.ts"
 import { addressAt } from "./space.ts"
 import { conflictOn, othersOn } from "./usage.ts"
 
 /**
  * An address of a pool and family that is free, or that the service may share, or that it holds alone already: the lowest
  * of these, or in a pool with another allocationOrder what it holds, else what it may share, else a free one in that order.
- * At most logarithmic time for the free one.
+ * None of `except`, which are few. At most logarithmic time for the free one.
  */
 export const addressFor = (
   ledger: Ledger,
@@ -23,6 +23,7 @@ export const addressFor = (
   family: IpFamily,
   self: ObjectKey,
   request: Request,
+  except: readonly Address[] = [],
 ): Found => {
   const shelf = entry.shelves[family]
   const { space } = shelf
@@ -30,20 +31,35 @@ export const addressFor = (
     const facts = { pool: entry.pool.name, family, asked: request.families.join(" and ") }
     return { ok: false, reason: "ML103", facts }
   }
-  const free = freeNumber(ledger, entry, family, self)
+  const passed = numbersIn(ledger, entry, family, except)
+  const free = freeNumber(ledger, entry, family, self, passed)
   // In the order of addresses a held one counts by its number, in any other before every free one.
   const limit = entry.pool.order === undefined && typeof free === "bigint" ? free : space.size
   let held: bigint | undefined
   for (const address of ledger.claims.get(self)?.addresses ?? []) {
     const location = address.family === family ? locate(ledger.table, address) : undefined
     if (location?.entry !== entry || location.number === undefined || location.number >= (held ?? limit)) continue
+    if (passed.has(location.number)) continue
     if (mayHave(ledger, address, self, request)) held = location.number
   }
-  const joined = lowestJoinable(ledger, shelf, self, request, held ?? limit)
+  const joined = lowestJoinable(ledger, shelf, self, request, { limit: held ?? limit, passed })
   const best = joined ?? held ?? free
   if (best === "cooling") return { ok: false, reason: "ML141", facts: coolingFacts(entry, family) }
   const address = typeof best === "bigint" && best < space.size ? addressAt(space, best) : undefined
   return address === undefined ? fullness(entry, family, shelf) : { ok: true, address }
+}
+
+const noNumbers: ReadonlySet<bigint> = new Set()
+
+const numbersIn = (
+  { table }: Ledger,
+  entry: PoolEntry,
+  family: IpFamily,
+  addresses: readonly Address[],
+): ReadonlySet<bigint> => {
+  if (addresses.length === 0) return noNumbers
+  const places = addresses.map(address => (address.family === family ? locate(table, address) : undefined))
+  return new Set(places.flatMap(place => (place?.entry === entry ? (place.number ?? []) : [])))
 }
 
 /** The free number whose turn it is. */
@@ -52,16 +68,17 @@ const freeNumber = (
   { pool, shelves }: PoolEntry,
   family: IpFamily,
   self: ObjectKey,
+  passed: ReadonlySet<bigint>,
 ): bigint | "cooling" | "full" => {
   const { space, taken, recent } = shelves[family]
   if (pool.order?.kind === "random") {
-    const above = absentFrom(taken, placeOf(`${self} ${family}`, space.size))
-    return above < space.size ? above : lowestAbsent(taken)
+    const above = absentFrom(taken, placeOf(`${self} ${family}`, space.size), passed)
+    return above < space.size ? above : absentFrom(taken, 0n, passed)
   }
   if (pool.order?.kind === "least-recently-used" && recent !== undefined) {
-    return leastRecent(recent, space.size, pool.order.cooling, ledger.now)
+    return leastRecent(recent, space.size, pool.order.cooling, ledger.now, passed)
   }
-  return lowestAbsent(taken)
+  return passed.size === 0 ? lowestAbsent(taken) : absentFrom(taken, 0n, passed)
 }
 
 const coolingFacts = ({ pool }: PoolEntry, family: IpFamily) => ({
@@ -93,10 +110,10 @@ export const givenReason = (pool: Pool): "ML100" | "ML142" | "ML143" =>
   pool.order === undefined ? "ML100" : pool.order.kind === "random" ? "ML142" : "ML143"
 
 /** What a service with its keys may join; its own addresses were looked at before, so ports alone decide. */
-const lowestJoinable = (ledger: Ledger, shelf: Shelf, self: ObjectKey, request: Request, limit: bigint) => {
+const lowestJoinable = (ledger: Ledger, shelf: Shelf, self: ObjectKey, request: Request, within: Within) => {
   const id = sharingId(request)
   if (id === undefined) return undefined
-  return lowestShared(shelf.shared, id, request.ports.join(), limit, number => {
+  return lowestShared(shelf.shared, id, request.ports.join(), within, number => {
     const address = addressAt(shelf.space, number)
     return address !== undefined && mayHave(ledger, address, self, request)
   })

@@ -37,8 +37,11 @@ export const reopenShared = (shared: SharedNumbers, id: string, number: bigint):
   if (group !== undefined) reopen(group, number)
 }
 
+/** Numbers below `limit` that are not among `passed`. */
+export type Within = { readonly limit: bigint; readonly passed: ReadonlySet<bigint> }
+
 /**
- * The lowest number below `limit` that `fits`, which must say the same for every service with these ports: a number
+ * The lowest number within the bounds that `fits`, which must say the same for every service with these ports: a number
  * that does not fit is not looked at again until it is reopened, so that thousands of services with one key and one
  * port cost no more than one look each.
  */
@@ -46,16 +49,23 @@ export const lowestShared = (
   shared: SharedNumbers,
   id: string,
   ports: string,
-  limit: bigint,
+  { limit, passed }: Within,
   fits: (number: bigint) => boolean,
 ): bigint | undefined => {
   const group = shared.get(id)
   if (group === undefined) return undefined
   const { numbers, clashing } = group
+  // What is passed over may fit, so nothing above it can be told by "below this number nobody fits".
+  let gap = false
   for (let at = indexOf(numbers, clashing.get(ports) ?? 0n); at < numbers.length; at += 1) {
     const number = numbers[at]
     if (number === undefined || number >= limit) break
+    if (passed.has(number)) {
+      gap = true
+      continue
+    }
     if (fits(number)) return number
+    if (gap) continue
     if (clashing.size >= clashingMax && !clashing.has(ports)) clashing.clear()
     clashing.set(ports, number + 1n)
   }

@@ -1,7 +1,7 @@
 import type { Address } from "../ip/address.ts"
 import { sameAddress } from "../ip/address.ts"
 import { formatAddress } from "../ip/format.ts"
-import type { IpFamily, Service } from "../model.ts"
+import type { Service } from "../model.ts"
 import type { Facts } from "../outcome.ts"
 import { keyOf, type Terms } from "./claim.ts"
 import { type Refusal, refusalOf } from "./eligible.ts"
@@ -68,18 +68,15 @@ const lostTo = (service: Service, addresses: readonly Address[], terms: Terms, l
   return undefined
 }
 
-/**
- * How the families of what it has fit those of the service. "narrow": one of its two addresses is of a family it lost.
- */
+/** How the families of what it has fit those of the service. "narrow": it has an address of a family that it lost. */
 export type Fit = "fits" | "one-of-two" | "narrow" | "misfit"
 
 export const fitOf = (addresses: readonly Address[], stack: Stack): Fit => {
-  const [first, second, third] = addresses
-  const has = (family: IpFamily | undefined): boolean => family !== undefined && stack.families.includes(family)
-  if (first === undefined || third !== undefined) return "misfit"
-  if (second === undefined) return !has(first.family) ? "misfit" : stack.families.length === 1 ? "fits" : "one-of-two"
-  if (first.family === second.family) return "misfit"
-  return stack.families.length === 2 ? "fits" : "narrow"
+  const held = new Set(addresses.map(({ family }) => family))
+  const fitting = stack.families.filter(family => held.has(family))
+  if (fitting.length === 0) return "misfit"
+  if (fitting.length < held.size) return "narrow"
+  return fitting.length === stack.families.length ? "fits" : "one-of-two"
 }
 
 /** Whether what a service has is what it asks for: the pool, and exactly the addresses, in whatever order. */

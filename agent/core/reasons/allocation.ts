@@ -1,6 +1,6 @@
 import type { Reason } from "./reason.ts"
 
-/** Reasons about which address is given, and why another is not (ML100 to ML149). */
+/** Reasons about which address is given, and why another is not (ML100 to ML145). */
 export const allocationReasons = {
   ML100: {
     title: "Address given",

@@ -1,6 +1,6 @@
 import type { Reason } from "./reason.ts"
 
-/** Reasons about addresses that are withheld from a pool (ML150 to ML199). */
+/** Reasons about addresses that are withheld from a pool (ML170 to ML199). */
 export const quarantineReasons = {
   ML170: {
     title: "Address is quarantined",

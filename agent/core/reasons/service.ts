@@ -53,8 +53,9 @@ export const serviceReasons = {
   ML009: {
     title: "More addresses requested than one of each family",
     short: "{value} is more than one address of each family",
-    meaning: "A service gets one address, or one IPv4 and one IPv6 address.",
-    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/loadBalancerIPs=IPV4-ADDRESS,IPV6-ADDRESS",
+    meaning:
+      "A service gets one address, or one IPv4 and one IPv6 address, unless the annotation metallb.io/addresses-per-family asks for more.",
+    fix: "kubectl annotate service {service} -n {namespace} --overwrite metallb.io/loadBalancerIPs=IPV4-ADDRESS,IPV6-ADDRESS; or metallb.io/addresses-per-family=2",
   },
   ML010: {
     title: "Requested addresses have another family than the service",

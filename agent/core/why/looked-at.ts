@@ -21,8 +21,8 @@ export const lookedAt = (
   service: ObjectKey,
   chosen: readonly Address[],
   asked: boolean,
-): readonly AddressRow[] =>
-  chosen.flatMap(address => {
+): readonly AddressRow[] => {
+  const rows = chosen.flatMap((address): readonly AddressRow[] => {
     const place = locate(ledger.table, address)
     if (place?.number === undefined) return [chosenRow(usageOf(ledger, address), address, service, asked, true)]
     const below: AddressRow[] = []
@@ -40,6 +40,10 @@ export const lookedAt = (
     const lowest = lowestAbsent(place.shelf.taken) >= place.number
     return [...below, chosenRow(usageOf(ledger, address), address, service, asked, lowest)]
   })
+  const told = new Map(rows.map(row => [row.address, row]))
+  for (const row of rows) if (row.verdict === "chosen") told.set(row.address, row)
+  return [...told.values()]
+}
 
 const heldRow = (usage: Usage): AddressRow => {
   const holders = holdersOf(usage)

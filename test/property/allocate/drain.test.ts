@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { passOrder } from "../../../agent/core/allocate/converge.ts"
+import { passOrder } from "../../../agent/core/allocate/settle.ts"
 import type { Config } from "../../../agent/core/config/model.ts"
 import { Controller } from "../../unit/allocate/fixtures.ts"
 import { pools, services } from "./worlds.ts"

@@ -47,22 +47,28 @@ const statuses = fc.oneof(
   fc.constant<readonly string[]>([]),
   fc.constantFrom(...addresses, ...addresses6).map(ip => [ip]),
   fc.tuple(fc.constantFrom(...addresses), fc.constantFrom(...addresses6)).map(ips => [...ips]),
+  fc.uniqueArray(fc.constantFrom(...addresses, ...addresses6), { maxLength: 4 }),
 )
 
 /** What people ask for, now and then nonsense. */
 const annotations = fc
   .record({
     pool: fc.option(fc.constantFrom("a", "b", "x", ""), { nil: undefined, freq: 3 }),
-    ips: fc.option(fc.constantFrom(...addresses, ...addresses6, "10.0.3.1,2001:db8:3::1", "nonsense"), {
-      nil: undefined,
-      freq: 3,
-    }),
+    ips: fc.option(
+      fc.constantFrom(...addresses, ...addresses6, "10.0.3.1,2001:db8:3::1", "10.0.0.1,10.0.0.2", "nonsense"),
+      {
+        nil: undefined,
+        freq: 3,
+      },
+    ),
     key: fc.option(fc.constantFrom("k", "l", ""), { nil: undefined }),
+    count: fc.option(fc.constantFrom("1", "2", "3", "many"), { nil: undefined, freq: 2 }),
   })
-  .map(({ pool: name, ips, key }) => ({
+  .map(({ pool: name, ips, key, count }) => ({
     ...(name === undefined ? {} : { "metallb.io/address-pool": name }),
     ...(ips === undefined ? {} : { "metallb.universe.tf/loadBalancerIPs": ips }),
     ...(key === undefined ? {} : { "metallb.io/allow-shared-ip": key }),
+    ...(count === undefined ? {} : { "metallb.io/addresses-per-family": count }),
   }))
 
 const stacks = fc.constantFrom({}, {}, v6Only, dualStack, { ...dualStack, ipFamilyPolicy: "RequireDualStack" })

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { passOrder, reserve, settle } from "../../../agent/core/allocate/converge.ts"
 import type { Convergence } from "../../../agent/core/allocate/convergence.ts"
 import { observe, reconfigure } from "../../../agent/core/allocate/ledger.ts"
+import { passOrder, reserve, settle } from "../../../agent/core/allocate/settle.ts"
 import type { Config } from "../../../agent/core/config/model.ts"
 import type { Service } from "../../../agent/core/model.ts"
 import { Controller, config, dualStack, pool, restriction, type Settings, service, v6Only } from "./fixtures.ts"
@@ -79,10 +79,10 @@ const table: readonly [string, Config, Service, string, Settings?][] = [
     "clear! | Normal ClearAssignment, Warning AllocationFailed | ML118",
   ],
   [
-    "6 two addresses of one family: given anew, the lowest",
+    "6 two addresses of one family: the first stays (MetalLB takes both and gives another)",
     config(a),
     held({ ips: ["10.0.0.5", "10.0.0.6"] }),
-    "assign! 10.0.0.0 | Normal ClearAssignment, Normal IPAllocated | ML100",
+    "assign! 10.0.0.5 | Normal ClearAssignment | ML119",
   ],
   [
     "6 from two families to one: the address of the family that is left stays (MetalLB gives another)",

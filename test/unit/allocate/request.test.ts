@@ -61,6 +61,16 @@ const wishes: readonly [string, Service, string][] = [
     annotated({ "metallb.io/loadBalancerIPs": "10.0.0.1,fc00::1,fc00::2" }),
     "ML009 LoadBalancerFailed",
   ],
+  ...["0", "9", "-1", "2.0", "two", "", "1e1", "٢"].map((count): [string, Service, string] => [
+    `addresses-per-family "${count}"`,
+    annotated({ "metallb.io/addresses-per-family": count }),
+    "ML146 LoadBalancerFailed",
+  ]),
+  [
+    "more addresses of a family than addresses-per-family says",
+    annotated({ "metallb.io/addresses-per-family": "2", "metallb.io/loadBalancerIPs": "10.0.0.1,10.0.0.2,10.0.0.3" }),
+    "ML148 LoadBalancerFailed",
+  ],
   ["2.3.3 no cluster IP", service("shop/web", { clusterIPs: [] }), "ML003 noclusterIPsIPFamily"],
   ["2.3.6 headless", service("shop/web", { clusterIPs: ["None"] }), "ML003 noclusterIPsIPFamily"],
   [

@@ -47,3 +47,19 @@ test("what cools is known to the controller alone, and the way out says so", () 
   const [way] = report.waysOut
   assert.match(way?.note ?? "", /free addresses cool, which only its event tells \[ML141\]/)
 })
+
+test("a service with several addresses is told of each, of one owner, and of what it lacks", () => {
+  const several = { annotations: { "metallb.io/addresses-per-family": "3" } }
+  const two = web({ ...several, ips: ["203.0.113.16", "203.0.113.17"], from: "public" })
+  const report = why("shop/web", { services: [two], pools: [pool("public", ["203.0.113.16/31"])] })
+  assert.equal(report.state, "assigned")
+  assert.equal(phraseOf(report.reason, report.facts), "203.0.113.16, 203.0.113.17: gives 2 of 3 IPv4 addresses")
+  assert.deepEqual(addressLines(report), [
+    "203.0.113.16 chosen ML136 lowest free",
+    "203.0.113.17 chosen ML136 lowest free",
+  ])
+  assert.deepEqual(
+    report.announcements.map(({ addresses }) => addresses),
+    [["203.0.113.16", "203.0.113.17"]],
+  )
+})
