@@ -1,18 +1,13 @@
-import { icmpv6Sum } from "../net/checksum.ts"
-import { ethernetHeaderLength, etherTypeIpv6, readEthernet, writeEthernet } from "../net/ethernet.ts"
 import {
   type Ipv6Header,
-  ipv6HeaderLength,
   isMulticast,
-  nextHeaderIcmpv6,
-  readIpv6,
   readIpv6Address,
   solicitedNodeGroup,
   unspecified,
-  writeIpv6,
   writeIpv6Address,
 } from "../net/ipv6.ts"
 import type { Mac } from "../net/mac.ts"
+import { flawOf, type Icmpv6Fault, readIcmpv6, writeIcmpv6 } from "./icmpv6.ts"
 import {
   type LinkLayerOptions,
   linkLayerOptionLength,
@@ -71,53 +66,32 @@ export type NdpReading =
   | { readonly ok: false; readonly fault: NdpFault }
 
 export type NdpFault =
-  | "shorter than an Ethernet header"
-  | "not of EtherType IPv6"
-  | "no IPv6 header"
-  | "no ICMPv6"
-  | "shorter than its IPv6 header says"
-  | "hop limit is not 255"
   | "shorter than a neighbour message"
   | "neither solicitation nor advertisement"
   | "code is not 0"
-  | "wrong checksum"
-  | "sender is a group address"
   | "target is a group address"
   | "probe that was not sent to the solicited-node group"
   | "probe with a link-layer address"
   | "solicited advertisement that was sent to a group"
   | OptionFault
+  | Icmpv6Fault
 
 const types = { solicitation: 135, advertisement: 136 } as const
-const headersLength = ethernetHeaderLength + ipv6HeaderLength
 /** Up to the options. */
 const messageLength = 24
 
-/**
- * Reads a frame as it came from the wire and validates it as RFC 4861 sections 7.1.1 and 7.1.2 ask. Bytes behind the IPv6 packet are
- * padding. Extension headers before ICMPv6 are not looked through: no station sends neighbour messages with any, and
- * RFC 6980 forbids the fragment header.
- */
+/** Reads a frame as it came from the wire and validates it as RFC 4861 sections 7.1.1 and 7.1.2 ask. */
 export const readNdp = (bytes: Uint8Array): NdpReading => {
-  const ethernet = readEthernet(bytes)
-  if (ethernet === undefined) return fault("shorter than an Ethernet header")
-  if (ethernet.etherType !== etherTypeIpv6) return fault("not of EtherType IPv6")
-  const ip = readIpv6(bytes.subarray(ethernetHeaderLength))
-  if (ip === undefined) return fault("no IPv6 header")
-  if (ip.nextHeader !== nextHeaderIcmpv6) return fault("no ICMPv6")
-  if (bytes.length < headersLength + ip.payloadLength) return fault("shorter than its IPv6 header says")
-  // No router lets such a packet through: whoever sent it is on this link (RFC 4861 section 3.1).
-  if (ip.hopLimit !== 255) return fault("hop limit is not 255")
-  const message = bytes.subarray(headersLength, headersLength + ip.payloadLength)
+  const headers = readIcmpv6(bytes)
+  if (!headers.ok) return fault(headers.fault)
+  const { ethernet, ip, message } = headers.frame
   if (message.length < messageLength) return fault("shorter than a neighbour message")
   const [type, code] = message
   if (type !== types.solicitation && type !== types.advertisement)
     return fault("neither solicitation nor advertisement")
   if (code !== 0) return fault("code is not 0")
-  const addresses = bytes.subarray(headersLength - 32, headersLength)
-  if (icmpv6Sum(addresses, message) !== 0xffff) return fault("wrong checksum")
-  // An answer would go to many stations; RFC 8200 section 3: a multicast address is no source.
-  if (((ethernet.source[0] ?? 0) & 1) === 1 || isMulticast(ip.source)) return fault("sender is a group address")
+  const flaw = flawOf(headers.frame)
+  if (flaw !== undefined) return fault(flaw)
   const view = new DataView(message.buffer, message.byteOffset, message.length)
   const target = readIpv6Address(view, 8)
   if (isMulticast(target)) return fault("target is a group address")
@@ -127,7 +101,16 @@ export const readNdp = (bytes: Uint8Array): NdpReading => {
   const found = read(view, target, reading.options, ip)
   if (typeof found === "string") return fault(found)
   const { destination, source } = ethernet
-  return { ok: true, frame: { destination, source, from: ip.source, to: ip.destination, message: found } }
+  return {
+    ok: true,
+    frame: {
+      destination,
+      source,
+      from: ip.source,
+      to: ip.destination,
+      message: found,
+    },
+  }
 }
 
 type Reader = (view: DataView, target: bigint, options: LinkLayerOptions, ip: Ipv6Header) => NdpMessage | NdpFault
@@ -145,33 +128,28 @@ const advertisement: Reader = (view, target, { target: linkLayer }, ip) => {
   const flags = view.getUint8(4)
   const [router, solicited, override] = [(flags & 0x80) !== 0, (flags & 0x40) !== 0, (flags & 0x20) !== 0]
   if (solicited && isMulticast(ip.destination)) return "solicited advertisement that was sent to a group"
-  return { kind: "advertisement", target, router, solicited, override, linkLayer }
+  return {
+    kind: "advertisement",
+    target,
+    router,
+    solicited,
+    override,
+    linkLayer,
+  }
 }
 
 /** A whole frame: 78 bytes, 86 with a link-layer address. */
-export const writeNdp = ({ destination, source, from, to, message }: NdpFrame): Uint8Array => {
-  const { kind, target, linkLayer } = message
-  const length = messageLength + (linkLayer === undefined ? 0 : linkLayerOptionLength)
-  const bytes = writeEthernet({ destination, source, etherType: etherTypeIpv6 }, ipv6HeaderLength + length)
-  writeIpv6(new DataView(bytes.buffer, ethernetHeaderLength), {
-    payloadLength: length,
-    nextHeader: nextHeaderIcmpv6,
-    hopLimit: 255,
-    source: from,
-    destination: to,
-  })
-  const view = new DataView(bytes.buffer, headersLength)
+export const writeNdp = ({ message: said, ...ends }: NdpFrame): Uint8Array => {
+  const { kind, target, linkLayer } = said
+  const bytes = new Uint8Array(messageLength + (linkLayer === undefined ? 0 : linkLayerOptionLength))
+  const view = new DataView(bytes.buffer)
   view.setUint8(0, types[kind])
   if (kind === "advertisement")
-    view.setUint8(4, (message.router ? 0x80 : 0) | (message.solicited ? 0x40 : 0) | (message.override ? 0x20 : 0))
+    view.setUint8(4, (said.router ? 0x80 : 0) | (said.solicited ? 0x40 : 0) | (said.override ? 0x20 : 0))
   writeIpv6Address(view, 8, target)
-  if (linkLayer !== undefined) {
-    const type = kind === "solicitation" ? sourceLinkLayer : targetLinkLayer
-    bytes.set([type, 1, ...linkLayer], headersLength + messageLength)
-  }
-  const sum = icmpv6Sum(bytes.subarray(headersLength - 32, headersLength), bytes.subarray(headersLength))
-  view.setUint16(2, ~sum & 0xffff)
-  return bytes
+  if (linkLayer !== undefined)
+    bytes.set([kind === "solicitation" ? sourceLinkLayer : targetLinkLayer, 1, ...linkLayer], messageLength)
+  return writeIcmpv6(ends, bytes)
 }
 
 const fault = (text: NdpFault): NdpReading => ({ ok: false, fault: text })

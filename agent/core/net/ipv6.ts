@@ -33,6 +33,8 @@ export const nextHeaderIcmpv6 = 58
 export const unspecified = 0n
 /** ff02::1, every host of the link (RFC 4291 section 2.7.1). */
 export const allNodes = (0xff02n << 112n) | 1n
+/** ff02::2, every router of the link. */
+export const allRouters = (0xff02n << 112n) | 2n
 
 /** The header at the start of `bytes`; undefined where it is cut short or of another version. */
 export const readIpv6 = (bytes: Uint8Array): Ipv6Header | undefined => {

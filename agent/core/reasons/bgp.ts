@@ -201,6 +201,20 @@ export const bgpReasons = {
     meaning: "This side opens no connection; the peer has to.",
     fix: "have {address} connect to this node on port 179",
   },
+  ML453: {
+    title: "BGP peer was found on its link",
+    short: "{address} is the router on {interface}",
+    meaning:
+      "A router advertises itself on the interface that a BGPPeer names, and the session goes to its link-local address.",
+    fix: "",
+  },
+  ML454: {
+    title: "Two routers on the link of an unnumbered BGP peer",
+    short: "{address} advertises itself on {interface} too; the session stays with {chosen}",
+    meaning:
+      "An unnumbered peer is whatever router is heard on its interface, and the first one that is heard is taken until it has been silent for 30 s.",
+    fix: "give the BGPPeer the peerAddress that is meant, or turn off router advertisements on the other router",
+  },
   ML455: {
     title: "BGP peer does not take an address family",
     short: "{address} does not take routes of {family}",
