@@ -25,6 +25,8 @@ export type Options = {
   readonly tls: TlsSettings
   /** Seconds; 0 for no refreshes. */
   readonly refreshInterval: number
+  /** BGP connections of peers; 0 takes none. */
+  readonly bgpListenPort: number
   /** Flags and variables of MetalLB that were given and change nothing here. */
   readonly unused: readonly string[]
 }
@@ -134,6 +136,7 @@ const flags = [
     fallback: "60",
     help: "Seconds between announcements of an address that nobody asked for; 0 for never",
   },
+  { name: "bgp-listen-port", type: "port", fallback: "0", help: "Port that BGP peers may connect to, 0 for none" },
 ] as const satisfies readonly Flag[]
 
 type FlagName = (typeof flags)[number]["name"]
@@ -245,6 +248,7 @@ const finish = (value: (name: FlagName) => string, unused: readonly string[]): C
       metricsCertDir: value("metrics-cert-dir"),
       tls: tls.settings,
       refreshInterval: Number(value("refresh-interval")),
+      bgpListenPort: Number(value("bgp-listen-port")),
       unused,
     },
   }

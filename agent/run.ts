@@ -136,6 +136,7 @@ const startMode = async (
       interfaces: nativeInterfaces(addon),
       packetSockets: nativePacketSockets(addon),
       multicastGroups: nativeMulticastGroups(addon),
+      bgpPorts: async () => (await import("./speaker/bgp/native.ts")).nativeBgpPorts(addon, realClock, realRandom),
     },
     {
       namespace,
@@ -146,6 +147,7 @@ const startMode = async (
       isExcluded: await readExcluded(parseYaml),
       refreshEvery: 1000 * options.refreshInterval,
       podUid: uid,
+      bgpListenPort: options.bgpListenPort,
     },
   )
 }

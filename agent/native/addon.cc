@@ -12,5 +12,6 @@ NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
   RegisterLink(env, exports);
   RegisterMemory(env, exports);
   RegisterPacket(env, exports);
+  RegisterStream(env, exports);
   return exports;
 }

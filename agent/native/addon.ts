@@ -87,6 +87,21 @@ export type Addon = {
   packetJoin(handle: Handle, mac: Uint8Array): void
   packetLeave(handle: Handle, mac: Uint8Array): void
   packetClose(handle: Handle): void
+  /**
+   * A TCP socket's descriptor, for `net` to take. Family 4 or 6; `device` is UTF-8 and may be empty, as `address` may; a `leastTtl` of 0
+   * takes any packet; `scope` is the interface of a link-local address.
+   */
+  streamOpen(
+    family: number,
+    device: Uint8Array,
+    leastTtl: number,
+    address: Uint8Array,
+    port: number,
+    scope: number,
+  ): number
+  /** TCP's MD5 signature towards an address; an empty key ends it, 80 bytes is the longest. */
+  streamKey(descriptor: number, address: Uint8Array, key: Uint8Array): void
+  streamClose(descriptor: number): void
 }
 
 /**

@@ -11,3 +11,4 @@ void RegisterHeartbeat(napi_env env, napi_value exports);
 void RegisterLink(napi_env env, napi_value exports);
 void RegisterMemory(napi_env env, napi_value exports);
 void RegisterPacket(napi_env env, napi_value exports);
+void RegisterStream(napi_env env, napi_value exports);

@@ -29,6 +29,8 @@ export type ClusterView = {
   readonly nodeAddresses: () => ReadonlyMap<string, readonly string[]>
   /** The own pod; undefined where it is not known. */
   readonly ownPod: () => SpeakerPod | undefined
+  /** uid of a configuration object ("bgppeer/router"); "" where it is gone. */
+  readonly uidOf: (object: string) => string
   /** The API server does not answer. */
   readonly away: () => boolean
   readonly run: (signal: AbortSignal) => Promise<unknown>
@@ -108,6 +110,7 @@ export const followCluster = (edges: Edges, options: ClusterOptions, onChange: (
     speakers: () => [...pods.values()],
     nodeAddresses: () => new Map([...nodes.values()].map(({ name, addresses }) => [name, addresses])),
     ownPod: () => pods.get(`${namespace}/${podName}`),
+    uidOf: configuration.uidOf,
     away: () => services.state().staleSince !== undefined,
     run: signal =>
       Promise.all([...followed.map(([, part]) => part.run(signal)), configuration.run(signal), state.run(signal)]),

@@ -3,19 +3,21 @@ import { announceContext } from "../core/announce/context.ts"
 import type { Running } from "../edges.ts"
 import { createRecorder } from "../ports/kube/events.ts"
 import { assignmentsOf } from "./assignments.ts"
+import { type BgpDoorEdges, type BgpDoorOptions, createBgpDoor } from "./bgp/door.ts"
 import { type ClusterOptions, followCluster } from "./cluster.ts"
 import { createLayer2, type Layer2Edges, type Layer2Options } from "./layer2.ts"
 import { createPacer } from "./pacer.ts"
 
-export type SpeakerEdges = Layer2Edges
+export type SpeakerEdges = Layer2Edges & BgpDoorEdges
 
-export type SpeakerOptions = ClusterOptions & Layer2Options
+export type SpeakerOptions = ClusterOptions & Layer2Options & BgpDoorOptions
 
 /**
  * The speaker: cluster and interfaces -> which addresses are this node's -> sockets, announcements, status.
  *
  *     cluster (watches) --> pass --> announcements(…, this node) --> layer2: ears (ARP and NDP answers), herald (gratuitous
  *     links (rtnetlink) ---^                                         ARP, unsolicited NA), events, metrics, ServiceL2Status
+ *                            \-> bgp (where there are peers): routes -> sessions, BFD
  *
  * While the API is away nothing changes: what was owned is answered for. Nothing is announced before everything was read.
  */
@@ -31,6 +33,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
   const pacer = createPacer(clock, () => pass())
   const cluster = followCluster(edges, options, pacer.touch)
   const layer2 = createLayer2(edges, options, cluster, recorder, pacer.touch)
+  const bgp = createBgpDoor(edges, options, recorder, cluster.uidOf)
 
   const pass = () => {
     const input = cluster.input()
@@ -39,6 +42,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
     const context = announceContext(input)
     const { owned } = announcements(context, nodeName, edges.crypto)
     layer2.announce(assignmentsOf(owned, layer2.links(), nodeName))
+    bgp.pass(context)
   }
 
   layer2.start()
@@ -49,6 +53,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
     stop: async () => {
       pacer.stop()
       layer2.stop()
+      await bgp.stop()
       cluster.stop()
       recorder.stop()
       control.abort()

@@ -1,6 +1,7 @@
 import { parseAddress } from "../../core/ip/parse.ts"
 import { isLinkLocal } from "../../core/net/ipv6.ts"
 import type { Counter, Labels, Metrics } from "../../ports/metrics.ts"
+import { sync } from "../synced-counter.ts"
 import type { BfdCountsTold, BfdStatus } from "./status.ts"
 
 /** MetalLB's names and labels (those of its FRR mode), read from the sessions whenever somebody asks. */
@@ -43,12 +44,8 @@ export const registerBfdMetrics = (
     for (const [key, { labels, rules }] of known) {
       if (now.has(key)) continue
       up.remove(labels)
-      for (const [, series] of counters) series.remove(labels)
       for (const [, set] of perSession) set(labels, undefined)
-      for (const ruled of rules) {
-        refused.remove(ruled)
-        counter(ruled, undefined)
-      }
+      for (const ruled of rules) counter(ruled, undefined)
     }
     known = now
   })
@@ -63,20 +60,4 @@ const labelsOf = ({ peer, interface: link, vrf }: BfdStatus): Labels => ({
 const isLinkLocalText = (text: string): boolean => {
   const address = parseAddress(text)
   return address?.family === "IPv6" && isLinkLocal(address.value)
-}
-
-/** Brings a counter to a total that is kept elsewhere; undefined forgets the series. A total that fell began anew. */
-const sync = (counter: Counter) => {
-  // BOUNDED as the series are.
-  const seen = new Map<string, number>()
-  return (labels: Labels, total: number | undefined): void => {
-    const key = JSON.stringify(labels)
-    if (total === undefined) {
-      seen.delete(key)
-      return
-    }
-    const before = seen.get(key) ?? 0
-    counter.add(labels, total < before ? total : total - before)
-    seen.set(key, total)
-  }
 }

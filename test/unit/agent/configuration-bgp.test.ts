@@ -47,6 +47,7 @@ const speaker = (cluster: World, nodeName = "n1") => {
       ignoreExcludeLb: false,
       isExcluded: () => false,
       refreshEvery: 0,
+      bgpListenPort: 0,
     },
   )
   return { ...agent, running }

@@ -9,6 +9,7 @@ import type { Interfaces, NetworkInterface } from "../../../agent/ports/interfac
 import type { MulticastGroups } from "../../../agent/ports/multicast-groups.ts"
 import type { PacketListener, PacketRequest, PacketSockets, SocketFault } from "../../../agent/ports/packet-socket.ts"
 import { runFilter } from "../native/bpf-machine.ts"
+import { silentBgpPorts } from "./silent-bgp.ts"
 
 export const ethernet = (index: number, name: string, more: Partial<NetworkInterface> = {}): NetworkInterface => ({
   index,
@@ -121,7 +122,7 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
     return heard
   }
   return {
-    edges: { interfaces, packetSockets, multicastGroups },
+    edges: { interfaces, packetSockets, multicastGroups, bgpPorts: async () => silentBgpPorts },
     memberships: () => [...memberships].sort(),
     refuseMemberships: (error: Error | undefined) => {
       membershipRefusal = error

@@ -48,6 +48,7 @@ const start = (cluster: World, nodeName: string, host = fakeHost(ethernet(2, "et
     ignoreExcludeLb: false,
     isExcluded: name => name.startsWith("veth"),
     refreshEvery,
+    bgpListenPort: 0,
   })
   return { ...agent, host, running }
 }

@@ -1,0 +1,190 @@
+import type { BfdLink } from "../../core/bfd/place.ts"
+import type { Route } from "../../core/bgp/rib/route.ts"
+import type { Stop } from "../../core/bgp/session/event.ts"
+import type { Session } from "../../core/bgp/session/session.ts"
+import { type SessionDefaults, sameSettings } from "../../core/bgp/session/settings.ts"
+import type { BgpConfig, PasswordSource } from "../../core/config/bgp/model.ts"
+import { sameAddress } from "../../core/ip/address.ts"
+import type { LabelMap } from "../../core/model.ts"
+import type { StartBfdWire } from "../../ports/bfd-wire.ts"
+import type { BgpTransport, Caller } from "../../ports/bgp-transport.ts"
+import { type Clock, type Millis, pause } from "../../ports/clock.ts"
+import type { Forwards } from "../../ports/forwarding.ts"
+import type { NetworkInterface } from "../../ports/interfaces.ts"
+import type { Log } from "../../ports/log.ts"
+import { type BfdChange, createBfd } from "../bfd/bfd.ts"
+import { linksOf } from "../bfd/links.ts"
+import type { BfdStatus } from "../bfd/status.ts"
+import { addressesBeside } from "./addresses.ts"
+import { createBgpEars } from "./ears.ts"
+import { routeChanges } from "./route-changes.ts"
+import { type Changed, type Runner, startRunner } from "./runner.ts"
+import { type WantedSession, wantedBfd, wantedSessions } from "./wanted.ts"
+
+export type BgpEdges = {
+  readonly clock: Clock
+  readonly log: Log
+  readonly transport: BgpTransport
+  readonly startBfdWire: StartBfdWire
+  readonly forwards: Forwards
+  /** Read when it is needed. */
+  readonly interfaces: () => readonly NetworkInterface[]
+  /** 1 to 2^32-1, not to be guessed. */
+  readonly newNumber: () => number
+  readonly password: (peer: string, source: PasswordSource) => Promise<Uint8Array>
+}
+
+export type BgpOptions = {
+  readonly defaults: SessionDefaults
+  /** The port that connections of peers are taken on; 0: none are. */
+  readonly listenPort: number
+  /** A peer may still have routes of a process before this one, and packets for them were forwarded all the while (RFC 4724). */
+  readonly preserved: boolean
+}
+
+/** What this node is to tell its peers. */
+export type BgpWanted = {
+  readonly config: BgpConfig
+  readonly labels: LabelMap
+  /** By the names of the peers; none for a peer that is absent. */
+  readonly routes: ReadonlyMap<string, readonly Route[]>
+}
+
+export type BgpListener = {
+  readonly changed: (change: Changed, session: Session) => void
+  readonly bfdChanged: (change: BfdChange) => void
+}
+
+export type Bgp = {
+  /** Starts, changes and ends what differs; nothing else notices. */
+  readonly want: (wanted: BgpWanted) => void
+  /** Interfaces or addresses changed. */
+  readonly refresh: () => void
+  /** By the names of the peers. */
+  readonly sessions: () => ReadonlyMap<string, Session>
+  readonly bfd: () => readonly BfdStatus[]
+  readonly strays: () => Readonly<Record<string, number>>
+  /** Why no peer can open a connection, a line each. */
+  readonly deaf: () => readonly string[]
+  /** Connections of hosts that are no peers. */
+  readonly strangers: () => number
+  readonly stop: (how: Stop) => Promise<void>
+}
+
+/** How long goodbyes may take once BFD has said its own. */
+const partingMost: Millis = 800
+
+type Member = { wanted: WantedSession; routes: readonly Route[]; readonly runner: Runner }
+
+/** Sessions of this node with its peers, and BFD beside them. BOUNDED: a session for each BGPPeer. */
+export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpListener): Bgp => {
+  const { clock, log } = edges
+  const members = new Map<string, Member>()
+  let strangers = 0
+  const links = (): readonly BfdLink[] => linksOf(edges.interfaces())
+
+  const bfd = createBfd(
+    { ...edges, links, startWire: edges.startBfdWire, newDiscriminator: edges.newNumber },
+    {
+      changed: change => {
+        listener.bfdChanged(change)
+        if (!change.failure) return
+        for (const name of change.names) members.get(name)?.runner.feed({ kind: "bfd-down" })
+      },
+      trouble: (what, facts) => log.warn(`BFD: ${what}`, { facts: JSON.stringify(facts) }),
+    },
+  )
+
+  const called = (caller: Caller, vrf: string) => {
+    const found = [...members.values()].filter(({ wanted, runner }) => {
+      const { place } = runner.session()
+      return wanted.peer.vrf === vrf && place !== undefined && sameAddress(place.address, caller.remote)
+    })
+    const idle = found.find(({ runner }) => runner.session().main.state !== "Established")
+    const member = idle ?? found[0]
+    if (member !== undefined) return member.runner.accept(caller)
+    strangers += 1
+    caller.refuse()
+  }
+  const ears = options.listenPort === 0 ? undefined : createBgpEars(edges, options.listenPort, called)
+
+  const begin = (name: string, wanted: WantedSession, routes: readonly Route[]) => {
+    const { preserved } = options
+    const restarted = wanted.peer.gracefulRestart
+    const runner = startRunner(
+      { ...edges, addressesBeside: local => addressesBeside(local, edges.interfaces()) },
+      wanted.settings,
+      { seed: edges.newNumber(), restarted, preserved: restarted && preserved },
+      (change, session) => listener.changed(change, session),
+    )
+    members.set(name, { wanted, routes, runner })
+    runner.feed({ kind: "table", routes })
+    runner.feed({ kind: "complete" })
+    runner.feed({ kind: "start" })
+  }
+
+  const change = (member: Member, wanted: WantedSession, routes: readonly Route[]) => {
+    const { runner } = member
+    if (!sameSettings(wanted.settings, member.wanted.settings)) {
+      runner.feed({ kind: "configure", settings: wanted.settings })
+    }
+    if (routes !== member.routes) {
+      const { set, gone } = routeChanges(member.routes, routes)
+      if (set.length > 0 || gone.length > 0) runner.feed({ kind: "routes", set, gone })
+    }
+    member.wanted = wanted
+    member.routes = routes
+  }
+
+  const watchPaths = () => {
+    const here = links()
+    bfd.setSessions(
+      [...members.values()].flatMap(({ wanted, runner }) => wantedBfd(wanted, runner.session().place, here) ?? []),
+    )
+    ears?.expect(
+      [...members.values()].flatMap(({ wanted: { peer, settings }, runner }) => {
+        const address = runner.session().place?.address
+        if (address === undefined) return []
+        return [{ peer: peer.name, address, vrf: peer.vrf, password: settings.password }]
+      }),
+    )
+  }
+
+  return {
+    want: ({ config, labels, routes }) => {
+      const wanted = wantedSessions(config, labels, options.defaults)
+      for (const [name, { runner }] of members) {
+        if (wanted.has(name)) continue
+        members.delete(name)
+        runner.feed({ kind: "stop", stop: { kind: "removed" } })
+      }
+      for (const [name, one] of wanted) {
+        const member = members.get(name)
+        const told = routes.get(name) ?? []
+        if (member === undefined) begin(name, one, told)
+        else change(member, one, told)
+      }
+      watchPaths()
+    },
+    refresh: () => {
+      for (const { runner } of members.values()) runner.refresh()
+      bfd.refresh()
+    },
+    sessions: () => new Map([...members].map(([name, { runner }]) => [name, runner.session()])),
+    bfd: bfd.status,
+    strays: bfd.strays,
+    deaf: () => ears?.faults() ?? [],
+    strangers: () => strangers,
+    stop: async how => {
+      ears?.stop()
+      // A peer that loses BFD before it hears that this is meant would drop the routes that it is to keep.
+      await bfd.stop()
+      for (const { runner } of members.values()) runner.feed({ kind: "stop", stop: how })
+      const control = new AbortController()
+      const parted = Promise.all([...members.values()].map(({ runner }) => runner.parted())).then(() => control.abort())
+      await Promise.race([parted, pause(clock, partingMost, control.signal)])
+      for (const { runner } of members.values()) runner.close()
+      members.clear()
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import type { AnnounceContext } from "../../core/announce/context.ts"
+import type { Edges } from "../../edges.ts"
+import type { Interfaces } from "../../ports/interfaces.ts"
+import type { EventRecorder } from "../../ports/kube/events.ts"
+import type { BgpPorts } from "./native.ts"
+import type { BgpPart } from "./start.ts"
+
+export type BgpDoorEdges = Edges & {
+  readonly interfaces: Interfaces
+  /** Loaded when the first peer is seen. */
+  readonly bgpPorts: () => Promise<BgpPorts>
+}
+
+export type BgpDoorOptions = {
+  readonly namespace: string
+  readonly nodeName: string
+  /** The port that connections of peers are taken on; 0: none are. */
+  readonly bgpListenPort: number
+}
+
+/** BGP as the rest of the speaker sees it. Where no peer is configured none of it is loaded: no code, no socket, no memory. */
+export type BgpDoor = {
+  readonly pass: (context: AnnounceContext) => void
+  /** Undefined while there is no peer. */
+  readonly part: () => BgpPart | undefined
+  readonly stop: () => Promise<void>
+}
+
+export const createBgpDoor = (
+  edges: BgpDoorEdges,
+  options: BgpDoorOptions,
+  recorder: EventRecorder,
+  uidOf: (object: string) => string,
+): BgpDoor => {
+  let part: BgpPart | undefined
+  let loading: Promise<void> | undefined
+  let latest: AnnounceContext | undefined
+  let stopped = false
+
+  const load = async () => {
+    const [{ startBgp }, ports] = await Promise.all([import("./start.ts"), edges.bgpPorts()])
+    if (stopped) return
+    part = startBgp({ ...edges, ...ports }, options, recorder, uidOf)
+    if (latest !== undefined) part.pass(latest)
+  }
+  return {
+    pass: context => {
+      latest = context
+      if (part !== undefined) part.pass(context)
+      else if (context.input.verdict.config.bgp.peers.length > 0) loading ??= load()
+    },
+    part: () => part,
+    stop: async () => {
+      stopped = true
+      await loading
+      await part?.stop()
+    },
+  }
+}

@@ -1,0 +1,180 @@
+import type { LocalAddresses } from "../../core/bgp/rib/hops.ts"
+import type { SessionEffect } from "../../core/bgp/session/effect.ts"
+import type { SessionEvent } from "../../core/bgp/session/event.ts"
+import type { ConnectionId } from "../../core/bgp/session/link.ts"
+import { createSession, type Session, type SessionStart } from "../../core/bgp/session/session.ts"
+import type { SessionSettings } from "../../core/bgp/session/settings.ts"
+import { step } from "../../core/bgp/session/step.ts"
+import type { PasswordSource } from "../../core/config/bgp/model.ts"
+import type { Address } from "../../core/ip/address.ts"
+import type { BgpTransport, Caller, DialListener, Stream, StreamEnds } from "../../ports/bgp-transport.ts"
+import type { Clock, Millis, Timer } from "../../ports/clock.ts"
+import { textOf } from "../../ports/log.ts"
+
+export type RunnerEdges = {
+  readonly clock: Clock
+  readonly transport: BgpTransport
+  /** Rejects with an Error whose message says what cannot be read. */
+  readonly password: (peer: string, source: PasswordSource) => Promise<Uint8Array>
+  /** The addresses of the interface that has this one. */
+  readonly addressesBeside: (local: Address) => LocalAddresses
+}
+
+export type Changed = Extract<SessionEffect, { readonly kind: "changed" }>
+
+/** A session at work. */
+export type Runner = {
+  readonly session: () => Session
+  readonly feed: (event: SessionEvent) => void
+  /** The peer opened this connection. */
+  readonly accept: (caller: Caller) => void
+  /** Interfaces or addresses changed. */
+  readonly refresh: () => void
+  /** Resolves when nothing waits to be said any more. */
+  readonly parted: () => Promise<unknown>
+  /** Ends timers and connections, without a word to anybody. */
+  readonly close: () => void
+}
+
+/** Performs what `step` asks for: connections, bytes and timers of one session. */
+export const startRunner = (
+  { clock, transport, password, addressesBeside }: RunnerEdges,
+  settings: SessionSettings,
+  start: SessionStart,
+  changed: (change: Changed, session: Session) => void,
+): Runner => {
+  let session = createSession(settings, start, clock.monotonic())
+  // BOUNDED by the session: two connections, and those that say goodbye for 2 s.
+  const streams = new Map<ConnectionId, Stream>()
+  // BOUNDED as the streams are.
+  const leaving = new Set<Promise<void>>()
+  // BOUNDED as the streams: dials whose password is being read.
+  const reading = new Set<ConnectionId>()
+  let calls = 0
+  let wake: { readonly at: Millis; readonly timer: Timer } | undefined
+  // BOUNDED by what one step causes while it is performed.
+  const waiting: SessionEvent[] = []
+  let busy = false
+  let closed = false
+
+  const feed = (event: SessionEvent) => {
+    if (closed) return
+    waiting.push(event)
+    if (busy) return
+    busy = true
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) take(next)
+    } finally {
+      busy = false
+    }
+    arm()
+  }
+
+  let wakeAt: Millis | undefined
+  const take = (event: SessionEvent) => {
+    const stepped = step(session, event, clock.monotonic())
+    session = stepped.next
+    wakeAt = stepped.wakeAt
+    for (const effect of stepped.effects) perform(effect)
+  }
+
+  const arm = () => {
+    if (wake?.at === wakeAt) return
+    wake?.timer.cancel()
+    wake = undefined
+    if (wakeAt === undefined || closed) return
+    const tick = () => {
+      wake = undefined
+      feed({ kind: "tick" })
+    }
+    wake = { at: wakeAt, timer: clock.after(Math.max(0, wakeAt - clock.monotonic()), tick) }
+  }
+
+  const perform = (effect: SessionEffect) => {
+    switch (effect.kind) {
+      case "dial":
+        void dial(effect)
+        break
+      case "send":
+        streams.get(effect.connection)?.send(effect.bytes)
+        break
+      case "close":
+        reading.delete(effect.connection)
+        if (effect.how === "flush") part(streams.get(effect.connection))
+        else streams.get(effect.connection)?.abort()
+        streams.delete(effect.connection)
+        break
+      case "changed":
+        changed(effect, session)
+    }
+  }
+
+  const part = (stream: Stream | undefined) => {
+    if (stream === undefined) return
+    const end = stream.finish().then(() => void leaving.delete(end))
+    leaving.add(end)
+  }
+
+  const dial = async ({ connection, to, port, from, device, leastTtl, ...plan }: Dial) => {
+    let secret: Uint8Array | undefined
+    if (plan.password) {
+      reading.add(connection)
+      try {
+        secret = await password(session.settings.peer, session.settings.password)
+      } catch (error) {
+        if (reading.delete(connection)) feed({ kind: "closed", connection, code: "EPASSWORD", message: textOf(error) })
+        return
+      }
+      if (!reading.delete(connection)) return
+    }
+    const request = { to, port, from, device, leastTtl, password: secret }
+    streams.set(connection, transport.dial(request, listenerOf(connection)))
+  }
+
+  const listenerOf = (connection: ConnectionId): DialListener => ({
+    connected: ends => {
+      addressesOf(ends)
+      feed({ kind: "connected", connection, ...ends })
+    },
+    received: bytes => feed({ kind: "received", connection, bytes }),
+    congested: () => feed({ kind: "congested", connection }),
+    drained: () => feed({ kind: "drained", connection }),
+    closed: (code, message) => {
+      streams.delete(connection)
+      feed({ kind: "closed", connection, code, message })
+    },
+  })
+
+  /** What the session must know before it tells the first route. */
+  const addressesOf = ({ local }: StreamEnds) => feed({ kind: "addresses", addresses: addressesBeside(local) })
+
+  const localEnd = (): Address | undefined =>
+    session.main.state === "Established" ? session.main.link.local : undefined
+
+  return {
+    session: () => session,
+    feed,
+    accept: caller => {
+      calls += 1
+      const connection = `in-${calls}`
+      const { connected: _, ...listener } = listenerOf(connection)
+      streams.set(connection, caller.take(listener))
+      addressesOf(caller)
+      feed({ kind: "accepted", connection, local: caller.local, remote: caller.remote })
+    },
+    refresh: () => {
+      const local = localEnd()
+      if (local !== undefined) feed({ kind: "addresses", addresses: addressesBeside(local) })
+    },
+    parted: () => Promise.all(leaving),
+    close: () => {
+      closed = true
+      wake?.timer.cancel()
+      for (const stream of streams.values()) stream.abort()
+      streams.clear()
+      reading.clear()
+    },
+  }
+}
+
+type Dial = Extract<SessionEffect, { readonly kind: "dial" }>

@@ -1,0 +1,94 @@
+import type { AnnounceContext } from "../../core/announce/context.ts"
+import { drainOf } from "../../core/announce/drain.ts"
+import type { Stop } from "../../core/bgp/session/event.ts"
+import { nodeIdOf } from "../../core/bgp/session/settings.ts"
+import type { Node } from "../../core/model.ts"
+import type { Edges } from "../../edges.ts"
+import type { Timer } from "../../ports/clock.ts"
+import type { Interfaces, InterfaceWatch } from "../../ports/interfaces.ts"
+import { readBgpPassword } from "../../ports/kube/bgp-passwords.ts"
+import type { EventRecorder } from "../../ports/kube/events.ts"
+import { textOf } from "../../ports/log.ts"
+import { type Bgp, createBgp } from "./bgp.ts"
+import type { BgpDoorOptions } from "./door.ts"
+import type { BgpPorts } from "./native.ts"
+import { routesFor } from "./routes.ts"
+import { createTeller } from "./teller.ts"
+
+export type BgpPart = {
+  readonly pass: (context: AnnounceContext) => void
+  readonly bgp: Bgp
+  readonly stop: () => Promise<void>
+}
+
+/** Seconds that a peer may keep routes while this speaker restarts, where its BGPPeer asks for graceful restart (RFC 4724). */
+const restartTime = 120
+/** rtnetlink tells many things about one change. */
+const quiet = 20
+
+/** Sessions with this node's peers, fed by the speaker's passes. */
+export const startBgp = (
+  edges: Edges & BgpPorts & { readonly interfaces: Interfaces },
+  { namespace, nodeName, bgpListenPort }: BgpDoorOptions,
+  recorder: EventRecorder,
+  uidOf: (object: string) => string,
+): BgpPart => {
+  const { clock } = edges
+  const log = edges.log.from("speaker/bgp")
+  const teller = createTeller({ log, recorder, metrics: edges.metrics }, { namespace, nodeName, uidOf })
+  const bgp = createBgp(
+    {
+      ...edges,
+      log,
+      interfaces: edges.interfaces.list,
+      password: (peer, source) => readBgpPassword(edges, namespace, peer, source),
+    },
+    {
+      defaults: { namespace, nodeId: nodeIdOf(edges.crc32(nodeName)), accepts: bgpListenPort !== 0, restartTime },
+      listenPort: bgpListenPort,
+      // A host that started after the peer's patience began forwarded nothing meanwhile.
+      preserved: edges.uptime() > restartTime,
+    },
+    teller,
+  )
+  teller.watch(bgp)
+
+  let soon: Timer | undefined
+  let watch: InterfaceWatch | undefined
+  const changed = () => {
+    soon ??= clock.after(quiet, () => {
+      soon = undefined
+      bgp.refresh()
+    })
+  }
+  try {
+    watch = edges.interfaces.watch(changed, fault => {
+      watch = undefined
+      log.error("interfaces are no longer watched for BGP", { error: fault.message })
+    })
+  } catch (error) {
+    log.error("interfaces cannot be watched for BGP", { error: textOf(error) })
+  }
+
+  let node: Node | undefined
+  return {
+    bgp,
+    pass: context => {
+      node = context.nodes.find(({ name }) => name === nodeName)
+      const { config } = context.input.verdict
+      bgp.want({ config: config.bgp, labels: node?.labels ?? {}, routes: routesFor(context, nodeName) })
+    },
+    stop: () => {
+      soon?.cancel()
+      watch?.close()
+      return bgp.stop(farewellOf(node))
+    },
+  }
+}
+
+/** Routes may stay with the peer where this process alone goes: not the node, and not its turn to carry traffic. */
+const farewellOf = (node: Node | undefined): Stop => {
+  if (node === undefined) return { kind: "shutdown", text: "node removed" }
+  if (drainOf(node) !== undefined) return { kind: "shutdown", text: "node drained" }
+  return node.ready === true ? { kind: "leave" } : { kind: "shutdown", text: "node going down" }
+}
