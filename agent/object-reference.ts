@@ -1,10 +1,18 @@
-import type { Service } from "./core/model.ts"
+import type { Node, Service } from "./core/model.ts"
 import type { ObjectReference } from "./ports/kube/events.ts"
 
 export const serviceReference = ({ namespace, name, uid }: Service): ObjectReference => ({
   apiVersion: "v1",
   kind: "Service",
   namespace,
+  name,
+  uid,
+})
+
+export const nodeReference = ({ name, uid }: Node): ObjectReference => ({
+  apiVersion: "v1",
+  kind: "Node",
+  namespace: "",
   name,
   uid,
 })

@@ -4,6 +4,8 @@ import type { IpFamily } from "../core/model.ts"
 import { multicastMac } from "../core/net/ipv6.ts"
 import { formatMac, sameMac } from "../core/net/mac.ts"
 import type { Claim, Response } from "../core/net/response.ts"
+import type { Listening } from "../core/probe/ask.ts"
+import { type Evidence, evidenceIn } from "../core/probe/frame.ts"
 import { reasonOf } from "../core/reasons.ts"
 import { type Log, textOf } from "../ports/log.ts"
 import type { Metrics } from "../ports/metrics.ts"
@@ -19,6 +21,8 @@ export type Voice = { readonly address: Address; readonly interfaces: readonly s
 export type Ears = {
   readonly setLinks: (links: readonly UsableLink[]) => void
   readonly setVoices: (voices: readonly Voice[]) => void
+  /** Addresses that others may answer for; what is asked no longer leaves the filters with their next change. */
+  readonly setQuestions: (questions: readonly Listening[]) => void
   /** Sends a frame of a family; false where the interface has no socket or the kernel refuses, which is told. */
   readonly send: (interfaceName: string, family: IpFamily, frame: Uint8Array) => boolean
   /** Interfaces that have no socket, with the reason. */
@@ -31,6 +35,8 @@ export type EarsListener = {
   readonly trouble: () => void
   /** Another station says that it has an address of this node. */
   readonly claimed: (claim: Claim, interfaceName: string) => void
+  /** Another station has an address that is asked for, or wants it. */
+  readonly answered: (evidence: Evidence, interfaceName: string) => void
 }
 
 type Ear = {
@@ -42,6 +48,9 @@ type Ear = {
   /** Groups joined. Bounded by the addresses of this node. */
   readonly groups: Set<bigint>
 }
+
+const printOf = ({ address, interfaces, subject }: Listening): string =>
+  `${formatAddress(address)} ${interfaces.join()} ${subject}`
 
 const keyOf = (name: string, family: IpFamily): string => `${name} ${family}`
 
@@ -72,6 +81,7 @@ export const createEars = (
   const mute = new Map<string, string>()
   let links: readonly UsableLink[] = []
   let voices: Readonly<Record<IpFamily, ReadonlyMap<bigint, Voice>>> = { IPv4: new Map(), IPv6: new Map() }
+  let questions: readonly Listening[] = []
   /** Addresses that have series in the metrics. */
   const counted = new Set<string>()
 
@@ -81,8 +91,15 @@ export const createEars = (
     return voice.interfaces === "all" || voice.interfaces.includes(name) ? "here" : "elsewhere"
   }
 
+  const asked = ({ link, family }: Ear): readonly Listening[] =>
+    questions.filter(({ address, interfaces }) => address.family === family && interfaces.includes(link.name))
+
   const hear = (ear: Ear, bytes: Uint8Array) => {
     const { name, mac } = ear.link
+    const here = asked(ear)
+    const isAsked = (value: bigint) => here.some(({ address }) => address.value === value)
+    const evidence = here.length === 0 ? undefined : evidenceIn(ear.family, bytes, mac, isAsked)
+    if (evidence !== undefined) return listener.answered(evidence, name)
     const response = ear.sense.respond(bytes, { interface: name, mac, announces: announces(ear.family, name) })
     const { claim } = response
     // Two interfaces of one host on one link hear each other.
@@ -154,10 +171,12 @@ export const createEars = (
     const mine = [...voices[ear.family].values()].filter(
       voice => voice.interfaces === "all" || voice.interfaces.includes(ear.link.name),
     )
-    const targets = mine.map(({ address }) => address)
+    const here = asked(ear)
+    const targets = [...mine, ...here].map(({ address }) => address)
+    const grouped = [...mine, ...here.filter(({ subject }) => subject)].map(({ address }) => address)
     const filter = targets.map(({ value }) => value).join(" ")
     // A question that comes between the two is in the socket's queue when the filter is there.
-    gather(ear, ear.sense.groups(targets))
+    gather(ear, ear.sense.groups(grouped))
     // A filter costs up to a millisecond to make for many addresses, so only a change makes one.
     if (filter === ear.filter) return
     try {
@@ -220,6 +239,12 @@ export const createEars = (
         received.remove({ ip })
         sent.remove({ ip })
       }
+    },
+    setQuestions: now => {
+      const known = new Set(questions.map(printOf))
+      const isMore = now.some(one => !known.has(printOf(one)))
+      questions = now
+      if (isMore) for (const ear of [...ears.values()]) tune(ear)
     },
     send: (name, family, frame) => {
       const ear = ears.get(keyOf(name, family))

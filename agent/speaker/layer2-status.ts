@@ -49,6 +49,10 @@ export type Layer2StatusWriter = {
   readonly want: (wanted: Wanted) => void
   /** Whether the cluster already says that this node announces the service; undefined while that was not read. */
   readonly says: (service: ObjectKey) => boolean | undefined
+  /** Whether the cluster says that another node announces it. */
+  readonly saysOther: (service: ObjectKey) => boolean
+  /** Whether it was read what the cluster says. */
+  readonly known: () => boolean
   readonly state: () => ReflectorState
   readonly run: (signal: AbortSignal) => Promise<void>
   readonly stop: () => void
@@ -208,6 +212,8 @@ export const createLayer2Status = (
       for (const service of before.keys()) if (!now.has(service)) queue.add(service)
     },
     says: service => (known ? of(service).some(status => status.node === node) : undefined),
+    saysOther: service => of(service).some(status => status.node !== node && status.node !== ""),
+    known: () => known,
     state: statuses.state,
     run: statuses.run,
     stop: () => {

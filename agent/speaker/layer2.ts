@@ -1,3 +1,4 @@
+import type { AnnounceContext } from "../core/announce/context.ts"
 import { sameAddress } from "../core/ip/address.ts"
 import type { Edges } from "../edges.ts"
 import { serviceReference } from "../object-reference.ts"
@@ -10,6 +11,7 @@ import { createClaimWatch } from "./claim-watch.ts"
 import type { ClusterView } from "./cluster.ts"
 import { createEars } from "./ears.ts"
 import type { IsExcluded } from "./excluded-interfaces.ts"
+import { checkFirstUse } from "./first-use.ts"
 import { createHerald } from "./herald.ts"
 import { createLayer2Status } from "./layer2-status.ts"
 import { followLinks, type UsableLink } from "./links.ts"
@@ -32,8 +34,11 @@ export type Layer2Options = {
 /** Answers for addresses and tells people about it; whose they are is decided elsewhere. */
 export type Layer2 = {
   readonly links: () => readonly UsableLink[]
-  /** All addresses of this node from now on, with the reason where one cannot be announced. */
-  readonly announce: (assignments: readonly Assignment[]) => void
+  /**
+   * All addresses of this node from now on, with the reason where one cannot be announced. One that is new to the cluster is asked for
+   * first.
+   */
+  readonly announce: (assignments: readonly Assignment[], context: AnnounceContext) => void
   readonly missing: () => readonly string[]
   readonly start: () => void
   readonly run: (signal: AbortSignal) => Promise<void>
@@ -70,9 +75,18 @@ export const createLayer2 = (
     { ...edges, log: wireLog },
     {
       trouble: () => links.rescan(),
+      answered: (evidence, name) => firstUse.answered(evidence, name),
       claimed: ({ address, mac }, name) => claimWatch.claimed({ address, mac, interface: name }),
     },
   )
+  const firstUse = checkFirstUse(edges, ears, {
+    namespace,
+    node: nodeName,
+    pod: cluster.ownPod,
+    statuses: status,
+    recorder,
+    onChange,
+  })
   const herald = createHerald(edges, ears, options.refreshEvery)
   let announced: readonly Assignment[] = []
   const claimWatch = createClaimWatch(
@@ -93,12 +107,14 @@ export const createLayer2 = (
     ears.setLinks(found)
     if (!changed) return
     herald.links(found)
+    firstUse.links(found)
     onChange()
   })
 
   return {
     links: links.now,
-    announce: assignments => {
+    announce: (wanted, context) => {
+      const assignments = firstUse.admit(wanted, context)
       const able = assignments.filter(({ obstacle }) => obstacle === undefined)
       // First answer, then tell the link to ask here.
       announced = able
@@ -114,11 +130,14 @@ export const createLayer2 = (
     },
     missing: () => [...ears.deaf(), ...(links.now().length === 0 ? ["no interface to announce on"] : [])],
     start: links.start,
-    run: status.run,
+    run: async signal => {
+      await Promise.all([status.run(signal), firstUse.run(signal)])
+    },
     stop: () => {
       links.stop()
       herald.stop()
       claimWatch.stop()
+      firstUse.stop()
       ears.stop()
       status.stop()
     },

@@ -41,7 +41,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
     passes.add()
     const context = announceContext(input)
     const { owned } = announcements(context, nodeName, edges.crypto)
-    layer2.announce(assignmentsOf(owned, layer2.links(), nodeName))
+    layer2.announce(assignmentsOf(owned, layer2.links(), nodeName), context)
     bgp.pass(context)
   }
 

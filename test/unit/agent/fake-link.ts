@@ -3,7 +3,7 @@ import type { Address } from "../../../agent/core/ip/address.ts"
 import { formatAddress } from "../../../agent/core/ip/format.ts"
 import { parseAddress } from "../../../agent/core/ip/parse.ts"
 import { type NdpMessage, readNdp, writeNdp } from "../../../agent/core/ndp/packet.ts"
-import { allNodes, multicastMac, solicitedNodeGroup } from "../../../agent/core/net/ipv6.ts"
+import { allNodes, multicastMac, solicitedNodeGroup, unspecified } from "../../../agent/core/net/ipv6.ts"
 import { broadcastMac, formatMac, parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
 import type { Interfaces, NetworkInterface } from "../../../agent/ports/interfaces.ts"
 import type { MulticastGroups } from "../../../agent/ports/multicast-groups.ts"
@@ -39,11 +39,13 @@ type Socket = {
   readonly macs: Set<string>
 }
 
-/** What a frame says: "reply 192.0.2.1 is at 02:… to 02:…". */
+/** What a frame says: "reply 192.0.2.1 is at 02:… to 02:…", or "probe 192.0.2.1 from 02:…". */
 const described = (frame: Uint8Array): string => {
   const reading = readArp(frame)
   if (!reading.ok) return describedNdp(frame)
-  const { operation, senderIp, senderMac } = reading.frame.packet
+  const { operation, senderIp, senderMac, targetIp } = reading.frame.packet
+  if (senderIp === 0)
+    return `probe ${formatAddress({ family: "IPv4", value: BigInt(targetIp) })} from ${formatMac(senderMac)}`
   const ip = formatAddress({ family: "IPv4", value: BigInt(senderIp) })
   return `${operation} ${ip} is at ${formatMac(senderMac)} to ${formatMac(reading.frame.destination)}`
 }
@@ -52,8 +54,9 @@ const described = (frame: Uint8Array): string => {
 const describedNdp = (frame: Uint8Array): string => {
   const reading = readNdp(frame)
   if (!reading.ok) return reading.fault
-  const { message, destination } = reading.frame
+  const { message, destination, source, from } = reading.frame
   const ip = formatAddress({ family: "IPv6", value: message.target })
+  if (from === unspecified) return `probe ${ip} from ${formatMac(source)}`
   const flags = message.kind === "advertisement" ? (["router", "solicited", "override"] as const) : []
   const set = flags.filter(flag => message.kind === "advertisement" && message[flag])
   const where = `${formatMac(message.linkLayer ?? zeroMac)} to ${formatMac(destination)}`

@@ -1,0 +1,137 @@
+import type { Crypto } from "../core/crypto.ts"
+import { conflictLabel } from "../core/kube/decode-conflict.ts"
+import type { ConflictReport } from "../core/model.ts"
+import type { Edges } from "../edges.ts"
+import { isStatus } from "../ports/kube/api-error.ts"
+import { mergePatch, sendPatiently } from "../ports/kube/client.ts"
+import { createReflector } from "../ports/kube/reflector.ts"
+import { paths } from "../ports/kube/resources.ts"
+import { conflictReports } from "../ports/kube/sources.ts"
+import { createWorkQueue, type WorkResult } from "../ports/kube/work-queue.ts"
+import { textOf } from "../ports/log.ts"
+
+/** What this node found, and is to be reported; addresses as formatAddress writes them. */
+export type Found = Omit<ConflictReport, "name">
+
+export type ConflictReports = {
+  /** Whether a node said that another machine has the address, and nobody took that back. */
+  readonly has: (address: string) => boolean
+  /** Everything that this node found and that is so now, by address. */
+  readonly want: (found: ReadonlyMap<string, Found>) => void
+  /** Nobody else has the address any more, whichever node said so. */
+  readonly withdraw: (address: string) => void
+  /** The reports were read, or are not to be had. */
+  readonly known: () => boolean
+  readonly run: (signal: AbortSignal) => Promise<void>
+  readonly stop: () => void
+}
+
+/** The same name whoever reports, so that the next owner takes back what the one before it found. */
+const nameOf = (address: string, crypto: Crypto): string =>
+  `conflict-${Buffer.from(crypto.sha256(address)).toString("hex").slice(0, 16)}`
+
+/**
+ * Reports to the controller that another machine has an address, in a ServiceL2Status without node and service. A report has no owner, so it
+ * outlives the speaker: whoever is to announce the address then knows that it has to ask first. The controller removes those of
+ * addresses that no service has. BOUNDED: the addresses that this node is to announce.
+ */
+export const createConflictReports = (edges: Edges, namespace: string, onChange: () => void): ConflictReports => {
+  const { client, clock, random, crypto } = edges
+  const log = edges.log.from("speaker/conflict-reports")
+  let wanted: ReadonlyMap<string, Found> = new Map()
+  const withdrawn = new Set<string>()
+
+  const reports = createReflector(conflictReports(namespace), edges, onChange)
+  const at = (address: string) => reports.get(`${namespace}/${nameOf(address, crypto)}`)
+  const isTold = (address: string) => {
+    const [found, known] = [wanted.get(address), at(address)]
+    return found !== undefined && known !== undefined && isSame(known, found)
+  }
+  const send = (request: Parameters<typeof sendPatiently>[1]) => sendPatiently(client, request, { clock, random })
+
+  const remove = async (name: string) => {
+    try {
+      await send({ method: "DELETE", path: paths.serviceL2Status(namespace, name) })
+    } catch (error) {
+      if (!isStatus(error, 404)) throw error
+    }
+  }
+
+  const create = async (name: string) => {
+    const metadata = { name, namespace, labels: { [conflictLabel]: "" } }
+    const body = JSON.stringify({
+      apiVersion: "metallb.io/v1beta1",
+      kind: "ServiceL2Status",
+      metadata,
+      spec: {},
+    })
+    try {
+      await send({ method: "POST", path: paths.serviceL2Statuses(namespace), body })
+    } catch (error) {
+      if (!isStatus(error, 409)) throw error
+    }
+  }
+
+  const fill = async (name: string, { service, ...found }: Found) => {
+    const [serviceNamespace = "", serviceName = ""] = service.split("/")
+    const body = JSON.stringify({
+      status: { conflict: { ...found, serviceName, serviceNamespace } },
+    })
+    await send({ method: "PATCH", path: paths.serviceL2StatusStatus(namespace, name), contentType: mergePatch, body })
+  }
+
+  const work = async (address: string): Promise<WorkResult> => {
+    if (!reports.state().synced) return { again: true }
+    const found = wanted.get(address)
+    const name = nameOf(address, crypto)
+    try {
+      if (found === undefined) {
+        if (withdrawn.has(address)) await remove(name)
+        withdrawn.delete(address)
+        return "done"
+      }
+      withdrawn.delete(address)
+      if (isTold(address)) return "done"
+      if (at(address) === undefined) await create(name)
+      await fill(name, found)
+      return "done"
+    } catch (error) {
+      log.warn("conflict not reported", { address, error: textOf(error) })
+      return { again: true }
+    }
+  }
+
+  const queue = createWorkQueue({
+    clock,
+    random,
+    concurrency: 1,
+    work,
+    onBug: bug => {
+      throw bug
+    },
+  })
+
+  return {
+    has: address => at(address)?.address === address,
+    want: found => {
+      wanted = found
+      // Also what somebody removed; not when that is heard, because by then the service may have another address.
+      for (const address of found.keys()) if (!isTold(address)) queue.add(address)
+    },
+    withdraw: address => {
+      wanted = new Map([...wanted].filter(([one]) => one !== address))
+      withdrawn.add(address)
+      queue.add(address)
+    },
+    known: () => reports.state().synced,
+    run: reports.run,
+    stop: queue.stop,
+  }
+}
+
+const isSame = (a: Found, b: Found): boolean =>
+  a.address === b.address &&
+  a.mac === b.mac &&
+  a.interface === b.interface &&
+  a.node === b.node &&
+  a.service === b.service

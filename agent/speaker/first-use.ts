@@ -1,0 +1,200 @@
+import { keyOf } from "../core/allocate/claim.ts"
+import { ownerMemo, ownerOfAddress } from "../core/announce/announcements.ts"
+import { type AnnounceContext, type Holders, poolContaining } from "../core/announce/context.ts"
+import type { Address } from "../core/ip/address.ts"
+import { formatAddress } from "../core/ip/format.ts"
+import { parseAddress } from "../core/ip/parse.ts"
+import type { Node, ObjectKey, SpeakerPod } from "../core/model.ts"
+import { formatMac } from "../core/net/mac.ts"
+import {
+  type Checks,
+  checksAtStart,
+  conclude,
+  type Held,
+  look,
+  mayAnnounce,
+  retryAt,
+  toProbe,
+} from "../core/probe/checks.ts"
+import type { Evidence } from "../core/probe/frame.ts"
+import { spareBeside } from "../core/probe/spare.ts"
+import type { Target, Verdict } from "../core/probe/state.ts"
+import { phraseOf } from "../core/sentence.ts"
+import type { Edges } from "../edges.ts"
+import { nodeReference } from "../object-reference.ts"
+import type { Timer } from "../ports/clock.ts"
+import type { EventRecorder } from "../ports/kube/events.ts"
+import type { Assignment } from "./assignments.ts"
+import { createConflictReports, type Found } from "./conflict-reports.ts"
+import type { Ears } from "./ears.ts"
+import type { Layer2StatusWriter } from "./layer2-status.ts"
+import type { UsableLink } from "./links.ts"
+import { createProber } from "./prober.ts"
+
+/** Lets an address be announced for the first time only where no other machine has it. */
+export type FirstUse = {
+  /**
+   * Of what this node is to announce, what it may: what is being asked for is left out, and what another machine has gets an
+   * obstacle.
+   */
+  readonly admit: (assignments: readonly Assignment[], context: AnnounceContext) => readonly Assignment[]
+  readonly links: (links: readonly UsableLink[]) => void
+  readonly answered: (evidence: Evidence, interfaceName: string) => void
+  readonly run: (signal: AbortSignal) => Promise<void>
+  readonly stop: () => void
+}
+
+export type FirstUseOptions = {
+  readonly namespace: string
+  readonly node: string
+  /** The own pod; undefined when run by hand. */
+  readonly pod: () => SpeakerPod | undefined
+  readonly statuses: Pick<Layer2StatusWriter, "known" | "says" | "saysOther">
+  readonly recorder: EventRecorder
+  /** `admit` would say something else than before. */
+  readonly onChange: () => void
+}
+
+export const checkFirstUse = (
+  edges: Edges,
+  ears: Pick<Ears, "send" | "setQuestions">,
+  { namespace, node, pod, statuses, recorder, onChange }: FirstUseOptions,
+): FirstUse => {
+  const { clock, crypto } = edges
+  const log = edges.log.from("speaker/first-use")
+  let checks: Checks = checksAtStart
+  /** What went through before it was known what the cluster announces. */
+  let early: ReadonlySet<string> = new Set()
+  let own: Node | undefined
+  let timer: Timer | undefined
+
+  const reports = createConflictReports(edges, namespace, onChange)
+  const prober = createProber(edges, ears, {
+    verdict: (address, verdict) => {
+      checks = conclude(checks, address, verdict, clock.monotonic())
+      const text = formatAddress(address)
+      tell(text, verdict)
+      if ((verdict.kind === "free" || verdict.kind === "proxy") && reports.has(text)) reports.withdraw(text)
+      onChange()
+    },
+    off: ({ interface: name, family, mac }) => {
+      const facts = { interface: name, family, mac: formatMac(mac) }
+      log.warn("new addresses are not asked for on this link", { reason: "ML339", ...facts })
+      const message = `${phraseOf("ML339", facts)} [ML339]`
+      if (own !== undefined)
+        recorder.record({ about: nodeReference(own), type: "Warning", reason: "conflictCheckOff", message })
+    },
+  })
+
+  const tell = (address: string, verdict: Verdict) => {
+    const { kind, reason } = verdict
+    if (kind === "conflict") {
+      const { interface: name, mac } = verdict
+      return log.warn("another machine has a new address", { address, reason, interface: name, mac: formatMac(mac) })
+    }
+    if (kind === "unknown") return log.warn("new address could not be asked for", { address, reason })
+    log.info("new address asked for", { address, verdict: kind, reason })
+  }
+
+  const admit: FirstUse["admit"] = (assignments, context) => {
+    const able = assignments.filter(({ obstacle }) => obstacle === undefined)
+    const ready = reports.known() && (checks.seen !== undefined || statuses.known())
+    if (!ready) {
+      early = new Set(able.map(({ address }) => formatAddress(address)))
+      return assignments
+    }
+    own = context.nodes.find(({ name }) => name === node)
+    const now = clock.monotonic()
+    checks = look(checks, heldIn(context, new Set(able.map(({ address }) => formatAddress(address)))), now)
+    early = new Set()
+    const due = toProbe(checks, now)
+    if (due.length > 0) prober.nodes({ macs: new Set(), addresses: nodeAddresses(context) })
+    prober.want(targetsOf(due, able, context))
+    const again = retryAt(checks, now)
+    timer?.cancel()
+    timer = again === undefined ? undefined : clock.after(again - now, onChange)
+    const judged = assignments.flatMap(one => judge(one))
+    reports.want(foundIn(judged, node))
+    return judged
+  }
+
+  const heldIn = (context: AnnounceContext, mine: ReadonlySet<string>): readonly Held[] => {
+    const ownerOf = ownerMemo(context, crypto)
+    const born = pod()?.createdAt ?? 0
+    const says = (key: ObjectKey) => statuses.says(key) === true || statuses.saysOther(key)
+    // Owners are looked up where they matter, which is for few addresses and not for all at every pass.
+    return [...context.holders].map(([text, holders]) => ({
+      address: holders.address,
+      mine: mine.has(text),
+      get elsewhere() {
+        const { outcome } = ownerOfAddress(holders.address, context, ownerOf)
+        return outcome.ok && outcome.value.node !== node
+      },
+      get announced() {
+        return holders.services.some(service => statuses.saysOther(keyOf(service)))
+      },
+      reported: reports.has(text),
+      get exempt() {
+        return isExempt(holders, context)
+      },
+      get young() {
+        if (born === 0 || early.has(text)) return false
+        return holders.services.every(service => service.createdAt > born && !says(keyOf(service)))
+      },
+    }))
+  }
+
+  const judge = (one: Assignment): readonly Assignment[] => {
+    if (one.obstacle !== undefined || mayAnnounce(checks, one.address)) return [one]
+    const address = formatAddress(one.address)
+    const conflict = checks.fresh.get(address)?.conflict
+    if (conflict === undefined) return []
+    const facts = { address, mac: formatMac(conflict.mac), interface: conflict.interface }
+    return [{ ...one, obstacle: { reason: "ML345", facts } }]
+  }
+
+  return {
+    admit,
+    links: prober.links,
+    answered: prober.answered,
+    run: reports.run,
+    stop: () => {
+      timer?.cancel()
+      prober.stop()
+      reports.stop()
+    },
+  }
+}
+
+const isExempt = ({ address }: Holders, { pools }: AnnounceContext): boolean => {
+  const pool = poolContaining(pools, [address])
+  return pool === undefined || pool.conflictCheck === "none"
+}
+
+const nodeAddresses = ({ nodes }: AnnounceContext): readonly Address[] =>
+  nodes.flatMap(({ addresses }) => addresses.flatMap(text => parseAddress(text) ?? []))
+
+const targetsOf = (
+  due: readonly Address[],
+  able: readonly Assignment[],
+  context: AnnounceContext,
+): readonly Target[] => {
+  if (due.length === 0) return []
+  const interfaces = new Map(able.map(one => [formatAddress(one.address), one.interfaces]))
+  const taken = new Set([...context.holders.keys(), ...nodeAddresses(context).map(formatAddress)])
+  return due.map(address => {
+    const ranges = poolContaining(context.pools, [address])?.ranges ?? []
+    const spare = spareBeside(address, ranges, one => taken.has(formatAddress(one)))
+    return { address, interfaces: interfaces.get(formatAddress(address)) ?? "all", spare }
+  })
+}
+
+const foundIn = (judged: readonly Assignment[], node: string): ReadonlyMap<string, Found> =>
+  new Map(
+    judged.flatMap(({ obstacle, decidedBy }) => {
+      if (obstacle?.reason !== "ML345") return []
+      const { address, mac, interface: name } = obstacle.facts
+      const found = { address: String(address), mac: String(mac), interface: String(name), node, service: decidedBy }
+      return [[found.address, found] as const]
+    }),
+  )
