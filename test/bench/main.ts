@@ -5,6 +5,8 @@ import type { Bench } from "./bench.ts"
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   "allocate-core": async () => (await import("./allocate-core.ts")).allocateCore,
   install: async () => (await import("./install.ts")).install,
+  bgp: async () => (await import("./bgp/bgp.ts")).bgp,
+  "bgp-core": async () => (await import("./bgp-core/bgp-core.ts")).bgpCore,
   idle: async () => (await import("./idle.ts")).idle,
 }
 

@@ -1,0 +1,188 @@
+import { randomInt } from "node:crypto"
+import { plainAttributes, type Route, routeAttributes } from "../../../agent/core/bgp/rib/route.ts"
+import { type BgpConfig, type BgpPeer, noBgp } from "../../../agent/core/config/bgp/model.ts"
+import { loadAddon } from "../../../agent/native/addon.ts"
+import { realClock } from "../../../agent/ports/clock.ts"
+import { nativeInterfaces } from "../../../agent/ports/interfaces-native.ts"
+import { createLog } from "../../../agent/ports/log.ts"
+import { realRandom } from "../../../agent/ports/random.ts"
+import { type Bgp, createBgp } from "../../../agent/speaker/bgp/bgp.ts"
+import { nativeBgpPorts } from "../../../agent/speaker/bgp/native.ts"
+import { pollUntil } from "../../lab/wait.ts"
+import type { Bench, Say } from "../bench.ts"
+import { describe, distribution } from "../stats.ts"
+import { peersAsn, type Sinks, startSinks } from "./sink.ts"
+
+const firstPort = 10_179
+const mib = 1024 * 1024
+const epoch = () => performance.timeOrigin + performance.now()
+const milliseconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1000
+
+/** Route number `at` of 10.0.0.0/8, each host its own. */
+const route = (at: number): Route => ({
+  prefix: { base: { family: "IPv4", value: BigInt(0x0a000000 + at) }, length: 32 },
+  attributes: routeAttributes(plainAttributes),
+})
+const routes = (count: number, from = 0): readonly Route[] => Array.from({ length: count }, (_, at) => route(from + at))
+
+const peer = (at: number, changes: Partial<BgpPeer> = {}): BgpPeer => ({
+  name: `peer-${at}`,
+  source: "resource",
+  myASN: 64512,
+  remote: { kind: "as", asn: peersAsn },
+  localASN: undefined,
+  endpoint: { kind: "address", address: { family: "IPv4", value: 0x7f000001n } },
+  sourceAddress: undefined,
+  port: firstPort + at,
+  timers: { holdTime: 0, keepaliveTime: undefined, connectTime: 1 },
+  routerID: undefined,
+  nodeSelectors: [],
+  password: { from: "nothing" },
+  bfdProfile: undefined,
+  gracefulRestart: false,
+  ebgpMultiHop: false,
+  vrf: "",
+  dualStackAddressFamily: false,
+  ...changes,
+})
+
+type Stage = {
+  readonly bgp: Bgp
+  readonly sinks: Sinks
+  /** Gives every peer these routes. */
+  readonly tell: (peers: readonly BgpPeer[], told: (at: number) => readonly Route[]) => void
+  /** Waits until each peer holds so many prefixes; the moment when the last UPDATE came, in ms since the epoch. */
+  readonly until: (held: (at: number) => number) => Promise<number>
+}
+
+/** The running part of the speaker with as many peers on this machine, for as long as `play` runs. */
+const stage = async <T>(count: number, play: (stage: Stage) => Promise<T>): Promise<T> => {
+  const addon = loadAddon()
+  const sinks = await startSinks(firstPort, count)
+  const ports = nativeBgpPorts(addon, realClock, realRandom)
+  const bgp = createBgp(
+    {
+      ...ports,
+      clock: realClock,
+      log: createLog({ level: "warn", clock: realClock, write: line => void process.stderr.write(line) }, "bench"),
+      interfaces: () => nativeInterfaces(addon).list(),
+      newNumber: () => randomInt(1, 2 ** 32),
+      password: async () => new Uint8Array(0),
+    },
+    {
+      defaults: { namespace: "metallb-system", nodeId: 1, accepts: false, restartTime: 120 },
+      listenPort: 0,
+      preserved: false,
+    },
+    { changed: () => undefined, bfdChanged: () => undefined },
+  )
+  const tell: Stage["tell"] = (peers, told) => {
+    const config: BgpConfig = { ...noBgp, peers }
+    bgp.want({ config, labels: {}, routes: new Map(peers.map(({ name }, at) => [name, told(at)])) })
+  }
+  const until: Stage["until"] = async held => {
+    const accounts = await pollUntil(
+      "every peer has what it is told",
+      async () => {
+        const all = await sinks.count()
+        return all.every((one, at) => one.held === held(at)) ? all : undefined
+      },
+      { everyMs: 5, timeoutMs: 60_000 },
+    )
+    return Math.max(...accounts.map(({ lastAt }) => lastAt))
+  }
+  try {
+    return await play({ bgp, sinks, tell, until })
+  } finally {
+    await bgp.stop({ kind: "removed" })
+    sinks.stop()
+  }
+}
+
+const peersOf = (count: number) => Array.from({ length: count }, (_, at) => peer(at))
+
+/** Established sessions without routes, then 10,000 at once: ms until the last of four peers has the last, and MiB that it took. */
+const manyPrefixes = (say: Say) =>
+  stage(4, async ({ tell, until }) => {
+    const peers = peersOf(4)
+    tell(peers, () => [route(0)])
+    await until(() => 1)
+    global.gc?.()
+    const before = process.memoryUsage.rss()
+    const all = routes(10_000)
+    const began = epoch()
+    tell(peers, () => all)
+    const ms = (await until(() => all.length)) - began
+    const grown = (process.memoryUsage.rss() - before) / mib
+    say(`  10,000 prefixes with four peers after ${ms.toFixed(0)} ms, ${grown.toFixed(1)} MiB more`)
+    return { ms, mib: grown }
+  })
+
+/** One of a hundred peers gets another hold time: UPDATEs that the others got because of it, and ms until it holds its routes again. */
+const oneOfHundredPeers = (say: Say) =>
+  stage(100, async ({ sinks, tell, until }) => {
+    const peers = peersOf(100)
+    const told = peers.map((_, at) => routes(100, 100 * at))
+    tell(peers, at => told[at] ?? [])
+    await until(() => 100)
+    const before = await sinks.count()
+    const [first = peer(0), ...rest] = peers
+    const began = epoch()
+    tell([{ ...first, timers: { ...first.timers, holdTime: 30 } }, ...rest], at => told[at] ?? [])
+    await pollUntil("the changed peer got its routes again", async () => {
+      const [now] = await sinks.count()
+      return now !== undefined && now.updates > (before[0]?.updates ?? 0) && now.held === 100
+    })
+    const after = await sinks.count()
+    const seen = after.slice(1).reduce((sum, { updates }, at) => sum + updates - (before[at + 1]?.updates ?? 0), 0)
+    const ms = (after[0]?.lastAt ?? 0) - began
+    say(`  99 other peers got ${seen} UPDATEs; the changed one had its routes again after ${ms.toFixed(0)} ms`)
+    return { updatesToOthers: seen, ms }
+  })
+
+/** One more route among 5,000: UPDATEs, and processor time of the whole process until the peer has it. */
+const oneOfManyRoutes = (say: Say, runs: number) =>
+  stage(1, async ({ sinks, tell, until }) => {
+    const peers = peersOf(1)
+    let told = routes(5_000)
+    tell(peers, () => told)
+    await until(() => told.length)
+    const values: number[] = []
+    const { updates: before = 0 } = (await sinks.count())[0] ?? {}
+    for (let run = 0; run < runs; run++) {
+      told = [...told, route(5_000 + run)]
+      const began = process.cpuUsage()
+      tell(peers, () => told)
+      await new Promise(resolve => setImmediate(resolve))
+      values.push(milliseconds(process.cpuUsage(began)))
+      await until(() => told.length)
+    }
+    const { updates: after = 0 } = (await sinks.count())[0] ?? {}
+    const updates = (after - before) / runs
+    say(`  ${updates} UPDATEs each; processor time ${describe(distribution(values), "ms")}`)
+    return { updatesEach: updates, cpuMs: distribution(values) }
+  })
+
+const parts: Readonly<Record<string, (say: Say, runs: number) => Promise<object>>> = {
+  "10000-prefixes": say => manyPrefixes(say),
+  "100-peers": say => oneOfHundredPeers(say),
+  "one-of-5000": (say, runs) => oneOfManyRoutes(say, runs),
+}
+
+/** The speaker's BGP on real sockets of this machine, with peers that take everything: no cluster, no router. */
+export const bgpCore: Bench = {
+  name: "bgp-core",
+  summary: `BGP on this machine's sockets (parts: ${Object.keys(parts).join(", ")})`,
+  run: async ({ runs = 5, only }, say) => {
+    const result: Record<string, unknown> = {}
+    for (const [name, measure] of Object.entries(parts)) {
+      if (only.length > 0 && !only.includes(name)) continue
+      say(name)
+      const once = name === "one-of-5000" ? 1 : runs
+      const all: object[] = []
+      for (let run = 0; run < once; run++) all.push(await measure(say, 10 * runs))
+      result[name] = all
+    }
+    return result
+  },
+}

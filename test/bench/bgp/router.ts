@@ -1,0 +1,148 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { chmodSync, chownSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import type { Lab } from "../../lab/lab.ts"
+import { namespacePath } from "../../lab/network.ts"
+import { must } from "../../lab/run.ts"
+import { ensurePackages } from "../../setup/apt.ts"
+import { type RouteChange, readRouteChange } from "./route-change.ts"
+
+const libraries = "/usr/lib/frr"
+
+/** AS numbers of the router and of the nodes. */
+export const routerAsn = 64500
+export const nodesAsn = 64512
+
+export type RouterSettings = {
+  /** Seconds. */
+  readonly holdTime: number
+  /** Milliseconds between BFD packets; three lost ones end the session. undefined: no BFD. */
+  readonly bfd: number | undefined
+}
+
+/** FRR on the lab's router, through which the client reaches what is not on the LAN: BGP with every node, equal paths, routes in the kernel. */
+export type LabRouter = {
+  /** Next hops that its kernel has for an IPv4 prefix now, in order. */
+  readonly hops: (prefix: string) => Promise<readonly string[]>
+  /** Every change of a route of its kernel since the start, with the time on performance.now's clock. */
+  readonly changes: readonly RouteChange[]
+  /** Nodes whose session is established, by their addresses. */
+  readonly peers: () => Promise<readonly string[]>
+  readonly vtysh: (...commands: readonly string[]) => Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+/** Starts it; BGP listens for the nodes when it returns. Installs FRR where it is missing. */
+export const startRouter = async (lab: Lab, settings: RouterSettings): Promise<LabRouter> => {
+  await ensurePackages([[`${libraries}/bgpd`, "frr"]])
+  const folder = mkdtempSync(join(tmpdir(), "lab-router-"))
+  const id = (kind: "-u" | "-g") => Number(execFileSync("id", [kind, "frr"], { encoding: "utf8" }))
+  chmodSync(folder, 0o755)
+  chownSync(folder, id("-u"), id("-g"))
+  const inside = [`--net=${namespacePath(lab.plan.router.namespace)}`]
+  const children: ChildProcess[] = []
+  const out = openSync(join(folder, "out"), "a")
+
+  const launch = (name: string, lines: readonly string[], ...more: readonly string[]) => {
+    const file = join(folder, `${name}.conf`)
+    writeFileSync(file, `${lines.join("\n")}\n`)
+    const where = ["-u", "frr", "-g", "frr", "-f", file, "-i", join(folder, `${name}.pid`)]
+    const sockets = [
+      "-z",
+      join(folder, "zserv.api"),
+      "--vty_socket",
+      folder,
+      "--log",
+      `file:${join(folder, `${name}.log`)}`,
+    ]
+    const args = [...inside, `${libraries}/${name}`, ...where, ...sockets, ...more]
+    children.push(spawn("nsenter", args, { stdio: ["ignore", out, out] }))
+  }
+  const vtysh = (...commands: readonly string[]) =>
+    must("nsenter", [...inside, "vtysh", "--vty_socket", folder, ...commands.flatMap(command => ["-c", command])])
+  const answers = (what: string, command: string) =>
+    lab.waitFor(what, () => vtysh(command).catch(() => ""), { everyMs: 50, timeoutMs: 20_000 })
+
+  // Packets of one client go to several nodes, and no node is told to the client as a shorter way.
+  await must("nsenter", [
+    ...inside,
+    "sysctl",
+    "-qw",
+    "net.ipv4.fib_multipath_hash_policy=1",
+    "net.ipv4.conf.all.send_redirects=0",
+    "net.ipv4.conf.eth0.send_redirects=0",
+  ])
+  const changes: RouteChange[] = []
+  const monitor = spawn("nsenter", [...inside, "ip", "-o", "-4", "monitor", "route"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  children.push(monitor)
+  createInterface({ input: monitor.stdout }).on("line", line => {
+    const change = readRouteChange(line, performance.now())
+    if (change !== undefined) changes.push(change)
+  })
+
+  const stop = async () => {
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      child.kill("SIGKILL")
+      await once(child, "exit")
+    }
+    closeSync(out)
+    await must("nsenter", [...inside, "ip", "-4", "route", "flush", "proto", "bgp"])
+    rmSync(folder, { recursive: true })
+  }
+  try {
+    // Without nexthop objects a route says its own next hops, so that one line of the monitor is the whole truth.
+    launch("zebra", ["no zebra nexthop kernel enable"], "-P", "0")
+    await answers("zebra answers", "show version")
+    if (settings.bfd !== undefined) launch("bfdd", bfdLines(settings.bfd), "--bfdctl", join(folder, "bfdd.sock"))
+    launch("bgpd", bgpLines(lab, settings), "-P", "0", "-p", "179")
+    await answers("bgpd answers", "show bgp summary")
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    changes,
+    vtysh,
+    hops: async prefix => {
+      const lines = await must("nsenter", [...inside, "ip", "-o", "-4", "route", "show", "proto", "bgp", prefix])
+      return readRouteChange(lines.trim(), 0)?.hops ?? []
+    },
+    peers: async () => {
+      const summary = JSON.parse(await vtysh("show bgp ipv4 unicast summary json"))
+      const peers = Object.entries((summary.peers ?? {}) as Record<string, { readonly state: string }>)
+      return peers.filter(([, { state }]) => state === "Established").map(([address]) => address)
+    },
+    stop,
+  }
+}
+
+const bfdLines = (every: number) => [
+  "bfd",
+  " profile quick",
+  `  transmit-interval ${every}`,
+  `  receive-interval ${every}`,
+  "  detect-multiplier 3",
+]
+
+const bgpLines = ({ plan }: Lab, { holdTime, bfd }: RouterSettings) => [
+  `router bgp ${routerAsn}`,
+  ` bgp router-id ${plan.router.ipv4}`,
+  " no bgp ebgp-requires-policy",
+  " no bgp default ipv4-unicast",
+  " neighbor nodes peer-group",
+  ` neighbor nodes remote-as ${nodesAsn}`,
+  ` neighbor nodes timers ${Math.max(1, Math.floor(holdTime / 3))} ${holdTime}`,
+  " neighbor nodes graceful-restart-helper",
+  ...(bfd === undefined ? [] : [" neighbor nodes bfd profile quick"]),
+  " bgp listen range 192.168.1.0/24 peer-group nodes",
+  " address-family ipv4 unicast",
+  "  neighbor nodes activate",
+  "  maximum-paths 16",
+  " exit-address-family",
+]
