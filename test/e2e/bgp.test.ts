@@ -1,0 +1,136 @@
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { startProbe } from "../client/client.ts"
+import { Cluster, installNamespace } from "./cluster.ts"
+import { BirdRouter, nodeAsn, routerAsn } from "./router.ts"
+
+let cluster: Cluster
+let router: BirdRouter
+/** On no network of the lab: only a route leads there. */
+const vip = "10.97.7.1"
+const vip6 = "fd00:97::1"
+const peer = "e2e-router"
+
+const object = (kind: string, version: string, name: string, spec: object) => ({
+  apiVersion: `metallb.io/${version}`,
+  kind,
+  metadata: { name, namespace: installNamespace },
+  spec,
+})
+
+const gateways = (): readonly string[] => cluster.lab.plan.nodes.map(({ ipv4 }) => ipv4).sort()
+const gateways6 = (): readonly string[] => cluster.lab.plan.nodes.map(({ ipv6 }) => ipv6).sort()
+
+const expectGateways = (prefix: string, expected: readonly string[], timeoutMs = 20_000) =>
+  cluster.lab.waitFor(
+    `${prefix} leads to ${expected.join(", ") || "nowhere"}`,
+    async () => {
+      const now = await router.gateways(prefix)
+      if (now.join() === expected.join()) return true
+      throw new Error(`it leads to ${now.join(", ") || "nowhere"}\n${await router.ask("show", "protocols")}`)
+    },
+    { timeoutMs, everyMs: 20 },
+  )
+
+before(async () => {
+  cluster = await Cluster.ready("e2e-bgp")
+  await cluster.classic(undefined)
+  router = await BirdRouter.start(cluster.lab)
+  await cluster.lab.apply([
+    object("IPAddressPool", "v1beta1", "e2e-bgp", { addresses: ["10.97.7.0/28", "fd00:97::/120"] }),
+    object("BGPAdvertisement", "v1beta1", "e2e-bgp", { ipAddressPools: ["e2e-bgp"] }),
+    object("BFDProfile", "v1beta1", "e2e-bgp", { receiveInterval: 100, transmitInterval: 100 }),
+    object("BGPPeer", "v1beta2", peer, {
+      myASN: nodeAsn,
+      peerASN: routerAsn,
+      peerAddress: cluster.lab.plan.router.ipv4,
+      bfdProfile: "e2e-bgp",
+      enableGracefulRestart: true,
+      dualStackAddressFamily: true,
+    }),
+  ])
+  await cluster.expose({
+    name: "web",
+    annotations: { "metallb.io/loadBalancerIPs": `${vip},${vip6}` },
+    spec: { ipFamilyPolicy: "RequireDualStack" },
+  })
+  await cluster.expectAddresses("web", [vip, vip6])
+})
+after(async () => {
+  await cluster.remove()
+  await cluster.lab.mustKubectl([
+    "-n",
+    installNamespace,
+    "delete",
+    "bgppeer,bgpadvertisement,bfdprofile,ipaddresspool",
+    peer,
+    "e2e-bgp",
+    "--ignore-not-found",
+  ])
+  await router.stop()
+})
+
+test("the router learns the address from every node, spreads over them, and the client behind it gets answers", async () => {
+  await expectGateways(vip, gateways())
+  await expectGateways(vip6, gateways6())
+  await cluster.expectAnswers(vip, 12)
+  await cluster.expectAnswers(vip6, 3)
+})
+
+test("what becomes of sessions stands in events of the peer", async () => {
+  const events = await cluster.events(peer, installNamespace)
+  assert.ok(events.some(({ reason, message }) => reason === "BGPSessionUp" && message.includes("established")))
+})
+
+test("a speaker that is replaced loses no request: the router keeps the routes meanwhile", async () => {
+  const probe = await startProbe(cluster.lab, vip, 80, 50, 1_000)
+  const [node] = cluster.lab.plan.nodes
+  const pod = await cluster.agentPod("speaker", node?.name)
+  await cluster.lab.mustKubectl(["-n", installNamespace, "delete", "pod", pod])
+  await cluster.lab.waitFor(
+    "another pod of the speaker is ready",
+    () =>
+      cluster.lab.mustKubectl([
+        "-n",
+        installNamespace,
+        "rollout",
+        "status",
+        "daemonset/speaker",
+        "--timeout=30s",
+        "--watch=true",
+      ]),
+    { timeoutMs: 60_000 },
+  )
+  await cluster.lab.waitFor("the session is up again", () => router.isUp(node?.name ?? ""), { timeoutMs: 30_000 })
+  await expectGateways(vip, gateways())
+  const report = await probe.stop()
+  assert.equal(report.lost, 0)
+})
+
+test("BFD takes the way over a dead node off the router within a second", async () => {
+  const [, , , last] = cluster.lab.plan.nodes
+  assert.ok(last !== undefined)
+  const off = await cluster.lab.powerOff(last.name)
+  await expectGateways(
+    vip,
+    gateways().filter(address => address !== last.ipv4),
+  )
+  assert.ok(performance.now() - off < 1_000)
+  await cluster.lab.boot(last.name)
+  await expectGateways(vip, gateways(), 60_000)
+})
+
+test("a service that goes takes its routes along, and a peer that goes its sessions", async () => {
+  await cluster.kubectl(["delete", "service", "web"])
+  await expectGateways(vip, [])
+  await expectGateways(vip6, [])
+  await cluster.lab.mustKubectl(["-n", installNamespace, "delete", "bgppeer", peer])
+  await cluster.lab.waitFor(
+    "no session is up",
+    async () => {
+      const up = await Promise.all(cluster.lab.nodes.map(node => router.isUp(node)))
+      return up.every(each => !each)
+    },
+    { timeoutMs: 15_000 },
+  )
+})
