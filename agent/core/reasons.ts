@@ -2,6 +2,7 @@ import { allocationReasons } from "./reasons/allocation.ts"
 import { announcementReasons } from "./reasons/announcement.ts"
 import { bfdReasons } from "./reasons/bfd.ts"
 import { bgpReasons } from "./reasons/bgp.ts"
+import { bgpRouteReasons } from "./reasons/bgp-routes.ts"
 import { clusterReasons } from "./reasons/cluster.ts"
 import { configurationReasons } from "./reasons/configuration.ts"
 import { detectorReasons } from "./reasons/detector.ts"
@@ -35,6 +36,7 @@ const table = {
   ...ownershipReasons,
   ...membershipReasons,
   ...drainReasons,
+  ...bgpRouteReasons,
   ...bgpReasons,
   ...bfdReasons,
   ...clusterReasons,

@@ -22,7 +22,8 @@ export type Candidate = {
 
 export type NodeRefusal = { readonly reason: ReasonCode; readonly facts: Facts }
 
-const excludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers"
+/** https://kubernetes.io/docs/reference/labels-annotations-taints/#node-kubernetes-io-exclude-from-external-load-balancers */
+export const excludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 /** Every node, by name, with what speaks against it. Each cause has its own code. */
 export const candidates = (

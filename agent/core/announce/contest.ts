@@ -1,5 +1,4 @@
 import { addressesOf, keyOf } from "../allocate/claim.ts"
-import { servesClass } from "../allocate/ledger.ts"
 import type { Address } from "../ip/address.ts"
 import type { Service } from "../model.ts"
 import type { Facts, Outcome } from "../outcome.ts"
@@ -7,6 +6,7 @@ import type { ReasonCode } from "../reasons.ts"
 import { type Candidate, candidates, canServe } from "./candidates.ts"
 import type { AnnounceContext } from "./context.ts"
 import { coverageOf } from "./coverage.ts"
+import { silenceOf } from "./silence.ts"
 
 /** Which nodes may announce the addresses of one service, before they are put in an order. */
 export type Contest = {
@@ -31,8 +31,8 @@ export type Entered = { readonly ok: true; readonly contest: Contest } | NoConte
  * whoever still runs goes on, and a control plane that has lost sight of its nodes takes no address down.
  */
 export const contestOf = (service: Service, context: AnnounceContext): Entered => {
-  const silent = silenceOf(service, context)
-  if (silent !== undefined) return silent
+  const silent = silenceOf(service, context.input.loadBalancerClass)
+  if (silent !== undefined) return no(silent.reason, silent.facts)
   const addresses = addressesOf(service)
   const coverage = coverageOf(service, addresses, context)
   if (!coverage.ok) return no(coverage.reason, coverage.facts)
@@ -47,16 +47,6 @@ export const contestOf = (service: Service, context: AnnounceContext): Entered =
   const [one, ...more] = certain ? alive : allowed.filter(candidate => candidate.lifeless?.reason !== "ML305")
   if (one === undefined) return { ...no("ML316"), trace: all.map(rejection) }
   return { ok: true, contest: { first, all, contenders: [one, ...more], certain, doubt: coverage.doubt } }
-}
-
-/** Why a service is not announced whatever the nodes are. */
-const silenceOf = (service: Service, { input }: AnnounceContext): NoContest | undefined => {
-  if (service.type !== "LoadBalancer") return no("ML001", { type: service.type })
-  if (!servesClass(service, input.loadBalancerClass)) return no("ML002", { class: service.loadBalancerClass ?? "" })
-  if (service.deleting) return no("ML012")
-  if (addressesOf(service).length > 0) return undefined
-  const [entry] = service.ingress
-  return entry === undefined ? no("ML011") : no("ML015", { entry: entry.ip ?? entry.hostname ?? "" })
 }
 
 /** A node that is off is told as that, even where its endpoints have gone with it. */

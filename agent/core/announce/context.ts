@@ -1,7 +1,7 @@
 import { addressesOf, byAge, keyOf } from "../allocate/claim.ts"
 import { advertisementDoubtOf, poolDoubtOf } from "../allocate/doubt.ts"
 import { servesClass } from "../allocate/ledger.ts"
-import type { ConfigVerdict, L2Advertisement, Pool } from "../config/model.ts"
+import type { Config, ConfigVerdict, L2Advertisement, Pool } from "../config/model.ts"
 import type { Address } from "../ip/address.ts"
 import { formatAddress } from "../ip/format.ts"
 import { RangeIndex } from "../ip/range-index.ts"
@@ -51,8 +51,6 @@ export type AnnounceContext = {
 
 export const announceContext = (input: AnnounceInput): AnnounceContext => {
   const { config } = input.verdict
-  const pools = new RangeIndex<Pool>()
-  for (const pool of config.pools) for (const range of pool.ranges) pools.add(range, pool)
   const advertisements = new Map<string, L2Advertisement[]>()
   for (const advertisement of config.l2Advertisements) {
     for (const pool of advertisement.pools) append(advertisements, pool, advertisement)
@@ -62,12 +60,18 @@ export const announceContext = (input: AnnounceInput): AnnounceContext => {
     nodes: [...input.nodes].sort(byName),
     speakers: input.speakers === "assumed" ? "assumed" : speakersByNode(input.speakers),
     endpoints: endpointsByService(input.endpointSlices),
-    pools,
+    pools: poolIndex(config),
     advertisements,
     holders: holdersByAddress(input.services, input.loadBalancerClass),
     poolDoubt: poolDoubtOf(input.verdict),
     advertisementDoubt: advertisementDoubtOf(input.verdict),
   }
+}
+
+export const poolIndex = ({ pools }: Config): RangeIndex<Pool> => {
+  const index = new RangeIndex<Pool>()
+  for (const pool of pools) for (const range of pool.ranges) index.add(range, pool)
+  return index
 }
 
 /** The pool that contains all of these addresses; for announcing it does not matter whether the pool avoids them. */

@@ -1,0 +1,79 @@
+import { addressesOf, keyOf } from "../../allocate/claim.ts"
+import { canServe } from "../../announce/candidates.ts"
+import { silenceOf } from "../../announce/silence.ts"
+import { type Cidr, formatCidr } from "../../ip/cidr.ts"
+import type { Endpoint, ObjectKey, Service } from "../../model.ts"
+import type { Facts, Outcome, Step } from "../../outcome.ts"
+import type { ReasonCode } from "../../reasons.ts"
+import { type Contribution, contributionOf } from "./contribution.ts"
+import { bgpCoverageOf } from "./coverage.ts"
+import { peersOf } from "./peers.ts"
+import type { NodePolicy } from "./policy.ts"
+
+/** What a service is told to which peers. */
+export type Advertised = {
+  /** At least one; what the peers' families and the lists of the advertisements leave is in `peers`. */
+  readonly contributions: readonly Contribution[]
+  /** Peers that get a route, by name. */
+  readonly peers: readonly { readonly peer: string; readonly prefixes: readonly Cidr[] }[]
+}
+
+export type ServiceVerdict = { readonly service: ObjectKey; readonly outcome: Outcome<Advertised> }
+
+/**
+ * What a node tells its peers of one service, in MetalLB's order of conditions; the trace has a step for each advertisement of the pool
+ * and each peer. It depends on nothing but its arguments: no other service has a part in it.
+ */
+export const decideService = (
+  service: Service,
+  endpoints: readonly Endpoint[],
+  policy: NodePolicy,
+): Outcome<Advertised> => {
+  const silent = silenceOf(service, policy.loadBalancerClass)
+  if (silent !== undefined) return no(silent.reason, silent.facts)
+  const addresses = addressesOf(service)
+  const coverage = bgpCoverageOf(service, addresses, policy)
+  if (!coverage.ok) return coverage
+  const { advertisements, pool } = coverage
+  const refusal = nodeRefusal(policy) ?? endpointRefusal(service, endpoints, policy)
+  if (refusal !== undefined) return no(refusal, { node: policy.node.name }, coverage.trace)
+  const key = keyOf(service)
+  const contributions = addresses.flatMap(address =>
+    advertisements.map(advertisement => contributionOf(key, advertisement, pool, address)),
+  )
+  const { peers, trace } = peersOf(contributions, policy)
+  const steps = [...coverage.trace, ...trace]
+  const facts = { node: policy.node.name, pool, peers: peers.map(({ peer }) => peer) }
+  if (peers.length === 0) return no(policy.peers.length === 0 ? "ML405" : "ML413", facts, steps)
+  const routes = [...new Set(peers.flatMap(({ prefixes }) => prefixes.map(formatCidr)))]
+  const own: Step = {
+    subject: `node/${policy.node.name}`,
+    verdict: "chosen",
+    reason: policy.handover.phase === "shutdown" ? "ML408" : "ML400",
+    facts: { ...facts, routes },
+  }
+  return { ok: true, value: { contributions, peers }, reason: own.reason, trace: [own, ...steps] }
+}
+
+const nodeRefusal = ({ node, excluded, handover }: NodePolicy): ReasonCode | undefined => {
+  if (node.networkUnavailable) return "ML307"
+  if (excluded) return "ML308"
+  return handover.phase === "withdrawn" ? "ML409" : undefined
+}
+
+const endpointRefusal = (
+  { externalTrafficPolicy }: Service,
+  endpoints: readonly Endpoint[],
+  { node }: NodePolicy,
+): ReasonCode | undefined => {
+  const serving = endpoints.filter(canServe)
+  if (externalTrafficPolicy === "Local" && !serving.some(({ nodeName }) => nodeName === node.name)) return "ML302"
+  return serving.length === 0 ? "ML312" : undefined
+}
+
+const no = (reason: ReasonCode, facts: Facts, trace: readonly Step[] = []): Outcome<never> => ({
+  ok: false,
+  reason,
+  facts,
+  trace,
+})
