@@ -46,6 +46,11 @@ export type BgpAdvertisementResource = Meta & {
   readonly aggregationLengthV6: number
   readonly localPref: number | undefined
   readonly communities: readonly string[]
+  /** Ours, not MetalLB's, as the next two; undefined where unset. */
+  readonly med?: number | undefined
+  readonly asPathPrepend?: number | undefined
+  /** Megabits a second. */
+  readonly bandwidthPerEndpoint?: number | undefined
   readonly ipAddressPools: readonly string[]
   readonly ipAddressPoolSelectors: readonly LabelSelector[]
   readonly nodeSelectors: readonly LabelSelector[]

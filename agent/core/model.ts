@@ -55,7 +55,13 @@ export type Service = Meta & {
 }
 
 /** One endpoint of an EndpointSlice, already reduced to whether it may receive traffic (ready, or serving while it ends). */
-export type Endpoint = { readonly nodeName: string | undefined; readonly canServe: boolean; readonly addresses: number }
+export type Endpoint = {
+  readonly nodeName: string | undefined
+  readonly canServe: boolean
+  readonly addresses: number
+  /** Of its addresses; a pod with both families is an endpoint of each. Absent where the slice does not say. */
+  readonly family?: IpFamily
+}
 
 export type EndpointSlice = Meta & { readonly service: ObjectKey; readonly endpoints: readonly Endpoint[] }
 

@@ -9,6 +9,8 @@ import { decodeCore } from "./decoded.ts"
 export const decodeEndpointSlice = (json: unknown): Decoded<EndpointSlice> =>
   decodeCore("endpointslice", json, (meta, root) => {
     const service = meta.labels["kubernetes.io/service-name"]
+    const type = root.text("addressType")
+    const family = type === "IPv4" || type === "IPv6" ? ({ family: type } as const) : {}
     return {
       ...meta,
       labels: {},
@@ -19,6 +21,7 @@ export const decodeEndpointSlice = (json: unknown): Decoded<EndpointSlice> =>
           nodeName: endpoint.optionalText("nodeName"),
           canServe: conditions.flag("ready", true) || conditions.flag("serving", false),
           addresses: endpoint.texts("addresses").length,
+          ...family,
         }
       }),
     }

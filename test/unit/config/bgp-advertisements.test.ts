@@ -45,6 +45,12 @@ const rows: readonly (readonly [
   ["an IPv6 aggregation of 129", { aggregationLengthV6: 129 }, undefined, error("ML250", "spec.aggregationLengthV6")],
   ["the highest preference", { localPref: 4294967295 }, ["gold", "tin"], []],
   ["a negative preference", { localPref: -1 }, undefined, error("ML250", "spec.localPref")],
+  ["the highest metric", { med: 4294967295 }, ["gold", "tin"], []],
+  ["a negative metric", { med: -1 }, undefined, error("ML250", "spec.med")],
+  ["the own AS ten times more", { asPathPrepend: 10 }, ["gold", "tin"], []],
+  ["the own AS eleven times more", { asPathPrepend: 11 }, undefined, error("ML250", "spec.asPathPrepend")],
+  ["no bandwidth", { bandwidthPerEndpoint: 0 }, undefined, error("ML250", "spec.bandwidthPerEndpoint")],
+  ["the widest bandwidth", { bandwidthPerEndpoint: 1_000_000 }, ["gold", "tin"], []],
   ["service selectors", { serviceSelectors: [{ matchLabels: { a: "b" } }] }, ["gold", "tin"], []],
   [
     "service selectors and aggregation",

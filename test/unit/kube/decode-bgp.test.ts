@@ -64,6 +64,17 @@ test("an advertisement has the defaults of its schema: aggregation 32 and 128, n
   assert.equal(zero.value.localPref, 0)
 })
 
+test("what an advertisement has beyond MetalLB is undefined where it is not asked for, and 0 is not the same", () => {
+  const read = (spec: object) => {
+    const decoded = decodeBgpAdvertisement({ metadata, spec })
+    assert.ok(decoded.ok)
+    const { med, asPathPrepend, bandwidthPerEndpoint } = decoded.value
+    return [med, asPathPrepend, bandwidthPerEndpoint]
+  }
+  assert.deepEqual(read({}), [undefined, undefined, undefined])
+  assert.deepEqual(read({ med: 0, asPathPrepend: 3, bandwidthPerEndpoint: 100 }), [0, 3, 100])
+})
+
 test("a BFD profile tells what is unset from what is 0", () => {
   const decoded = decodeBfdProfile({ metadata, spec: { receiveInterval: 0, passiveMode: true } })
   assert.ok(decoded.ok)

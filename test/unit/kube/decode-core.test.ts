@@ -123,6 +123,14 @@ for (const [rule, value, canServe] of conditions) {
   })
 }
 
+test("endpoints have the family of their slice, where that is one", () => {
+  const familyOf = (addressType: string) => {
+    const slice = decodedOf(decodeEndpointSlice({ metadata: { name: "x" }, addressType, endpoints: [{}] }))
+    return slice.endpoints[0]?.family
+  }
+  assert.deepEqual(["IPv4", "IPv6", "FQDN"].map(familyOf), ["IPv4", "IPv6", undefined])
+})
+
 test("a slice without the service label belongs to no service, and endpoints may be null", () => {
   const slice = decodedOf(decodeEndpointSlice({ metadata: { namespace: "shop", name: "x" }, endpoints: null }))
   assert.deepEqual([slice.service, slice.endpoints], ["", []])

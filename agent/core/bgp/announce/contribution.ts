@@ -3,7 +3,7 @@ import type { BgpAdvertisement } from "../../config/bgp/model.ts"
 import type { Address } from "../../ip/address.ts"
 import type { Cidr } from "../../ip/cidr.ts"
 import type { ObjectKey } from "../../model.ts"
-import { type AttributesAsked, plainAttributes } from "../rib/route.ts"
+import type { AttributesAsked } from "../rib/route.ts"
 import type { LargeCommunity } from "../wire/attribute.ts"
 
 /** What one advertisement makes of one address of a service. Several may make the same route. */
@@ -17,30 +17,41 @@ export type Contribution = {
   readonly attributes: AttributesAsked
 }
 
+/** `endpoints`: how many on this node can serve; undefined where it does not matter to the traffic of the service. */
 export const contributionOf = (
   service: ObjectKey,
   advertisement: BgpAdvertisement,
-  pool: string,
-  address: Address,
+  {
+    pool,
+    address,
+    endpoints,
+  }: { readonly pool: string; readonly address: Address; readonly endpoints: number | undefined },
 ): Contribution => ({
   service,
   advertisement: advertisement.name,
   address,
   prefix: routeOf(advertisement, pool, address),
   peers: advertisement.peers,
-  attributes: attributesOf(advertisement),
+  attributes: attributesOf(advertisement, endpoints),
 })
 
-const attributesOf = ({ communities, localPref }: BgpAdvertisement): AttributesAsked => ({
-  ...plainAttributes,
+const attributesOf = (
+  { communities, localPref, med, asPathPrepend, bandwidthPerEndpoint: megabits }: BgpAdvertisement,
+  endpoints: number | undefined,
+): AttributesAsked => ({
   localPref,
   communities: communities.flatMap(community => (community.kind === "standard" ? [community.value] : [])),
   largeCommunities: communities.flatMap(community => (community.kind === "large" ? [community.value] : [])),
+  med,
+  prepend: asPathPrepend,
+  linkBandwidth: megabits === undefined || endpoints === undefined ? undefined : megabits * bytesPerMegabit * endpoints,
 })
 
+const bytesPerMegabit = 125_000
+
 /**
- * The attributes of a route that several contributions make: all of their communities, and of what a route can have only one of, what
- * the first says that says anything, by the names of advertisement and service.
+ * The attributes of a route that several contributions make: all of their communities, the bandwidth of all services together, and
+ * of what a route can have only one of, what the first says that says anything, by the names of advertisement and service.
  */
 export const mergedAttributes = (contributions: readonly Contribution[]): AttributesAsked => {
   const [only, second] = contributions
@@ -59,8 +70,18 @@ export const mergedAttributes = (contributions: readonly Contribution[]): Attrib
     largeCommunities: distinct(all.flatMap(({ largeCommunities }) => largeCommunities)),
     med: first(({ med }) => med),
     prepend: first(({ prepend }) => (prepend === 0 ? undefined : prepend)) ?? 0,
-    linkBandwidth: undefined,
+    linkBandwidth: totalBandwidth(contributions),
   }
+}
+
+/** What several advertisements say of one service is said of the same endpoints: the most of it counts once. */
+const totalBandwidth = (contributions: readonly Contribution[]): number | undefined => {
+  const byService = new Map<ObjectKey, number>()
+  for (const { service, attributes } of contributions) {
+    if (attributes.linkBandwidth === undefined) continue
+    byService.set(service, Math.max(attributes.linkBandwidth, byService.get(service) ?? 0))
+  }
+  return byService.size === 0 ? undefined : [...byService.values()].reduce((sum, one) => sum + one, 0)
 }
 
 const distinct = (communities: readonly LargeCommunity[]): readonly LargeCommunity[] =>

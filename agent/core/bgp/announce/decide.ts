@@ -38,8 +38,9 @@ export const decideService = (
   const refusal = nodeRefusal(policy) ?? endpointRefusal(service, endpoints, policy)
   if (refusal !== undefined) return no(refusal, { node: policy.node.name }, coverage.trace)
   const key = keyOf(service)
+  const here = service.externalTrafficPolicy === "Local" ? servingAt(policy.node.name, endpoints) : undefined
   const contributions = addresses.flatMap(address =>
-    advertisements.map(advertisement => contributionOf(key, advertisement, pool, address)),
+    advertisements.map(advertisement => contributionOf(key, advertisement, { pool, address, endpoints: here })),
   )
   const { peers, trace } = peersOf(contributions, policy)
   const steps = [...coverage.trace, ...trace]
@@ -59,6 +60,13 @@ const nodeRefusal = ({ node, excluded, handover }: NodePolicy): ReasonCode | und
   if (node.networkUnavailable) return "ML307"
   if (excluded) return "ML308"
   return handover.phase === "withdrawn" ? "ML409" : undefined
+}
+
+/** A pod with addresses of both families is counted once. */
+const servingAt = (node: string, endpoints: readonly Endpoint[]): number => {
+  const local = endpoints.filter(endpoint => endpoint.nodeName === node && canServe(endpoint))
+  const ofIPv6 = local.filter(({ family }) => family === "IPv6").length
+  return Math.max(ofIPv6, local.length - ofIPv6)
 }
 
 const endpointRefusal = (

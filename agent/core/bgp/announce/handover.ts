@@ -1,6 +1,7 @@
 import { drainOf } from "../../announce/drain.ts"
 import type { Node } from "../../model.ts"
 import type { AttributesAsked } from "../rib/route.ts"
+import { gracefulShutdown } from "../wire/attribute.ts"
 
 /** Where a node stands between carrying traffic and being left in peace (RFC 8326). */
 export type Handover = {
@@ -37,9 +38,6 @@ export const handoverOf = (node: Pick<Node, "annotations">, options: HandoverOpt
   }
   return { phase: "shutdown", nextAt }
 }
-
-/** GRACEFUL_SHUTDOWN (RFC 8326 section 5). */
-export const gracefulShutdown = 0xffff0000
 
 /** The attributes of a route whose node is about to go (RFC 8326 section 4): the community, and the lowest preference inside the AS. */
 export const leaving = (attributes: AttributesAsked): AttributesAsked => ({

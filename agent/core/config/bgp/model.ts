@@ -78,6 +78,12 @@ export type BgpAdvertisement = {
   readonly localPref: number | undefined
   /** Sorted, without repeats. */
   readonly communities: readonly BgpCommunity[]
+  /** MULTI_EXIT_DISC, 0..2^32-1; undefined: none is sent. */
+  readonly med: number | undefined
+  /** How often more than once the own AS stands in the path, 0..10. */
+  readonly asPathPrepend: number
+  /** Megabits a second for each local endpoint, 1..1000000; undefined: peers are told no bandwidth. */
+  readonly bandwidthPerEndpoint: number | undefined
   /** OR of selectors; empty: every node, every service. */
   readonly nodeSelectors: readonly LabelSelector[]
   readonly serviceSelectors: readonly LabelSelector[]

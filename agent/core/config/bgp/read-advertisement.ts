@@ -28,9 +28,15 @@ export const readBgpAdvertisement = (
   if (problems.broken) return undefined
   for (const { field, message } of resource.malformed ?? []) problems.error("ML201", field, message)
   const { aggregationLength, aggregationLengthV6, localPref, serviceSelectors } = resource
+  const { med, asPathPrepend = 0, bandwidthPerEndpoint } = resource
   checkNumber("spec.aggregationLength", aggregationLength, 1, 32, problems)
   checkNumber("spec.aggregationLengthV6", aggregationLengthV6, 0, 128, problems)
   if (localPref !== undefined) checkNumber("spec.localPref", localPref, 0, 4294967295, problems)
+  if (med !== undefined) checkNumber("spec.med", med, 0, 4294967295, problems)
+  checkNumber("spec.asPathPrepend", asPathPrepend, 0, 10, problems)
+  if (bandwidthPerEndpoint !== undefined) {
+    checkNumber("spec.bandwidthPerEndpoint", bandwidthPerEndpoint, 1, 1_000_000, problems)
+  }
   if (serviceSelectors.length > 0 && (aggregationLength !== 32 || aggregationLengthV6 !== 128)) {
     const message =
       "serviceSelectors and aggregationLength are mutually exclusive, since an aggregate covers every service in it"
@@ -58,6 +64,9 @@ export const readBgpAdvertisement = (
     aggregationLengthV6,
     localPref,
     communities,
+    med,
+    asPathPrepend,
+    bandwidthPerEndpoint,
     nodeSelectors: resource.nodeSelectors,
     serviceSelectors,
     peers: [...new Set(resource.peers)].sort(),

@@ -96,6 +96,47 @@ test("sharers that advertisements select differently have the attributes of both
   assert.deepEqual(routes(scene({ services: [a, b], bgpAdvertisements })), { tor: ["10.0.0.1/32 lp 300 c 1:1 c 2:2"] })
 })
 
+test("a metric and a longer path, where an advertisement asks for them", () => {
+  const bgpAdvertisements = [bgpAd("all", { med: 0, asPathPrepend: 3 })]
+  assert.deepEqual(routes(scene({ bgpAdvertisements })), { tor: ["10.0.0.1/32 med 0 prepend 3"] })
+  const two = [bgpAd("a", { asPathPrepend: 1 }), bgpAd("b", { med: 7, asPathPrepend: 2 }), bgpAd("c", { med: 8 })]
+  assert.deepEqual(routes(scene({ bgpAdvertisements: two })), { tor: ["10.0.0.1/32 med 7 prepend 1"] })
+})
+
+const megabit = 125_000
+
+test("the bandwidth is that of the local endpoints that can serve, for services with policy Local alone", () => {
+  const local = { ...dual, externalTrafficPolicy: "Local" as const }
+  const of = (family: "IPv4" | "IPv6", ...endpoints: ReturnType<typeof endpoint>[]) =>
+    slice(local, ...endpoints.map(one => ({ ...one, family })))
+  const pods = [endpoint("n1"), endpoint("n1"), endpoint("n1", false), endpoint("n2")]
+  const world = (one: typeof local | typeof dual) =>
+    scene({
+      services: [one],
+      bgpAdvertisements: [bgpAd("all", { bandwidthPerEndpoint: 100 })],
+      input: { endpointSlices: [of("IPv4", ...pods), of("IPv6", ...pods)] },
+    })
+  const bandwidth = (count: number) =>
+    ["10.0.0.1/32", "2001:db8::1/128"].map(route => `${route} bandwidth ${count * 100 * megabit}`)
+  assert.deepEqual(routes(world(local), "n1"), { tor: bandwidth(2) })
+  assert.deepEqual(routes(world(local), "n2"), { tor: bandwidth(1) })
+  assert.deepEqual(routes(world(dual), "n1"), { tor: ["10.0.0.1/32", "2001:db8::1/128"] })
+})
+
+test("the bandwidth of a route is that of all its services, each counted once", () => {
+  const a = web({ externalTrafficPolicy: "Local" })
+  const b = service("shop/b", { ips: ["10.0.0.2"], from: "a", externalTrafficPolicy: "Local" })
+  const context = scene({
+    services: [a, b],
+    bgpAdvertisements: [
+      bgpAd("one", { aggregationLength: 28, aggregationLengthV6: 124, bandwidthPerEndpoint: 1 }),
+      bgpAd("two", { aggregationLength: 28, aggregationLengthV6: 124, bandwidthPerEndpoint: 2 }),
+    ],
+    input: { endpointSlices: [slice(a, endpoint("n1")), slice(b, endpoint("n1"), endpoint("n1"))] },
+  })
+  assert.deepEqual(routes(context), { tor: [`10.0.0.0/28 bandwidth ${(2 + 4) * megabit}`] })
+})
+
 test("a pool that cannot be read any more stays advertised as the advertisements that name it say", () => {
   const broken = scene({
     pools: [pool("a", ["nonsense"])],
