@@ -94,6 +94,19 @@ test("a service with two addresses counts twice and stays in one place", () => {
   assert.equal(one.filter(({ ingress }) => nodeOf(ingress[0]?.ip ?? "") === nodeOf("10.0.0.9")).length, 0)
 })
 
+test("two addresses that different nodes announce now go to one of these nodes, whatever order the services stand in", () => {
+  const key = { "metallb.io/allow-shared-ip": "k" }
+  const both = service("shop/both", { ...dualStack, annotations: key, ips: ["10.0.0.1", "2001:db8::1"], from: "a" })
+  const second = service("shop/second", { annotations: key, ips: ["2001:db8::1"], from: "a", ports: ["TCP/81"] })
+  const gone = { ...second, deleting: true }
+  const present = new Map([
+    ["10.0.0.1", "n2"],
+    ["2001:db8::1", "n1"],
+  ])
+  const sorted = (services: readonly Service[]) => owners(services, { present }).toSorted()
+  assert.deepEqual(sorted([gone, both]), sorted([both, gone]))
+})
+
 test("who shares all of its addresses goes where the older service is", () => {
   const key = { "metallb.io/allow-shared-ip": "k" }
   const older = service("shop/z", { annotations: key, ips: ["10.0.0.1"], from: "a", createdAt: 1 })

@@ -8,7 +8,7 @@ import type { AnnounceContext } from "../context.ts"
 export type Decider = {
   readonly service: ObjectKey
   readonly contest: Contest
-  /** Canonical texts. */
+  /** Canonical texts, sorted: of two that different nodes announce now, all speakers must look at the same one. */
   readonly addresses: readonly string[]
 }
 
@@ -43,5 +43,6 @@ export const decidersOf = (context: AnnounceContext): Deciders => {
       if (first !== undefined && formatAddress(first) === address) of.set(keyOf(service), decider)
     }
   }
-  return { entered, all: [...deciders.values()], of }
+  const all = [...deciders.values()].map(decider => ({ ...decider, addresses: decider.addresses.sort() }))
+  return { entered, all, of }
 }
