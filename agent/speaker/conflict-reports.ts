@@ -77,7 +77,12 @@ export const createConflictReports = (edges: Edges, namespace: string, onChange:
     const body = JSON.stringify({
       status: { conflict: { ...found, serviceName, serviceNamespace } },
     })
-    await send({ method: "PATCH", path: paths.serviceL2StatusStatus(namespace, name), contentType: mergePatch, body })
+    await send({
+      method: "PATCH",
+      path: `${paths.serviceL2Status(namespace, name)}/status`,
+      contentType: mergePatch,
+      body,
+    })
   }
 
   const work = async (address: string): Promise<WorkResult> => {

@@ -27,9 +27,9 @@ import type { EventRecorder } from "../ports/kube/events.ts"
 import type { Assignment } from "./assignments.ts"
 import { createConflictReports, type Found } from "./conflict-reports.ts"
 import type { Ears } from "./ears.ts"
-import type { Layer2StatusWriter } from "./layer2-status.ts"
 import type { UsableLink } from "./links.ts"
 import { createProber } from "./prober.ts"
+import type { ServiceStatusWriter } from "./service-status.ts"
 
 /** Lets an address be announced for the first time only where no other machine has it. */
 export type FirstUse = {
@@ -49,7 +49,7 @@ export type FirstUseOptions = {
   readonly node: string
   /** The own pod; undefined when run by hand. */
   readonly pod: () => SpeakerPod | undefined
-  readonly statuses: Pick<Layer2StatusWriter, "known" | "says" | "saysOther">
+  readonly statuses: Pick<ServiceStatusWriter, "known" | "says" | "saysOther">
   readonly recorder: EventRecorder
   /** `admit` would say something else than before. */
   readonly onChange: () => void

@@ -33,7 +33,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
   const pacer = createPacer(clock, () => pass())
   const cluster = followCluster(edges, options, pacer.touch)
   const layer2 = createLayer2(edges, options, cluster, recorder, pacer.touch)
-  const bgp = createBgpDoor(edges, options, recorder, cluster.uidOf)
+  const bgp = createBgpDoor(edges, options, recorder, cluster)
 
   const pass = () => {
     const input = cluster.input()

@@ -17,6 +17,9 @@ import { realClock } from "../../agent/ports/clock.ts"
 import { kernelForwards } from "../../agent/ports/forwarding.ts"
 import { nativeInterfaces } from "../../agent/ports/interfaces-native.ts"
 import { createLog } from "../../agent/ports/log.ts"
+import { createMetrics } from "../../agent/ports/metrics.ts"
+import { nativeMulticastGroups } from "../../agent/ports/multicast-groups-native.ts"
+import { nativePacketSockets } from "../../agent/ports/packet-socket-native.ts"
 import { realRandom } from "../../agent/ports/random.ts"
 import { createBgp } from "../../agent/speaker/bgp/bgp.ts"
 import type { BgpCommand, BgpStart, PeerText } from "./bgp-child.ts"
@@ -82,13 +85,17 @@ const want = () => {
   bgp.want({
     config: { ...noBgp, peers: peers.map(peerOf), bfdProfiles: [profile] },
     labels: {},
-    routes: new Map(peers.map(({ name }) => [name, table])),
+    routesOf: () => table,
   })
 }
 
 const bgp = createBgp(
   {
     clock: realClock,
+    random: realRandom,
+    metrics: createMetrics(),
+    packetSockets: nativePacketSockets(addon),
+    multicastGroups: nativeMulticastGroups(addon),
     log: createLog({ level: "warn", clock: realClock, write: line => void process.stderr.write(line) }, "bgp"),
     transport: nativeBgpTransport(addon, interfaces, realClock),
     startBfdWire: nativeBfdWire(addon, realClock, realRandom),

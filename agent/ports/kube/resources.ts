@@ -21,8 +21,7 @@ export const paths = {
   secrets: (namespace: string): string => `/api/v1/namespaces/${namespace}/secrets`,
   serviceL2Statuses: (namespace: string): string => metallb(namespace, "servicel2statuses"),
   serviceL2Status: (namespace: string, name: string): string => `${metallb(namespace, "servicel2statuses")}/${name}`,
-  serviceL2StatusStatus: (namespace: string, name: string): string =>
-    `${metallb(namespace, "servicel2statuses")}/${name}/status`,
+  serviceBgpStatuses: (namespace: string): string => metallb(namespace, "servicebgpstatuses"),
   leases: (namespace: string): string => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
   configurationStates: (namespace: string): string => metallb(namespace, "configurationstates"),
 } as const

@@ -1,4 +1,5 @@
 import type { BfdLink } from "../../core/bfd/place.ts"
+import type { RouteChanges } from "../../core/bgp/announce/route-board.ts"
 import type { Route } from "../../core/bgp/rib/route.ts"
 import type { Stop } from "../../core/bgp/session/event.ts"
 import type { Session } from "../../core/bgp/session/session.ts"
@@ -6,24 +7,22 @@ import { type SessionDefaults, sameSettings } from "../../core/bgp/session/setti
 import type { BgpConfig, PasswordSource } from "../../core/config/bgp/model.ts"
 import { sameAddress } from "../../core/ip/address.ts"
 import type { LabelMap } from "../../core/model.ts"
+import { phraseOf } from "../../core/sentence.ts"
 import type { StartBfdWire } from "../../ports/bfd-wire.ts"
 import type { BgpTransport, Caller } from "../../ports/bgp-transport.ts"
-import { type Clock, type Millis, pause } from "../../ports/clock.ts"
+import { type Millis, pause } from "../../ports/clock.ts"
 import type { Forwards } from "../../ports/forwarding.ts"
 import type { NetworkInterface } from "../../ports/interfaces.ts"
-import type { Log } from "../../ports/log.ts"
 import { type BfdChange, createBfd } from "../bfd/bfd.ts"
 import { linksOf } from "../bfd/links.ts"
 import type { BfdStatus } from "../bfd/status.ts"
 import { addressesBeside } from "./addresses.ts"
 import { createBgpEars } from "./ears.ts"
-import { routeChanges } from "./route-changes.ts"
+import { createGreeters, type GreeterEdges } from "./greeters.ts"
 import { type Changed, type Runner, startRunner } from "./runner.ts"
 import { type WantedSession, wantedBfd, wantedSessions } from "./wanted.ts"
 
-export type BgpEdges = {
-  readonly clock: Clock
-  readonly log: Log
+export type BgpEdges = GreeterEdges & {
   readonly transport: BgpTransport
   readonly startBfdWire: StartBfdWire
   readonly forwards: Forwards
@@ -42,12 +41,12 @@ export type BgpOptions = {
   readonly preserved: boolean
 }
 
-/** What this node is to tell its peers. */
+/** Which peers this node has, and what they are to be told. */
 export type BgpWanted = {
   readonly config: BgpConfig
   readonly labels: LabelMap
-  /** By the names of the peers; none for a peer that is absent. */
-  readonly routes: ReadonlyMap<string, readonly Route[]>
+  /** All routes of a peer, by its name. */
+  readonly routesOf: (peer: string) => readonly Route[]
 }
 
 export type BgpListener = {
@@ -58,6 +57,8 @@ export type BgpListener = {
 export type Bgp = {
   /** Starts, changes and ends what differs; nothing else notices. */
   readonly want: (wanted: BgpWanted) => void
+  /** What changed for single peers since. */
+  readonly tell: (changes: ReadonlyMap<string, RouteChanges>) => void
   /** Interfaces or addresses changed. */
   readonly refresh: () => void
   /** By the names of the peers. */
@@ -74,7 +75,7 @@ export type Bgp = {
 /** How long goodbyes may take once BFD has said its own. */
 const partingMost: Millis = 800
 
-type Member = { wanted: WantedSession; routes: readonly Route[]; readonly runner: Runner }
+type Member = { wanted: WantedSession; readonly runner: Runner }
 
 /** Sessions of this node with its peers, and BFD beside them. BOUNDED: a session for each BGPPeer. */
 export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpListener): Bgp => {
@@ -108,6 +109,24 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
   }
   const ears = options.listenPort === 0 ? undefined : createBgpEars(edges, options.listenPort, called)
 
+  const greeters = createGreeters(edges, {
+    found: (name, place) => {
+      for (const { wanted, runner } of members.values()) {
+        const { endpoint } = wanted.peer
+        if (endpoint.kind === "interface" && endpoint.name === name) runner.feed({ kind: "place", place })
+      }
+      watchPaths()
+    },
+    told: (name, reason, facts) =>
+      log.info("unnumbered BGP peer", { interface: name, reason, why: phraseOf(reason, facts) }),
+  })
+  const greet = () => {
+    const names = [...members.values()].flatMap(({ wanted: { peer } }) =>
+      peer.endpoint.kind === "interface" ? [peer.endpoint.name] : [],
+    )
+    greeters.want(names, names.length === 0 ? [] : edges.interfaces())
+  }
+
   const begin = (name: string, wanted: WantedSession, routes: readonly Route[]) => {
     const { preserved } = options
     const restarted = wanted.peer.gracefulRestart
@@ -117,7 +136,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
       { seed: edges.newNumber(), restarted, preserved: restarted && preserved },
       (change, session) => listener.changed(change, session),
     )
-    members.set(name, { wanted, routes, runner })
+    members.set(name, { wanted, runner })
     runner.feed({ kind: "table", routes })
     runner.feed({ kind: "complete" })
     runner.feed({ kind: "start" })
@@ -128,12 +147,8 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     if (!sameSettings(wanted.settings, member.wanted.settings)) {
       runner.feed({ kind: "configure", settings: wanted.settings })
     }
-    if (routes !== member.routes) {
-      const { set, gone } = routeChanges(member.routes, routes)
-      if (set.length > 0 || gone.length > 0) runner.feed({ kind: "routes", set, gone })
-    }
+    runner.feed({ kind: "table", routes })
     member.wanted = wanted
-    member.routes = routes
   }
 
   const watchPaths = () => {
@@ -151,7 +166,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
   }
 
   return {
-    want: ({ config, labels, routes }) => {
+    want: ({ config, labels, routesOf }) => {
       const wanted = wantedSessions(config, labels, options.defaults)
       for (const [name, { runner }] of members) {
         if (wanted.has(name)) continue
@@ -160,15 +175,20 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
       }
       for (const [name, one] of wanted) {
         const member = members.get(name)
-        const told = routes.get(name) ?? []
+        const told = routesOf(name)
         if (member === undefined) begin(name, one, told)
         else change(member, one, told)
       }
       watchPaths()
+      greet()
+    },
+    tell: changes => {
+      for (const [name, { set, gone }] of changes) members.get(name)?.runner.feed({ kind: "routes", set, gone })
     },
     refresh: () => {
       for (const { runner } of members.values()) runner.refresh()
       bfd.refresh()
+      greet()
     },
     sessions: () => new Map([...members].map(([name, { runner }]) => [name, runner.session()])),
     bfd: bfd.status,
@@ -177,6 +197,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     strangers: () => strangers,
     stop: async how => {
       ears?.stop()
+      greeters.stop()
       // A peer that loses BFD before it hears that this is meant would drop the routes that it is to keep.
       await bfd.stop()
       for (const { runner } of members.values()) runner.feed({ kind: "stop", stop: how })

@@ -2,11 +2,16 @@ import type { AnnounceContext } from "../../core/announce/context.ts"
 import type { Edges } from "../../edges.ts"
 import type { Interfaces } from "../../ports/interfaces.ts"
 import type { EventRecorder } from "../../ports/kube/events.ts"
+import type { MulticastGroups } from "../../ports/multicast-groups.ts"
+import type { PacketSockets } from "../../ports/packet-socket.ts"
+import type { ClusterView } from "../cluster.ts"
 import type { BgpPorts } from "./native.ts"
 import type { BgpPart } from "./start.ts"
 
 export type BgpDoorEdges = Edges & {
   readonly interfaces: Interfaces
+  readonly packetSockets: PacketSockets
+  readonly multicastGroups: MulticastGroups
   /** Loaded when the first peer is seen. */
   readonly bgpPorts: () => Promise<BgpPorts>
 }
@@ -17,6 +22,9 @@ export type BgpDoorOptions = {
   /** The port that connections of peers are taken on; 0: none are. */
   readonly bgpListenPort: number
 }
+
+/** What is asked of the cluster besides what a pass is given. */
+export type BgpCluster = Pick<ClusterView, "uidOf" | "ownPod" | "service">
 
 /** BGP as the rest of the speaker sees it. Where no peer is configured none of it is loaded: no code, no socket, no memory. */
 export type BgpDoor = {
@@ -30,7 +38,7 @@ export const createBgpDoor = (
   edges: BgpDoorEdges,
   options: BgpDoorOptions,
   recorder: EventRecorder,
-  uidOf: (object: string) => string,
+  cluster: BgpCluster,
 ): BgpDoor => {
   let part: BgpPart | undefined
   let loading: Promise<void> | undefined
@@ -40,7 +48,7 @@ export const createBgpDoor = (
   const load = async () => {
     const [{ startBgp }, ports] = await Promise.all([import("./start.ts"), edges.bgpPorts()])
     if (stopped) return
-    part = startBgp({ ...edges, ...ports }, options, recorder, uidOf)
+    part = startBgp({ ...edges, ...ports }, options, recorder, cluster)
     if (latest !== undefined) part.pass(latest)
   }
   return {

@@ -3,16 +3,17 @@ import { drainOf } from "../../core/announce/drain.ts"
 import type { Stop } from "../../core/bgp/session/event.ts"
 import { nodeIdOf } from "../../core/bgp/session/settings.ts"
 import type { Node } from "../../core/model.ts"
-import type { Edges } from "../../edges.ts"
 import type { Timer } from "../../ports/clock.ts"
-import type { Interfaces, InterfaceWatch } from "../../ports/interfaces.ts"
+import type { InterfaceWatch } from "../../ports/interfaces.ts"
 import { readBgpPassword } from "../../ports/kube/bgp-passwords.ts"
 import type { EventRecorder } from "../../ports/kube/events.ts"
 import { textOf } from "../../ports/log.ts"
+import { createAdvertiser } from "./advertiser.ts"
+import { createAnnounced } from "./announced.ts"
 import { type Bgp, createBgp } from "./bgp.ts"
-import type { BgpDoorOptions } from "./door.ts"
+import { createBgpStatus } from "./bgp-status.ts"
+import type { BgpCluster, BgpDoorEdges, BgpDoorOptions } from "./door.ts"
 import type { BgpPorts } from "./native.ts"
-import { routesFor } from "./routes.ts"
 import { createTeller } from "./teller.ts"
 
 export type BgpPart = {
@@ -28,12 +29,13 @@ const quiet = 20
 
 /** Sessions with this node's peers, fed by the speaker's passes. */
 export const startBgp = (
-  edges: Edges & BgpPorts & { readonly interfaces: Interfaces },
+  edges: BgpDoorEdges & BgpPorts,
   { namespace, nodeName, bgpListenPort }: BgpDoorOptions,
   recorder: EventRecorder,
-  uidOf: (object: string) => string,
+  cluster: BgpCluster,
 ): BgpPart => {
   const { clock } = edges
+  const { uidOf } = cluster
   const log = edges.log.from("speaker/bgp")
   const teller = createTeller({ log, recorder, metrics: edges.metrics }, { namespace, nodeName, uidOf })
   const bgp = createBgp(
@@ -70,18 +72,50 @@ export const startBgp = (
     log.error("interfaces cannot be watched for BGP", { error: textOf(error) })
   }
 
+  const advertiser = createAdvertiser()
+  const status = createBgpStatus(edges, {
+    namespace,
+    node: nodeName,
+    owner: cluster.ownPod,
+    onKnown: () => announced.settle(),
+  })
+  const announced = createAnnounced({
+    node: nodeName,
+    recorder,
+    metrics: edges.metrics,
+    log,
+    service: cluster.service,
+    alreadyTold: status.says,
+  })
+  const control = new AbortController()
+  const following = status.run(control.signal)
   let node: Node | undefined
+  let later: Timer | undefined
+  const pass = (context: AnnounceContext) => {
+    later?.cancel()
+    const here = context.nodes.find(({ name }) => name === nodeName)
+    node = here
+    // A node that is not there has no say: what was told stays until it is known why.
+    if (here === undefined) return
+    const { anew, changes, decided, nextAt } = advertiser.look(context, here, clock.wall())
+    const { bgp: config } = context.input.verdict.config
+    if (anew) bgp.want({ config, labels: here.labels, routesOf: advertiser.routesOf })
+    else bgp.tell(changes)
+    announced.show(decided)
+    if (anew || decided.size > 0) status.want(announced.peers())
+    if (nextAt !== undefined) later = clock.after(Math.max(0, nextAt - clock.wall()), () => pass(context))
+  }
   return {
     bgp,
-    pass: context => {
-      node = context.nodes.find(({ name }) => name === nodeName)
-      const { config } = context.input.verdict
-      bgp.want({ config: config.bgp, labels: node?.labels ?? {}, routes: routesFor(context, nodeName) })
-    },
-    stop: () => {
+    pass,
+    stop: async () => {
+      later?.cancel()
       soon?.cancel()
       watch?.close()
-      return bgp.stop(farewellOf(node))
+      status.stop()
+      control.abort()
+      await bgp.stop(farewellOf(node))
+      await following
     },
   }
 }

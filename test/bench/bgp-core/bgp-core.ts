@@ -5,6 +5,9 @@ import { loadAddon } from "../../../agent/native/addon.ts"
 import { realClock } from "../../../agent/ports/clock.ts"
 import { nativeInterfaces } from "../../../agent/ports/interfaces-native.ts"
 import { createLog } from "../../../agent/ports/log.ts"
+import { createMetrics } from "../../../agent/ports/metrics.ts"
+import { nativeMulticastGroups } from "../../../agent/ports/multicast-groups-native.ts"
+import { nativePacketSockets } from "../../../agent/ports/packet-socket-native.ts"
 import { realRandom } from "../../../agent/ports/random.ts"
 import { type Bgp, createBgp } from "../../../agent/speaker/bgp/bgp.ts"
 import { nativeBgpPorts } from "../../../agent/speaker/bgp/native.ts"
@@ -64,6 +67,10 @@ const stage = async <T>(count: number, play: (stage: Stage) => Promise<T>): Prom
     {
       ...ports,
       clock: realClock,
+      random: realRandom,
+      metrics: createMetrics(),
+      packetSockets: nativePacketSockets(addon),
+      multicastGroups: nativeMulticastGroups(addon),
       log: createLog({ level: "warn", clock: realClock, write: line => void process.stderr.write(line) }, "bench"),
       interfaces: () => nativeInterfaces(addon).list(),
       newNumber: () => randomInt(1, 2 ** 32),
@@ -78,7 +85,8 @@ const stage = async <T>(count: number, play: (stage: Stage) => Promise<T>): Prom
   )
   const tell: Stage["tell"] = (peers, told) => {
     const config: BgpConfig = { ...noBgp, peers }
-    bgp.want({ config, labels: {}, routes: new Map(peers.map(({ name }, at) => [name, told(at)])) })
+    const tables = new Map(peers.map(({ name }, at) => [name, told(at)]))
+    bgp.want({ config, labels: {}, routesOf: name => tables.get(name) ?? [] })
   }
   const until: Stage["until"] = async held => {
     const accounts = await pollUntil(
@@ -142,20 +150,18 @@ const oneOfHundredPeers = (say: Say) =>
 
 /** One more route among 5,000: UPDATEs, and processor time of the whole process until the peer has it. */
 const oneOfManyRoutes = (say: Say, runs: number) =>
-  stage(1, async ({ sinks, tell, until }) => {
+  stage(1, async ({ bgp, sinks, tell, until }) => {
     const peers = peersOf(1)
-    let told = routes(5_000)
-    tell(peers, () => told)
-    await until(() => told.length)
+    tell(peers, () => routes(5_000))
+    await until(() => 5_000)
     const values: number[] = []
     const { updates: before = 0 } = (await sinks.count())[0] ?? {}
     for (let run = 0; run < runs; run++) {
-      told = [...told, route(5_000 + run)]
       const began = process.cpuUsage()
-      tell(peers, () => told)
+      bgp.tell(new Map(peers.map(({ name }) => [name, { set: [route(5_000 + run)], gone: [] }])))
       await new Promise(resolve => setImmediate(resolve))
       values.push(milliseconds(process.cpuUsage(began)))
-      await until(() => told.length)
+      await until(() => 5_001 + run)
     }
     const { updates: after = 0 } = (await sinks.count())[0] ?? {}
     const updates = (after - before) / runs
