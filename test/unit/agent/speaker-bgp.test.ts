@@ -1,0 +1,158 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { startSpeaker } from "../../../agent/speaker/speaker.ts"
+import type { Json } from "../kube-client/fake-store.ts"
+import { ethernet, fakeHost } from "./fake-link.ts"
+import { collections, installNamespace, type World, world } from "./harness.ts"
+import { scriptedRouter } from "./scripted-router.ts"
+
+const kinds = {
+  peers: "metallb.io/bgppeers",
+  advertisements: "metallb.io/bgpadvertisements",
+  statuses: "metallb.io/servicebgpstatuses",
+} as const
+
+const put = (cluster: World, collection: string, name: string, spec: Record<string, Json>) =>
+  cluster.put(collection, { metadata: { name, namespace: installNamespace, generation: 1 }, spec })
+
+const peer = (cluster: World, name = "tor", spec: Record<string, Json> = {}) =>
+  put(cluster, kinds.peers, name, { myASN: 64512, peerASN: 64513, peerAddress: "10.0.0.1", ...spec })
+
+const node = (cluster: World, spec: { annotations?: Record<string, string>; ready?: string } = {}) =>
+  cluster.put(collections.nodes, {
+    metadata: { name: "node-1", labels: {}, annotations: spec.annotations ?? {} },
+    spec: {},
+    status: { conditions: [{ type: "Ready", status: spec.ready ?? "True" }], addresses: [] },
+  })
+
+const service = (cluster: World, name: string, address: string) => {
+  cluster.service(name, { status: { loadBalancer: { ingress: [{ ip: address }] } } })
+  cluster.put(collections.slices, {
+    metadata: { name: `${name}-1`, namespace: "default", labels: { "kubernetes.io/service-name": name } },
+    endpoints: [{ nodeName: "node-1", addresses: ["10.0.0.1"], conditions: { ready: true } }],
+  })
+}
+
+const start = (cluster: World) => {
+  const agent = cluster.agent()
+  const router = scriptedRouter(cluster.clock)
+  let loads = 0
+  const bgpPorts = async () => {
+    loads += 1
+    return router.ports
+  }
+  const running = startSpeaker(
+    { ...agent.edges, ...fakeHost(ethernet(2, "eth0")).edges, bgpPorts },
+    {
+      namespace: installNamespace,
+      podName: "speaker-1",
+      nodeName: "node-1",
+      lbClass: "",
+      ignoreExcludeLb: false,
+      isExcluded: () => false,
+      refreshEvery: 0,
+      bgpListenPort: 0,
+    },
+  )
+  return { ...agent, router, running, loads: () => loads }
+}
+
+const standard = (): World => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  put(cluster, kinds.advertisements, "all", {})
+  node(cluster)
+  return cluster
+}
+
+/** Loading the part that speaks BGP takes turns of the real loop. */
+const settle = async (cluster: World, until: () => boolean) => {
+  const end = Date.now() + 5_000
+  while (!until()) {
+    if (Date.now() > end) throw new Error("what was waited for did not come")
+    await cluster.clock.advance(100)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+test("nothing of BGP is loaded until there is a peer, and then the router learns what services have", async () => {
+  const cluster = standard()
+  service(cluster, "web", "192.0.2.10")
+  const speaker = start(cluster)
+  await cluster.clock.advance(1_000)
+  assert.equal(speaker.loads(), 0)
+  peer(cluster)
+  await settle(cluster, () => speaker.router.told().length > 0)
+  assert.deepEqual(speaker.router.told(), ["192.0.2.10/32 192.0.2.201"])
+  assert.equal(speaker.metric('metallb_bgp_session_up{peer="10.0.0.1:179"}'), "1")
+  assert.equal(speaker.metric('metallb_bgp_announced_prefixes_total{peer="10.0.0.1:179"}'), "1")
+  assert.equal(
+    speaker.metric('metallb_speaker_announced{ip="192.0.2.10",node="node-1",protocol="bgp",service="default/web"}'),
+    "1",
+  )
+  await speaker.running.stop()
+})
+
+test("a service that comes costs one UPDATE, and one that goes is withdrawn", async () => {
+  const cluster = standard()
+  for (let at = 1; at <= 20; at += 1) service(cluster, `s${at}`, `192.0.2.${at}`)
+  peer(cluster)
+  const speaker = start(cluster)
+  await settle(cluster, () => speaker.router.told().length === 20)
+  const updates = () => speaker.router.heard.filter(kind => kind === "update").length
+  const before = updates()
+  assert.equal(before, 1)
+  service(cluster, "new", "192.0.2.99")
+  await settle(cluster, () => speaker.router.told().length === 21)
+  assert.equal(updates(), before + 1)
+  cluster.api.store.remove(collections.services, "default/new")
+  await settle(cluster, () => speaker.router.told().length === 20)
+  assert.equal(updates(), before + 2)
+  await speaker.running.stop()
+})
+
+test("what a service is announced to stands in a ServiceBGPStatus, and goes with the peer, which is told", async () => {
+  const cluster = standard()
+  service(cluster, "web", "192.0.2.10")
+  peer(cluster)
+  const speaker = start(cluster)
+  const statuses = () => cluster.api.store.list(kinds.statuses).map(each => each["status"])
+  await settle(cluster, () => statuses().some(status => status !== undefined))
+  assert.deepEqual(statuses(), [{ node: "node-1", serviceName: "web", serviceNamespace: "default", peers: ["tor"] }])
+  cluster.api.store.remove(kinds.peers, `${installNamespace}/tor`)
+  await settle(cluster, () => statuses().length === 0)
+  assert.ok(speaker.router.heard.includes("cease, peer de-configured (6/3)"))
+  assert.equal(speaker.metric('metallb_bgp_session_up{peer="10.0.0.1:179"}'), undefined)
+  await speaker.running.stop()
+})
+
+test("a changed peer is a new session; the end of the session is an event and another attempt", async () => {
+  const cluster = standard()
+  service(cluster, "web", "192.0.2.10")
+  peer(cluster)
+  const speaker = start(cluster)
+  await settle(cluster, () => speaker.router.told().length === 1)
+  peer(cluster, "tor", { holdTime: "30s" })
+  await settle(cluster, () => speaker.router.dials.length === 2)
+  assert.ok(speaker.router.heard.includes("cease, other configuration change (6/6)"))
+  await settle(cluster, () => speaker.metric('metallb_bgp_session_up{peer="10.0.0.1:179"}') === "1")
+  speaker.router.hangUp()
+  await settle(cluster, () => speaker.router.dials.length === 3)
+  await settle(cluster, () => cluster.events().some(event => event.includes("BGPSessionDown")))
+  assert.ok(cluster.events().some(event => event.startsWith("BGPPeer/tor BGPSessionUp: node-1: ")))
+  await speaker.running.stop()
+})
+
+test("a drained node's routes are least preferred for a while, then gone; its sessions end for good", async () => {
+  const cluster = standard()
+  service(cluster, "web", "192.0.2.10")
+  peer(cluster, "tor", { enableGracefulRestart: true })
+  const speaker = start(cluster)
+  await settle(cluster, () => speaker.router.told().length === 1)
+  node(cluster, { annotations: { "metallb.io/drain": new Date(cluster.clock.wall()).toISOString() } })
+  await settle(cluster, () => speaker.router.told()[0] === `192.0.2.10/32 192.0.2.201 ${0xffff0000}`)
+  await cluster.clock.advance(16_000)
+  assert.deepEqual(speaker.router.told(), [])
+  await speaker.running.stop()
+  assert.match(speaker.router.heard.at(-1) ?? "", /^cease, administrative shutdown: "node drained"/)
+})
