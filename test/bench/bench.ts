@@ -4,6 +4,10 @@ export type BenchOptions = {
   readonly runs: number | undefined
   /** Restricts the bench to the parts so named; empty: all. */
   readonly only: readonly string[]
+  /** Services that are there while it measures; undefined: the bench's own default. */
+  readonly services: number | undefined
+  /** How long a bench without an end of its own goes on; undefined: the bench's own default. */
+  readonly minutes: number | undefined
 }
 
 /** Prints one line for people while the bench runs. */
@@ -13,5 +17,7 @@ export type Say = (line: string) => void
 export type Bench = {
   readonly name: string
   readonly summary: string
+  /** What `--only` may name; undefined: anything, and what is unknown is left out. */
+  readonly parts?: readonly string[]
   readonly run: (options: BenchOptions, say: Say) => Promise<Readonly<Record<string, unknown>>>
 }

@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME [--runs N] [--only PART] [--json]` */
 import { parseArgs } from "node:util"
+import { Failure, sentence } from "../setup/failure.ts"
 import type { Bench } from "./bench.ts"
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
@@ -8,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   bgp: async () => (await import("./bgp/bgp.ts")).bgp,
   "bgp-core": async () => (await import("./bgp-core/bgp-core.ts")).bgpCore,
   idle: async () => (await import("./idle.ts")).idle,
+  failover: async () => (await import("./failover/failover.ts")).failover,
 }
 
 const help = async () => {
@@ -15,41 +17,65 @@ const help = async () => {
   return [
     "Measures what this project promises. Values are printed raw; nothing here fails for being slow.",
     "",
-    "Usage: npm run bench -- NAME [--runs N] [--only PART]... [--json]",
+    "Usage: npm run bench -- NAME [--runs N] [--only PART]... [--services N] [--minutes N] [--json]",
     "",
-    ...rows.map(b => `  ${b.name.padEnd(12)} ${b.summary}`),
+    ...rows.map(b => `  ${b.name.padEnd(14)} ${b.summary}`),
     "",
     "With --json the last line of stdout is one JSON object.",
     "",
   ].join("\n")
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    runs: { type: "string" },
-    only: { type: "string", multiple: true },
-    json: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
-  },
-})
-const name = positionals[0]
-const load = name === undefined ? undefined : benches[name]
-const runs = values.runs === undefined ? undefined : Number(values.runs)
+/** A whole number from 1 to `most`, or undefined where the option was not given. Throws a Failure. */
+const wholeNumber = (option: string, text: string | undefined, most: number): number | undefined => {
+  if (text === undefined) return undefined
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= most) return number
+  throw new Failure(`--${option} ${text} cannot be used`, `give a whole number from 1 to ${most}`)
+}
 
-if (values.help === true) {
-  process.stdout.write(await help())
-} else if (load === undefined) {
-  process.stderr.write(
-    `error: ${name === undefined ? "a bench must be named" : `no bench is called "${name}"`}\n  fix    npm run bench -- ${Object.keys(benches).join(" | ")}\n`,
-  )
-  process.exit(2)
-} else if (runs !== undefined && !(Number.isInteger(runs) && runs >= 1 && runs <= 10_000)) {
-  process.stderr.write(`error: --runs ${values.runs} is not a whole number from 1 to 10000\n`)
-  process.exit(2)
-} else {
+const main = async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      runs: { type: "string" },
+      only: { type: "string", multiple: true },
+      services: { type: "string" },
+      minutes: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  })
+  if (values.help === true) {
+    process.stdout.write(await help())
+    return
+  }
+  const [name] = positionals
+  const load = name !== undefined && Object.hasOwn(benches, name) ? benches[name] : undefined
+  if (load === undefined) {
+    const what = name === undefined ? "a bench must be named" : `no bench is called ${JSON.stringify(name)}`
+    throw new Failure(what, `npm run bench -- ${Object.keys(benches).join(" | ")}`)
+  }
   const bench = await load()
-  const result = await bench.run({ runs, only: values.only ?? [] }, line => process.stdout.write(`${line}\n`))
+  const only = values.only ?? []
+  const stranger = bench.parts && only.find(part => !bench.parts?.includes(part))
+  if (stranger !== undefined) {
+    throw new Failure(`${bench.name} has no part ${JSON.stringify(stranger)}`, `one of: ${bench.parts?.join(", ")}`)
+  }
+  const options = {
+    runs: wholeNumber("runs", values.runs, 10_000),
+    only,
+    services: wholeNumber("services", values.services, 10_000),
+    minutes: wholeNumber("minutes", values.minutes, 24 * 60),
+  }
+  const result = await bench.run(options, line => process.stdout.write(`${line}\n`))
   if (values.json === true) process.stdout.write(`${JSON.stringify({ bench: bench.name, ...result })}\n`)
+}
+
+try {
+  await main()
   process.exit(0)
+} catch (error) {
+  process.stderr.write(sentence(error))
+  process.exit(error instanceof Failure ? 2 : 1)
 }

@@ -1,0 +1,103 @@
+import { startAsking } from "../../client/who-has.ts"
+import { Cluster, installNamespace } from "../../e2e/cluster.ts"
+import type { Lab } from "../../lab/lab.ts"
+import { namespacePath } from "../../lab/network.ts"
+import { processesIn } from "../../lab/process.ts"
+import { processesWith } from "../process-memory.ts"
+
+/** Services take turns, so that owners do. */
+export const addresses = ["192.168.1.71", "192.168.1.72", "192.168.1.73", "192.168.1.74"] as const
+
+const labels = { app: "everywhere" }
+
+/** A pod on every node, so that with traffic policy Local each of them may own each address and needs no other node. */
+const everywhere = {
+  apiVersion: "apps/v1",
+  kind: "DaemonSet",
+  metadata: { name: "everywhere" },
+  spec: {
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [
+          {
+            name: "echo",
+            image: "lab.local/echo:1",
+            args: ["name", "8080"],
+            readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
+          },
+        ],
+      },
+    },
+  },
+}
+
+/** Agents installed, a pod on every node, and four services of traffic policy Local that answer the outside client. */
+export const setScene = async (namespace: string): Promise<Cluster> => {
+  const cluster = await Cluster.ready(namespace)
+  await cluster.classic(undefined)
+  await cluster.apply(everywhere)
+  await cluster.kubectl(["rollout", "status", "daemonset/everywhere", "--timeout=120s"])
+  await cluster.pool(namespace, [`${addresses[0]}-${addresses.at(-1)}`])
+  for (const [at, address] of addresses.entries()) {
+    const name = `vip${at}`
+    await cluster.expose({ name, spec: { selector: labels, externalTrafficPolicy: "Local" } })
+    await cluster.expectAddresses(name, [address])
+  }
+  await settle(cluster)
+  return cluster
+}
+
+export const clearScene = async (cluster: Cluster): Promise<void> => {
+  await cluster.remove()
+  await cluster.removePool(cluster.namespace)
+  if (cluster.lab.started) await cluster.takeDown()
+}
+
+/** Waits until every node has a ready speaker and each address one owner that answers, the same for two seconds (at most 3 minutes). */
+export const settle = async (cluster: Cluster): Promise<void> => {
+  const { lab } = cluster
+  await lab.mustKubectl(["-n", installNamespace, "rollout", "status", "daemonset/speaker", "--timeout=180s"])
+  await cluster.kubectl(["rollout", "status", "daemonset/everywhere", "--timeout=180s"])
+  let since: number | undefined
+  let before = ""
+  await lab.waitFor(
+    "each address has one owner for two seconds",
+    async () => {
+      const macs = await Promise.all(addresses.map(async address => [...(await cluster.macsOf(address))].join("+")))
+      for (const address of addresses) await cluster.expectAnswers(address, 3, 5000)
+      const now = macs.join()
+      const steady = now === before && macs.every(mac => mac !== "" && !mac.includes("+"))
+      before = now
+      if (!steady) since = undefined
+      else since ??= performance.now()
+      return since !== undefined && performance.now() - since >= 2000
+    },
+    { timeoutMs: 180_000 },
+  )
+}
+
+/** Name of the node whose MAC answers for an address. */
+export const ownerOf = async (lab: Lab, address: string): Promise<string> => {
+  const asker = await startAsking(lab, [address], 20)
+  try {
+    const mac = await lab.waitFor(`${address} answers`, () => asker.owner(address), { everyMs: 10, timeoutMs: 10_000 })
+    return nodeWith(lab, mac)
+  } finally {
+    asker.kill()
+  }
+}
+
+/** Name of the node with this MAC; the MAC itself where it is nobody's. */
+export const nodeWith = (lab: Lab, mac: string): string => lab.plan.nodes.find(node => node.mac === mac)?.name ?? mac
+
+/** Number of the speaker's process on a node. Throws where there is not exactly one. */
+export const speakerProcess = (lab: Lab, name: string): number => {
+  const node = lab.plan.nodes.find(one => one.name === name)
+  const there = new Set(node === undefined ? [] : processesIn([namespacePath(node.namespace)]))
+  const [pid, ...more] = processesWith(["/app/agent.cjs", "--mode=speaker"]).filter(one => there.has(one))
+  if (pid === undefined || more.length > 0) throw new Error(`${name} has ${more.length + (pid ? 1 : 0)} speakers`)
+  return pid
+}
