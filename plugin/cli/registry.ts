@@ -31,6 +31,13 @@ export const registry: readonly Entry[] = [
     load: async () => (await import("../commands/status.ts")).status,
   },
   {
+    name: "check",
+    aliases: ["doctor", "lint"],
+    summary: "Judge the configuration as the agents do, in the cluster or in files",
+    group: "Install",
+    load: async () => (await import("../commands/check.ts")).check,
+  },
+  {
     name: "pools",
     aliases: ["pool", "pools list"],
     summary: "List the pools with used and free addresses",

@@ -35,7 +35,7 @@ export const configMapOfFile = (text: string, path: string, installNamespace: st
     annotations: {},
     text,
   }
-  if (!/(^|[\s{,])["']?kind["']?\s*:/.test(text)) return plain
+  if (isBareConfig(text)) return plain
   const found = readDocuments(text)
     .flatMap(document => (isObject(document) && Array.isArray(document["items"]) ? document["items"] : [document]))
     .filter(object => textAt(object, "kind") === "ConfigMap")
@@ -51,6 +51,9 @@ export const configMapOfFile = (text: string, path: string, installNamespace: st
     fix: "kubectl get configmap config -n metallb-system -o yaml > FILE",
   })
 }
+
+/** Whether a file is no manifest, since nothing in it has a kind, but the text that stands under data.config. */
+export const isBareConfig = (text: string): boolean => !/(^|[\s{,])["']?kind["']?\s*:/.test(text)
 
 /** What a snapshot says about the configuration, with this ConfigMap in it. */
 export const importInputOf = (snapshot: Snapshot, legacy: LegacyConfigMap): ImportInput => ({

@@ -9,6 +9,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["plugin/cluster/kubeconfig.ts"],
   yargs: ["plugin/cli/"],
   ora: ["plugin/term/"],
+  "@marcbachmann/cel-js": ["plugin/cluster/schema/rules.ts"],
   esbuild: ["test/setup/build.ts", "agent/image/"],
 }
 

@@ -17,7 +17,11 @@ export class Problems {
   #conclusion = ""
 
   /** `placeOf` turns the path of a field into where people find it, for objects that were read from a text. */
-  constructor(kind: string, meta: Meta, placeOf: (field: string) => string = field => field) {
+  constructor(
+    kind: string,
+    meta: Pick<Meta, "name" | "namespace">,
+    placeOf: (field: string) => string = field => field,
+  ) {
     this.placeOf = placeOf
     this.#object = `${kind}/${meta.name}`
     this.#common = { kind, name: meta.name, namespace: meta.namespace }

@@ -13,6 +13,12 @@ export const configurationReasons = {
     meaning: "Pools and advertisements are read from the namespace of the agents alone; this object has no effect.",
     fix: "create {kind} {name} in namespace {installNamespace}",
   },
+  ML203: {
+    title: "API server would refuse the object",
+    meaning:
+      "The object breaks the schema of its kind or one of the rules in it, so it could not be stored as it is written here.",
+    fix: "correct {field} of {kind} {name}",
+  },
   ML210: {
     title: "Addresses of a pool cannot be read",
     meaning: "An entry is neither a CIDR nor a range of two addresses of one family, so the whole pool is left out.",
@@ -235,5 +241,11 @@ export const configurationReasons = {
     title: "Community alias is not known at present",
     meaning: "Communities could not be read, so the alias may exist; the advertisement stays as it was known last.",
     fix: "kubectl get communities -n {namespace}; where the kind is not known: kubectl metallb install",
+  },
+  ML271: {
+    title: "Dead node stays in a peer's routes for long",
+    meaning:
+      "Without BFD a router notices that a node is dead when the hold time of its session is over, and sends its traffic to nobody until then.",
+    fix: "give {peer} a bfdProfile (receiveInterval 300, detectMultiplier 3 notice after 0.9s), or set holdTime: 9s and keepaliveTime: 3s",
   },
 } as const satisfies Record<string, Reason>
