@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { checkConfig } from "../../../agent/core/check/check.ts"
 import { decodePool } from "../../../agent/core/kube/decode-config.ts"
 import { reasonCodes, reasonOf } from "../../../agent/core/reasons.ts"
 import { faultyBgp } from "./fixes-bgp.ts"
@@ -46,12 +47,14 @@ address-pools:
   faultyBgp,
   judgeWithout(["communities"], { bgpAdvertisements: [bgpAd("alias", { communities: ["nobody"] })] }),
 ]
-const problems = verdicts.flatMap(verdict => verdict.problems)
+const problems = verdicts.flatMap(verdict => checkConfig(verdict, "metallb-system"))
+/** Said of files alone: unit/plugin/check/check.test.ts. */
+const ofFiles = "ML203"
 
 test("every reason of a faulty configuration comes up in these verdicts", () => {
   const found = new Set(problems.map(({ reason }) => reason))
-  const all = reasonCodes().filter(code => code.startsWith("ML2"))
-  assert.deepEqual([...found].sort(), all)
+  const all = reasonCodes().filter(code => code.startsWith("ML2") && code !== ofFiles)
+  assert.deepEqual([...found].filter(code => code.startsWith("ML2")).sort(), all)
 })
 
 test("every placeholder in the fix of a problem is filled by the facts of that problem", () => {
