@@ -1,8 +1,10 @@
 import { setTimeout as pass } from "node:timers/promises"
 import { Cluster } from "../e2e/cluster.ts"
 import type { Bench, Say } from "./bench.ts"
+import { manyServices } from "./many-services.ts"
 import { type ProcessUse, processesWith, useOf } from "./process-memory.ts"
 import { describe, distribution } from "./stats.ts"
+import { narrowLan, widenLan } from "./wide-lan.ts"
 
 const modes = ["controller", "speaker"] as const
 const windowSeconds = 60
@@ -43,41 +45,13 @@ const told = (say: Say, title: string, rows: Readonly<Record<string, readonly Ro
   }
 }
 
-const manyServices = async (cluster: Cluster, count: number, say: Say) => {
-  await cluster.pool("bench-idle", ["10.77.0.0/16"])
-  const services = Array.from({ length: count }, (_, i) => ({
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: `s${i}`, namespace: cluster.namespace },
-    spec: {
-      type: "LoadBalancer",
-      allocateLoadBalancerNodePorts: false,
-      selector: { app: "echo" },
-      ports: [{ port: 80, targetPort: 8080 }],
-    },
-  }))
-  for (let at = 0; at < services.length; at += 100) await cluster.lab.apply(services.slice(at, at + 100))
-  await cluster.lab.waitFor(
-    `${count} services have addresses`,
-    async () => {
-      const list = (await cluster.lab.get("-n", cluster.namespace, "services")) as {
-        items: { metadata: { name: string }; status: { loadBalancer: { ingress?: unknown } } }[]
-      }
-      return (
-        list.items.filter(s => /^s\d+$/.test(s.metadata.name) && s.status.loadBalancer.ingress !== undefined).length ===
-        count
-      )
-    },
-    { timeoutMs: 120_000, everyMs: 1000 },
-  )
-  say(`${count} services have addresses`)
-}
-
-/** What both modes cost while nothing happens: with two services, and with 1,000. Parts: `few`, `thousand`. */
+/** What both modes cost while nothing happens: with two services, and with `--services` of them. Parts: `few`, `many`. */
 export const idle: Bench = {
   name: "idle",
-  summary: "memory and CPU of controller and speakers while nothing happens (parts: few, thousand)",
-  run: async ({ only }, say) => {
+  summary:
+    "memory and CPU of controller and speakers while nothing happens, with two services and with --services (default 1,000; parts: few, many)",
+  parts: ["few", "many"],
+  run: async ({ only, services = 1000 }, say) => {
     const wanted = (part: string) => only.length === 0 || only.includes(part)
     const cluster = await Cluster.ready("bench-idle")
     const result: Record<string, unknown> = {}
@@ -90,13 +64,15 @@ export const idle: Bench = {
         told(say, "two services", rows)
         result["few"] = rows
       }
-      if (wanted("thousand")) {
-        await manyServices(cluster, 1000, say)
+      if (wanted("many")) {
+        await widenLan(cluster.lab)
+        await manyServices(cluster, services, say)
         const rows = await minute()
-        told(say, "1,000 services", rows)
-        result["thousand"] = rows
+        told(say, `${services} services`, rows)
+        result["many"] = { services, ...rows }
       }
     } finally {
+      await narrowLan(cluster.lab)
       await cluster.remove()
       await cluster.removePool("bench-idle")
       if (cluster.lab.started) await cluster.takeDown()

@@ -9,6 +9,11 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   bgp: async () => (await import("./bgp/bgp.ts")).bgp,
   "bgp-core": async () => (await import("./bgp-core/bgp-core.ts")).bgpCore,
   idle: async () => (await import("./idle.ts")).idle,
+  arp: async () => (await import("./arp.ts")).arp,
+  service: async () => (await import("./service.ts")).service,
+  requests: async () => (await import("./requests.ts")).requests,
+  quiet: async () => (await import("./quiet.ts")).quiet,
+  soak: async () => (await import("./soak/soak.ts")).soak,
   failover: async () => (await import("./failover/failover.ts")).failover,
 }
 

@@ -3,6 +3,7 @@ export type Distribution = {
   readonly values: readonly number[]
   readonly median: number
   readonly p95: number
+  readonly p99: number
   readonly max: number
 }
 
@@ -16,11 +17,11 @@ const rank = (sorted: readonly number[], p: number): number => {
 /** Distribution of at least one value. Throws on an empty list. */
 export const distribution = (values: readonly number[]): Distribution => {
   const sorted = [...values].sort((a, b) => a - b)
-  return { values, median: rank(sorted, 0.5), p95: rank(sorted, 0.95), max: rank(sorted, 1) }
+  return { values, median: rank(sorted, 0.5), p95: rank(sorted, 0.95), p99: rank(sorted, 0.99), max: rank(sorted, 1) }
 }
 
 const short = (n: number) => (Math.abs(n) >= 100 ? n.toFixed(0) : Math.abs(n) >= 10 ? n.toFixed(1) : n.toFixed(2))
 
 /** "median 1.20  p95 1.31  max 1.31 ms   (1.18 1.20 1.31)" */
-export const describe = (d: Distribution, unit: string): string =>
+export const describe = (d: Omit<Distribution, "p99">, unit: string): string =>
   `median ${short(d.median)}  p95 ${short(d.p95)}  max ${short(d.max)} ${unit}   (${d.values.map(short).join(" ")})`

@@ -34,25 +34,35 @@ export const silenceOf = ({ asks }: Answers): ProbeReport =>
     asks.length > 1 ? ((asks.at(-1)?.at ?? 0) - (asks[0]?.at ?? 0)) / (asks.length - 1) : 0,
   )
 
-/**
- * The longest time that two MACs answered: from the first question that two answered to the next one that one or none did.
- * `last` is the time of the last answer to such a question. 0 and undefined without any.
- */
-export const doublesOf = ({ asks }: Answers): { readonly longestMs: number; readonly last: number | undefined } => {
-  let longestMs = 0
-  let began: number | undefined
-  let last: number | undefined
-  for (const { at, replies } of asks) {
-    const double = new Set(replies.map(reply => reply.mac)).size > 1
-    if (double) {
-      began ??= at
-      last = at + Math.max(...replies.map(reply => reply.ms))
-    }
-    if (began !== undefined) longestMs = Math.max(longestMs, at - began)
-    if (!double) began = undefined
-  }
-  return { longestMs, last }
+/** From the first question that two MACs answered to the next one that one or none did; `last` is the time of the last second answer. */
+export type Double = {
+  readonly from: number
+  readonly to: number
+  readonly last: number
+  readonly macs: readonly string[]
 }
+
+/** Every time that two MACs answered, in order. */
+export const doublesOf = ({ asks }: Answers): readonly Double[] => {
+  const doubles: Double[] = []
+  let open: Double | undefined
+  for (const { at, replies } of asks) {
+    if (open !== undefined) open = { ...open, to: at }
+    const macs = [...new Set(replies.map(reply => reply.mac))].sort()
+    if (macs.length > 1) {
+      const last = at + Math.max(...replies.map(reply => reply.ms))
+      open = { from: open?.from ?? at, to: last, last, macs }
+    } else if (open !== undefined) {
+      doubles.push(open)
+      open = undefined
+    }
+  }
+  return open === undefined ? doubles : [...doubles, open]
+}
+
+/** Length of the longest one, in ms; 0 without any. */
+export const longestOf = (doubles: readonly Double[]): number =>
+  doubles.reduce((longest, { from, to }) => Math.max(longest, to - from), 0)
 
 /** Owners one after another, by MAC; silence and questions that two answered are passed over. */
 export const ownersOf = ({ asks }: Answers): readonly string[] => {

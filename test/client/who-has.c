@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -22,7 +23,8 @@
 
 #define ADDRESSES 1000
 
-static const uint8_t own_mac[6] = {0x02, 0x00, 0x5e, 0x00, 0x53, 0xc8};
+// 02:00:5e and the end of the interface's own.
+static uint8_t own_mac[6] = {0x02, 0x00, 0x5e};
 
 static void fail(const char *what) {
   fprintf(stderr, "who-has: %s: %s\n", what, strerror(errno));
@@ -35,15 +37,21 @@ static int64_t now(clockid_t clock) {
   return t.tv_sec * 1000000000ll + t.tv_nsec;
 }
 
-static int open_socket(unsigned interface) {
+static int open_socket(const char *name) {
   int fd = socket(AF_PACKET, SOCK_RAW, 0);
   if (fd < 0) fail("socket");
+  unsigned interface = if_nametoindex(name);
+  if (interface == 0) fail(name);
+  struct ifreq request = {0};
+  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+  if (ioctl(fd, SIOCGIFHWADDR, &request) < 0) fail("MAC");
+  memcpy(own_mac + 3, request.ifr_hwaddr.sa_data + 3, 3);
   // Replies to our own MAC alone: foreign traffic must not wake us.
   struct sock_filter code[] = {
       {BPF_LD | BPF_H | BPF_ABS, 0, 0, 20},
       {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, 2},
       {BPF_LD | BPF_W | BPF_ABS, 0, 0, 2},
-      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0x5e0053c8},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0x5e000000u | own_mac[3] << 16 | own_mac[4] << 8 | own_mac[5]},
       {BPF_RET | BPF_K, 0, 0, 64},
       {BPF_RET | BPF_K, 0, 0, 0},
   };
@@ -105,9 +113,7 @@ int main(int argc, char **argv) {
       fprintf(stderr, "who-has: %s is not an IPv4 address\n", argv[3 + i]);
       return 2;
     }
-  unsigned interface = if_nametoindex(argv[1]);
-  if (interface == 0) fail(argv[1]);
-  int fd = open_socket(interface);
+  int fd = open_socket(argv[1]);
   prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
   setvbuf(stdout, NULL, _IOLBF, 1 << 16);
 

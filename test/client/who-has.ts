@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import type { Lab } from "../lab/lab.ts"
 import { namespacePath } from "../lab/network.ts"
+import type { Host } from "../lab/plan.ts"
 import { must } from "../lab/run.ts"
 import { cache } from "../setup/cache.ts"
 import { type Answers, readAnswers } from "./answers.ts"
@@ -31,22 +32,17 @@ export type Asker = {
 }
 
 /**
- * Asks for each of the addresses (IPv4, at most 1,000) every `everyMs` milliseconds from a host of the LAN that is no node, the client unless
- * told otherwise, as a station without an ARP entry.
+ * Asks for each of the addresses (IPv4, at most 1,000) every `everyMs` milliseconds from the lab's client, as a station without an
+ * ARP entry.
  */
-export const startAsking = async (
-  lab: Lab,
-  addresses: readonly string[],
-  everyMs: number,
-  host = lab.plan.client,
-): Promise<Asker> => {
-  const interval = String(Math.round((everyMs * 1000) / addresses.length))
-  const args = [`--net=${namespacePath(host.namespace)}`, await program(), "eth0", interval, ...addresses]
-  const child = spawn("nsenter", args, { stdio: ["pipe", "pipe", "inherit"] })
+export const startAsking = async (lab: Lab, addresses: readonly string[], everyMs: number): Promise<Asker> => {
+  const [command, args] = await asking(lab.plan.client, addresses, everyMs)
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] })
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject)
     child.once("close", resolve)
   })
+  // BOUNDED by how long the caller asks: two lines a question.
   const lines: string[] = []
   const owners = new Map<string, string>()
   createInterface({ input: child.stdout }).on("line", line => {
@@ -66,4 +62,17 @@ export const startAsking = async (
     },
     kill: () => child.kill("SIGKILL"),
   }
+}
+
+/** Asks in the same way from another host of the LAN, and looks at no answer, until the function it gives is called. */
+export const startCrowd = async (host: Host, addresses: readonly string[], everyMs: number): Promise<() => void> => {
+  const [command, args] = await asking(host, addresses, everyMs)
+  const child = spawn(command, args, { stdio: ["pipe", "ignore", "inherit"] })
+  return () => child.kill("SIGKILL")
+}
+
+const asking = async (host: Host, addresses: readonly string[], everyMs: number) => {
+  const interval = String(Math.round((everyMs * 1000) / addresses.length))
+  const args = [`--net=${namespacePath(host.namespace)}`, await program(), "eth0", interval, ...addresses]
+  return ["nsenter", args] as const
 }

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { fetchFromOutside } from "../client/client.ts"
 import { echoDeployment } from "../demo/manifests.ts"
 import { down } from "../lab/cluster.ts"
-import { Lab } from "../lab/lab.ts"
+import { type AttachOptions, Lab } from "../lab/lab.ts"
 import { root } from "../run/places.ts"
 
 export const installNamespace = "metallb-system"
@@ -31,9 +31,9 @@ export class Cluster {
   }
 
   /** Takes the running lab or starts one (and says which), installs the agents, and makes `namespace` with a deployment `echo`. */
-  static async ready(namespace: string): Promise<Cluster> {
+  static async ready(namespace: string, wish: AttachOptions = {}): Promise<Cluster> {
     process.env["PATH"] = `${join(root, "dist")}:${process.env["PATH"] ?? ""}`
-    const lab = await Lab.attachOrStart({ nodes: 4 })
+    const lab = await Lab.attachOrStart({ nodes: 4, ...wish })
     await lab.load(join(root, "dist/agent-image.tar"))
     await lab.mustKubectl(["metallb", "install", "--yes"], { timeoutMs: 180_000 })
     const cluster = new Cluster(lab, namespace)

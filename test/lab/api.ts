@@ -17,7 +17,11 @@ export type ApiObject = {
 /** The lab's own way to ask its API server, as administrator, without starting a kubectl. */
 export type Api = {
   /** Status code and text of an answer. Rejects when there is none within 2 s. */
-  readonly ask: (method: "GET" | "PATCH", path: string, body?: unknown) => Promise<{ code: number; text: string }>
+  readonly ask: (
+    method: "GET" | "PATCH" | "POST",
+    path: string,
+    body?: unknown,
+  ) => Promise<{ code: number; text: string }>
   /** Items of a list. Rejects with path and answer when the code is not 200. */
   readonly list: (path: string) => Promise<readonly ApiObject[]>
 }
@@ -27,7 +31,8 @@ export function apiOf(plan: Plan, places: Places): Api {
   const token = readFileSync(join(places.control, "admin.token"), "utf8")
   const ask: Api["ask"] = (method, path, body) =>
     new Promise((resolve, reject) => {
-      const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/merge-patch+json" }
+      const type = method === "PATCH" ? "application/merge-patch+json" : "application/json"
+      const headers = { Authorization: `Bearer ${token}`, "Content-Type": type }
       const target = { host: plan.hostLink.controlPlane, port: apiPort, path, method, headers, ca, timeout: 2000 }
       const sent = request(target, answer => {
         const parts: Buffer[] = []

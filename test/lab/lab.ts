@@ -99,6 +99,12 @@ export class Lab {
     return this.mustKubectl(["apply", "-f", "-"], { input })
   }
 
+  /** Makes an object as administrator without starting kubectl, for whoever counts milliseconds. Throws an Error with the answer that is no 201. */
+  async create(path: string, body: object): Promise<void> {
+    const { code, text } = await this.#api.ask("POST", path, body)
+    if (code !== 201) throw new Error(`POST ${path}: ${code} ${text.slice(0, 300)}`)
+  }
+
   /** Program and arguments that run `command` on the client, for a caller that wants to hold the process itself. */
   clientCommand(command: readonly string[]): readonly [string, readonly string[]] {
     return ["nsenter", [`--net=${namespacePath(this.plan.client.namespace)}`, ...command]]

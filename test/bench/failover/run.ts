@@ -1,5 +1,5 @@
 import { setTimeout as pass } from "node:timers/promises"
-import { doublesOf, ownersOf, silenceOf } from "../../client/answers.ts"
+import { doublesOf, longestOf, ownersOf, silenceOf } from "../../client/answers.ts"
 import { startProbe } from "../../client/client.ts"
 import { startAsking } from "../../client/who-has.ts"
 import type { Cluster } from "../../e2e/cluster.ts"
@@ -52,14 +52,14 @@ export const watch = async (cluster: Cluster, event: Event, address: string): Pr
     const answers = (await asker.stop()).get(address) ?? { asks: [] }
     const silence = silenceOf(answers)
     const doubles = doublesOf(answers)
-    const after = resumed !== undefined && doubles.last !== undefined ? Math.max(0, doubles.last - resumed) : 0
+    const after = resumed === undefined ? 0 : Math.max(0, ...doubles.map(double => double.last - resumed))
     const sight = {
       value: { outage: report.outageMs, silence: silence.outageMs, double: after }[event.measure],
       outage: report.outageMs,
       requests: report.attempts,
       lost: report.lost,
       silence: silence.outageMs,
-      double: doubles.longestMs,
+      double: longestOf(doubles),
       owners: ownersOf(answers).map(mac => nodeWith(lab, mac)),
     }
     return { sight, node }

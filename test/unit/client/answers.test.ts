@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { doublesOf, ownersOf, readAnswers, silenceOf } from "../../client/answers.ts"
+import { doublesOf, longestOf, ownersOf, readAnswers, silenceOf } from "../../client/answers.ts"
 
 const answers = (...lines: readonly string[]) => readAnswers(lines).get(0) ?? { asks: [] }
 const ask = (ms: number, number = 0) => `ask ${number} ${ms}000000`
@@ -35,10 +35,17 @@ test("two owners at once are told with how long, and when last", () => {
     ...[ask(0), reply(1, "a"), ask(20), reply(21, "a"), reply(21, "b"), ask(40), reply(41, "b"), reply(41, "a")],
     ...[ask(60), reply(61, "b"), ask(80), reply(81, "b")],
   )
-  assert.deepEqual(doublesOf(seen), { longestMs: 40, last: 41 })
+  assert.deepEqual(doublesOf(seen), [{ from: 20, to: 60, last: 41, macs: ["a", "b"] }])
+  assert.equal(longestOf(doublesOf(seen)), 40)
   assert.deepEqual(ownersOf(seen), ["a", "b"])
 })
 
 test("one owner that answers twice is one owner", () => {
-  assert.deepEqual(doublesOf(answers(ask(0), reply(1, "a"), reply(2, "a"))), { longestMs: 0, last: undefined })
+  assert.deepEqual(doublesOf(answers(ask(0), reply(1, "a"), reply(2, "a"))), [])
+  assert.equal(longestOf([]), 0)
+})
+
+test("two owners at the end count up to the last answer", () => {
+  const seen = answers(ask(0), reply(1, "a"), ask(20), reply(21, "a"), reply(25, "b"))
+  assert.deepEqual(doublesOf(seen), [{ from: 20, to: 25, last: 25, macs: ["a", "b"] }])
 })

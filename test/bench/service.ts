@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs"
+import { fetchFromOutside } from "../client/client.ts"
+import { startAsking } from "../client/who-has.ts"
+import { Cluster } from "../e2e/cluster.ts"
+import type { Bench } from "./bench.ts"
+import { describe, distribution } from "./stats.ts"
+
+/** Milliseconds from the creation of a service: the controller's write, the first answer by ARP, the first answer by HTTP. */
+type Times = { readonly address: number; readonly answer: number; readonly connection: number }
+
+const now = () => performance.timeOrigin + performance.now()
+
+/** When the API server had written the first status of a service, by its audit log; milliseconds since the epoch. */
+const statusWritten = (cluster: Cluster, name: string): number | undefined => {
+  for (const line of readFileSync(cluster.lab.logFile("cp", "audit"), "utf8").split("\n")) {
+    if (!line.includes(`"${name}"`) || !line.includes('"subresource":"status"')) continue
+    const { verb, stage, objectRef, responseStatus, stageTimestamp } = JSON.parse(line) as {
+      verb: string
+      stage: string
+      objectRef: { resource: string; namespace?: string; name?: string }
+      responseStatus?: { code: number }
+      stageTimestamp: string
+    }
+    const ours = objectRef.namespace === cluster.namespace && objectRef.name === name
+    const done = stage === "ResponseComplete" && responseStatus?.code === 200
+    // The log counts microseconds, Date milliseconds.
+    const micros = Number(/\.\d{3}(\d{3})Z$/.exec(stageTimestamp)?.[1] ?? 0) / 1000
+    if (objectRef.resource === "services" && ours && done && (verb === "patch" || verb === "update"))
+      return Date.parse(stageTimestamp) + micros
+  }
+  return undefined
+}
+
+const once = async (cluster: Cluster, name: string, address: string): Promise<Times> => {
+  const { lab, namespace } = cluster
+  const asker = await startAsking(lab, [address], 2)
+  try {
+    const body = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name, annotations: { "metallb.io/loadBalancerIPs": address } },
+      spec: { type: "LoadBalancer", selector: { app: "echo" }, ports: [{ port: 80, targetPort: 8080 }] },
+    }
+    const began = now()
+    await lab.create(`/api/v1/namespaces/${namespace}/services`, body)
+    await lab.waitFor(`${address} is answered for`, () => asker.owner(address), { everyMs: 1, timeoutMs: 30_000 })
+    // Not sooner: a client that asked in vain would wait for its own ARP table.
+    await lab.waitFor(`${address} is served`, () => fetchFromOutside(lab, address, 1), {
+      everyMs: 5,
+      timeoutMs: 30_000,
+    })
+    const served = now()
+    const answers = (await asker.stop()).get(address) ?? { asks: [] }
+    const first = answers.asks.find(({ replies }) => replies.length > 0)
+    const written = await lab.waitFor("the status is in the audit log", () => statusWritten(cluster, name))
+    return {
+      address: written - began,
+      answer: (first?.at ?? Number.NaN) + (first?.replies[0]?.ms ?? 0) - began,
+      connection: served - began,
+    }
+  } finally {
+    asker.kill()
+  }
+}
+
+/** From the creation of a service to its address, to the first answer on the wire and to the first connection, one at a time. */
+export const service: Bench = {
+  name: "service",
+  summary: "service created -> address -> first ARP answer -> first connection (parts: known, new)",
+  parts: ["known", "new"],
+  run: async ({ runs = 20, only }, say) => {
+    const cluster = await Cluster.ready("bench-service")
+    const result: Record<string, unknown> = {}
+    try {
+      await cluster.classic(undefined)
+      await cluster.pool("bench-service", ["192.168.1.201-192.168.1.250"])
+      for (const part of ["known", "new"]) {
+        if (only.length > 0 && !only.includes(part)) continue
+        const times: Times[] = []
+        // The first use of the known address does not count.
+        const first = part === "known" ? -1 : 0
+        for (let run = first; run < runs; run++) {
+          const address = `192.168.1.${part === "known" ? 201 : 202 + (run % 49)}`
+          const name = `${part}-${run - first}`
+          const one = await once(cluster, name, address)
+          if (run >= 0) times.push(one)
+          await cluster.kubectl(["delete", "service", name])
+          await cluster.lab.waitFor(
+            `nobody answers for ${address}`,
+            async () => (await cluster.macsOf(address)).size === 0,
+            { timeoutMs: 30_000 },
+          )
+        }
+        const columns = {
+          address: times.map(one => one.address),
+          answer: times.map(one => one.answer),
+          "answer after address": times.map(one => one.answer - one.address),
+          connection: times.map(one => one.connection),
+        }
+        say(
+          `${part === "known" ? "an address that had been announced before" : "an address that is new to the cluster"}`,
+        )
+        for (const [name, values] of Object.entries(columns)) {
+          say(`  ${name.padEnd(22)} ${describe(distribution(values), "ms")}`)
+        }
+        result[part] = columns
+      }
+    } finally {
+      await cluster.remove()
+      await cluster.removePool(cluster.namespace)
+      if (cluster.lab.started) await cluster.takeDown()
+    }
+    return result
+  },
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto"
+import { setTimeout as pass } from "node:timers/promises"
+import { doublesOf, longestOf, silenceOf } from "../../client/answers.ts"
+import { startAsking } from "../../client/who-has.ts"
+import { installNamespace } from "../../e2e/cluster.ts"
+import type { Bench } from "../bench.ts"
+import { addresses, clearScene, nodeWith, setScene, settle, speakerProcess } from "../failover/scene.ts"
+import { useOf } from "../process-memory.ts"
+import { describe, distribution } from "../stats.ts"
+import { disturbances } from "./disturbances.ts"
+
+const everyMs = 20
+const eventEveryMs = 5000
+
+/** What happened when: `at` and `until` in ms since the epoch. */
+type Happening = { readonly what: string; readonly node: string; readonly at: number; until: number; fault?: string }
+
+const memoryOf = (pid: number) => useOf(pid).anonymous
+
+/** Mean of the last quarter less the mean of the second one, in MB: the first quarter is the start. */
+const growth = (values: readonly number[]): number => {
+  const mean = (from: number, to: number) => {
+    const some = values.slice(Math.floor(from * values.length), Math.max(1, Math.ceil(to * values.length)))
+    return some.reduce((sum, value) => sum + value, 0) / some.length
+  }
+  return mean(0.75, 1) - mean(0.25, 0.5)
+}
+
+/**
+ * Something random every five seconds to every node but the first, whose speaker sees it all and has its memory watched. A host of the LAN asks
+ * for each address all the time, and tells when two answered, or none.
+ */
+export const soak: Bench = {
+  name: "soak",
+  summary:
+    "a random event every 5 s for --minutes (default 30): memory of a speaker, and two owners or none, seen from the LAN",
+  parts: Object.keys(disturbances),
+  run: async ({ minutes = 30, only }, say) => {
+    const cluster = await setScene("bench-soak")
+    const { lab } = cluster
+    const [watched = "", ...others] = lab.nodes
+    const kinds = Object.keys(disturbances).filter(name => only.length === 0 || only.includes(name))
+    const pick = <T>(list: readonly T[]): T => {
+      const one = list[randomBytes(4).readUInt32LE() % list.length]
+      if (one === undefined) throw new Error("nothing to choose from")
+      return one
+    }
+    const happenings: Happening[] = []
+    const memory: number[] = []
+    const asker = await startAsking(lab, addresses, everyMs)
+    try {
+      const pid = speakerProcess(lab, watched)
+      const end = Date.now() + minutes * 60_000
+      while (Date.now() < end) {
+        const what = pick(kinds)
+        const happening: Happening = { what, node: pick(others), at: Date.now(), until: Date.now() }
+        happenings.push(happening)
+        try {
+          await disturbances[what]?.(cluster, happening.node)
+        } catch (error) {
+          // A node that is still on its way back from the last event has no speaker to kill.
+          happening.fault = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)
+        }
+        happening.until = Date.now()
+        memory.push(memoryOf(pid))
+        say(
+          `${((happening.at - end) / 60_000 + minutes).toFixed(1).padStart(5)} min  ${what} ${happening.node}${happening.fault ? ` (not done: ${happening.fault})` : ""}; ${memory.at(-1)?.toFixed(1)} MB`,
+        )
+        await pass(Math.max(0, happening.at + eventEveryMs - Date.now()))
+      }
+      // Those that were killed often would be started minutes later; the watched one stays.
+      const killed = [
+        "delete",
+        "pods",
+        "-l",
+        "app=metallb,component=speaker",
+        `--field-selector=spec.nodeName!=${watched}`,
+      ]
+      await lab.mustKubectl(["-n", installNamespace, ...killed])
+      await settle(cluster)
+      if (speakerProcess(lab, watched) !== pid) throw new Error(`the speaker of ${watched} was started again`)
+      const seen = await asker.stop()
+      const doubles = addresses.flatMap(address =>
+        doublesOf(seen.get(address) ?? { asks: [] }).map(double => ({ address, ...double })),
+      )
+      for (const { address, from, to, macs } of doubles.filter(one => one.to - one.from > everyMs)) {
+        const during = happenings.filter(one => one.at <= to && one.until >= from - 5000)
+        say(
+          `two owners of ${address} for ${(to - from).toFixed(0)} ms: ${macs.map(mac => nodeWith(lab, mac)).join(", ")}; about then: ${during.map(one => `${one.what} ${one.node}`).join(", ")}`,
+        )
+      }
+      const silences = addresses.map(address => silenceOf(seen.get(address) ?? { asks: [] }))
+      const failed = happenings.filter(one => one.fault !== undefined).length
+      say(`${happenings.length} events, ${failed} of them not done`)
+      say(`two owners            ${doubles.length} times, at most ${longestOf(doubles).toFixed(0)} ms`)
+      say(`no owner              at most ${silences.map(one => one.outageMs.toFixed(0)).join(", ")} ms, by address`)
+      say(`anonymous memory      ${describe(distribution(memory), "MB")}`)
+      say(`  growth              ${growth(memory).toFixed(2)} MB from the second quarter to the last`)
+      return {
+        minutes,
+        events: happenings,
+        doubles,
+        longestDouble: longestOf(doubles),
+        longestSilence: silences.map(one => one.outageMs),
+        memory,
+        growth: growth(memory),
+      }
+    } finally {
+      asker.kill()
+      await clearScene(cluster)
+    }
+  },
+}
