@@ -11,6 +11,7 @@ const layer2: StatusKind = {
   kind: "ServiceL2Status",
   path: paths.serviceL2Statuses,
   prefix: "l2-",
+  exclusive: true,
   read: status => status.children("interfaces").map(entry => entry.text("name")),
   write: names => ({ interfaces: names.map(name => ({ name })) }),
   caller: "speaker/layer2-status",

@@ -15,6 +15,8 @@ export type StatusKind = {
   readonly path: (namespace: string) => string
   /** What names of objects begin with. */
   readonly prefix: string
+  /** One node alone announces a service in this way: what others left behind is the announcer's to remove. */
+  readonly exclusive: boolean
   /** By what the node announces: interfaces or peers, by name. */
   readonly read: (status: Fields) => readonly string[]
   readonly write: (names: readonly string[]) => object
@@ -92,7 +94,7 @@ const nameOf = (prefix: string, service: ObjectKey, node: string, crypto: Crypto
 
 /**
  * Keeps the objects of one kind for the services that this node announces: two requests a service, and one more for each
- * object of a node that announced before. Only the owner writes. Bounded: what is wanted and what the API holds, 4 requests
+ * object of a node that announced before, where one node alone does. Only the announcer writes. Bounded: what is wanted and what the API holds, 4 requests
  * at a time.
  */
 export const createServiceStatus = (
@@ -199,7 +201,8 @@ export const createServiceStatus = (
     const own = nameOf(kind.prefix, service, node, crypto)
     try {
       for (const status of of(service)) {
-        const stale = names === undefined ? status.node === node : status.name !== own
+        const others = status.node !== node && !kind.exclusive
+        const stale = names === undefined ? status.node === node : status.name !== own && !others
         if (stale) await remove(status.name)
       }
       if (names !== undefined) return await mend(service, names)

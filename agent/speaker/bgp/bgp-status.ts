@@ -11,6 +11,7 @@ const bgp: StatusKind = {
   kind: "ServiceBGPStatus",
   path: paths.serviceBgpStatuses,
   prefix: "bgp-",
+  exclusive: false,
   read: status => status.texts("peers"),
   write: peers => ({ peers }),
   caller: "speaker/bgp-status",
