@@ -23,6 +23,9 @@ export type SnapshotPart =
   | "namespaces"
   | "pools"
   | "l2Advertisements"
+  | "bgpPeers"
+  | "bgpAdvertisements"
+  | "communities"
   | "legacyConfig"
   | "speakers"
   | "announced"
@@ -56,6 +59,8 @@ export type Snapshot = {
   readonly speakerSettings?: SpeakerSettings
   /** What the speakers say that they announce; missing where that was not looked for. */
   readonly announced?: readonly Announced[]
+  /** What the speakers say that they tell their peers; missing where that was not looked for. */
+  readonly advertised?: readonly Advertised[]
   /** Addresses of services that another machine answers for; missing where that was not looked for. */
   readonly conflicts?: readonly ConflictReport[]
   readonly unread: readonly Unread[]
@@ -66,6 +71,9 @@ export type SpeakerSettings = {
   /** --ignore-exclude-lb */
   readonly ignoreExcludeLB: boolean
 }
+
+/** What a speaker says of itself: which peers it hands the routes of a service to (ServiceBGPStatus). */
+export type Advertised = { readonly service: ObjectKey; readonly node: string; readonly peers: readonly string[] }
 
 /** What a speaker says of itself: that its node announces a service (ServiceL2Status). */
 export type Announced = {

@@ -1,7 +1,7 @@
-import type { Announced } from "../../agent/core/snapshot.ts"
+import type { Advertised, Announced } from "../../agent/core/snapshot.ts"
 import { type Api, Refusal } from "./api.ts"
-import { listAt, textAt } from "./json.ts"
-import { kinds } from "./kinds.ts"
+import { type Json, listAt, textAt } from "./json.ts"
+import { type Kind, kinds } from "./kinds.ts"
 import { list } from "./objects.ts"
 
 export type ServiceRef = { readonly namespace: string; readonly name: string }
@@ -13,11 +13,36 @@ export type AnnouncedBy = { readonly service?: ServiceRef; readonly node?: strin
 const longestLabel = 63
 
 /** What ServiceL2Status objects say, by service and node; undefined where they may not or cannot be read. */
-export const readAnnounced = async (
+export const readAnnounced = (
   api: Api,
-  installNamespace: string,
-  { service, node }: AnnouncedBy = {},
-): Promise<readonly Announced[] | undefined> => {
+  install: string,
+  by: AnnouncedBy = {},
+): Promise<readonly Announced[] | undefined> =>
+  readStatuses(api, kinds.l2Status, install, by, (status, about) => ({
+    ...about,
+    interfaces: listAt(status, "status", "interfaces").map(one => textAt(one, "name")),
+  }))
+
+/** The same of ServiceBGPStatus objects, of which a service may have one for each node. */
+export const readAdvertised = (
+  api: Api,
+  install: string,
+  by: AnnouncedBy = {},
+): Promise<readonly Advertised[] | undefined> =>
+  readStatuses(api, kinds.bgpStatus, install, by, (status, about) => ({
+    ...about,
+    peers: listAt(status, "status", "peers").filter(peer => typeof peer === "string"),
+  }))
+
+type About = { readonly service: string; readonly node: string }
+
+const readStatuses = async <T extends About>(
+  api: Api,
+  kind: Kind,
+  namespace: string,
+  { service, node }: AnnouncedBy,
+  read: (status: Json, about: About) => T,
+): Promise<readonly T[] | undefined> => {
   const labels = [
     ...(service === undefined
       ? []
@@ -25,17 +50,15 @@ export const readAnnounced = async (
     ...(node === undefined || node.length > longestLabel ? [] : [`metallb.io/node=${node}`]),
   ].join()
   try {
-    const statuses = await list(api, kinds.l2Status, {
-      namespace: installNamespace,
-      ...(labels === "" ? {} : { labels }),
-    })
+    const statuses = await list(api, kind, { namespace, ...(labels === "" ? {} : { labels }) })
     return statuses
-      .map(status => ({
-        service: `${textAt(status, "status", "serviceNamespace")}/${textAt(status, "status", "serviceName")}`,
-        node: textAt(status, "status", "node"),
-        interfaces: listAt(status, "status", "interfaces").map(one => textAt(one, "name")),
-      }))
-      .filter(announced => announced.node !== "" && (node === undefined || announced.node === node))
+      .map(status =>
+        read(status, {
+          service: `${textAt(status, "status", "serviceNamespace")}/${textAt(status, "status", "serviceName")}`,
+          node: textAt(status, "status", "node"),
+        }),
+      )
+      .filter(one => one.node !== "" && (node === undefined || one.node === node))
       .sort((a, b) => (a.service + a.node < b.service + b.node ? -1 : 1))
   } catch (error) {
     if (error instanceof Refusal) return undefined

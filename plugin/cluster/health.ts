@@ -80,9 +80,10 @@ const countServices = (reports: readonly WhyReport[]): ServiceCounts => ({
   silent: reports.filter(report => report.addresses.length > 0 && !isAnnounced(report)).length,
 })
 
-const isAnnounced = ({ addresses, announcements }: WhyReport): boolean =>
+const isAnnounced = ({ addresses, announcements, bgp }: WhyReport): boolean =>
   addresses.length > 0 &&
-  announcements.length > 0 &&
+  (announcements.length > 0 || bgp !== undefined) &&
+  bgp?.advertised !== false &&
   announcements.every(({ owner, certain }) => owner !== undefined && certain)
 
 const trouble = (severity: Trouble["severity"], code: ReasonCode, facts: Parameters<typeof phraseOf>[1]): Trouble => ({
@@ -102,7 +103,7 @@ const agentTroubles = ({ installNamespace: install }: Snapshot, rollouts: readon
 }
 
 const serviceTroubles = (report: WhyReport): readonly Trouble[] => {
-  const { service, state, addresses, nextAddresses, announcements, reason, facts } = report
+  const { service, state, addresses, nextAddresses, announcements, bgp, reason, facts } = report
   const [namespace = "", name = ""] = service.split("/")
   const fix = `kubectl metallb why-ip ${name} -n ${namespace}`
   if (state === "unknown") return []
@@ -117,7 +118,18 @@ const serviceTroubles = (report: WhyReport): readonly Trouble[] => {
     ]
   if (addresses.length === 0)
     return [{ severity: "error", code: reason, text: `${service} has no address (${phraseOf(reason, facts)})`, fix }]
-  return announcements.flatMap(({ owner, reason: why, facts: about, addresses: silent }) =>
+  const untold =
+    bgp === undefined || bgp.advertised
+      ? []
+      : [
+          {
+            severity: "error" as const,
+            code: bgp.reason,
+            text: `${addresses.join(", ")} of ${service} is told to no router (${phraseOf(bgp.reason, bgp.facts)})`,
+            fix,
+          },
+        ]
+  const silent = announcements.flatMap(({ owner, reason: why, facts: about, addresses: silent }) =>
     owner !== undefined
       ? []
       : [
@@ -129,6 +141,7 @@ const serviceTroubles = (report: WhyReport): readonly Trouble[] => {
           },
         ],
   )
+  return [...silent, ...untold]
 }
 
 /** One line a pool: the list is on its page. */

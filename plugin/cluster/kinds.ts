@@ -47,6 +47,7 @@ export const kinds = {
   bgpAdvertisement: kind("metallb.io/v1beta1", "BGPAdvertisement", "bgpadvertisements"),
   bfdProfile: kind("metallb.io/v1beta1", "BFDProfile", "bfdprofiles"),
   community: kind("metallb.io/v1beta1", "Community", "communities"),
+  bgpStatus: kind("metallb.io/v1beta1", "ServiceBGPStatus", "servicebgpstatuses"),
   l2Status: kind("metallb.io/v1beta1", "ServiceL2Status", "servicel2statuses"),
 } as const satisfies Record<string, Kind>
 

@@ -2,6 +2,7 @@ import { addressesOf, keyOf } from "../../agent/core/allocate/claim.ts"
 import { countersOf, type PoolCounters } from "../../agent/core/allocate/counters.ts"
 import { ledgerFrom } from "../../agent/core/allocate/ledger.ts"
 import type { Withheld } from "../../agent/core/allocate/withheld.ts"
+import { configInputOf } from "../../agent/core/config/from-snapshot.ts"
 import { judgeConfig } from "../../agent/core/config/judge.ts"
 import type { ConfigVerdict, Pool } from "../../agent/core/config/model.ts"
 import { compareAddresses } from "../../agent/core/ip/address.ts"
@@ -21,7 +22,7 @@ export type PoolUse = {
   readonly held: readonly HeldAddress[]
   /** Addresses that nobody is given without asking for them, ascending. */
   readonly withheld: readonly Withheld[]
-  /** "l2" where an advertisement covers it. */
+  /** "l2" and "bgp", where an advertisement of that kind covers it. */
   readonly advertised: readonly string[]
   readonly createdAt: number | undefined
 }
@@ -34,17 +35,7 @@ export type ConfigUse = {
   readonly usageKnown: boolean
 }
 
-export const judgeSnapshot = (snapshot: Snapshot): ConfigVerdict =>
-  judgeConfig(
-    {
-      pools: snapshot.pools,
-      l2Advertisements: snapshot.l2Advertisements,
-      legacy: snapshot.legacyConfig,
-      namespaces: snapshot.namespaces,
-      installNamespace: snapshot.installNamespace,
-    },
-    parseYaml,
-  )
+export const judgeSnapshot = (snapshot: Snapshot): ConfigVerdict => judgeConfig(configInputOf(snapshot), parseYaml)
 
 const readOf = ({ nodes, pools, conflicts = [], readAt, installNamespace }: Snapshot) => ({
   nodes,
@@ -52,6 +43,11 @@ const readOf = ({ nodes, pools, conflicts = [], readAt, installNamespace }: Snap
   conflicts,
   at: readAt,
 })
+
+const protocolsOf = ({ name }: Pool, { config: { l2Advertisements, bgp } }: ConfigVerdict): readonly string[] => [
+  ...(l2Advertisements.some(({ pools }) => pools.has(name)) ? ["l2"] : []),
+  ...(bgp.advertisements.some(({ pools }) => pools.has(name)) ? ["bgp"] : []),
+]
 
 /** Every usable pool by name, with its counters and holders. */
 export const poolUses = (snapshot: Snapshot): ConfigUse => {
@@ -68,7 +64,7 @@ export const poolUses = (snapshot: Snapshot): ConfigUse => {
         counters: counted,
         held: heldOf(pool, snapshot),
         withheld: withheld.filter(({ address }) => pool.ranges.some(range => rangeContains(range, address))),
-        advertised: verdict.config.l2Advertisements.some(({ pools: names }) => names.has(pool.name)) ? ["l2"] : [],
+        advertised: protocolsOf(pool, verdict),
         createdAt:
           pool.source === "legacy"
             ? snapshot.legacyConfig?.createdAt

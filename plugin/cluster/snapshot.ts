@@ -1,10 +1,11 @@
+import { decodeBgpAdvertisement, decodeBgpPeer, decodeCommunity } from "../../agent/core/kube/decode-bgp.ts"
 import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../agent/core/kube/decode-config.ts"
 import { decodeEndpointSlice } from "../../agent/core/kube/decode-endpoints.ts"
 import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../agent/core/kube/decode-node.ts"
 import { decodeService } from "../../agent/core/kube/decode-service.ts"
 import type { Decoded } from "../../agent/core/kube/decoded.ts"
 import type { Snapshot, SnapshotPart, Unread } from "../../agent/core/snapshot.ts"
-import { readAnnounced } from "./announced.ts"
+import { readAdvertised, readAnnounced } from "./announced.ts"
 import { type Api, Refusal } from "./api.ts"
 import { readConflicts } from "./conflicts.ts"
 import type { Json } from "./json.ts"
@@ -39,9 +40,13 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     namespaces,
     pools,
     l2Advertisements,
+    bgpPeers,
+    bgpAdvertisements,
+    communities,
     legacy,
     speakers,
     announced,
+    advertised,
     conflicts,
     settings,
   ] = await Promise.all([
@@ -51,6 +56,9 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     part("namespaces", () => list(api, kinds.namespace), decodeNamespace),
     part("pools", () => list(api, kinds.pool, install), decodePool),
     part("l2Advertisements", () => list(api, kinds.l2Advertisement, install), decodeL2Advertisement),
+    part("bgpPeers", () => list(api, kinds.bgpPeer, install), decodeBgpPeer),
+    part("bgpAdvertisements", () => list(api, kinds.bgpAdvertisement, install), decodeBgpAdvertisement),
+    part("communities", () => list(api, kinds.community, install), decodeCommunity),
     part("legacyConfig", legacyMap, decodeLegacyConfigMap),
     part(
       "speakers",
@@ -58,12 +66,14 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
       decodeSpeakerPod,
     ),
     readAnnounced(api, installNamespace),
+    readAdvertised(api, installNamespace),
     readConflicts(api, installNamespace),
     readSettings(api, installNamespace),
   ])
   // In MetalLB's order it does not matter who announces now.
   if (announced === undefined && settings.speakers.placement === "balanced")
     unread.push({ what: "announced", why: "ServiceL2Statuses cannot be listed" })
+  const isUnread = (part: SnapshotPart) => unread.some(({ what }) => what === part)
   return {
     schema: 1,
     readAt: now(),
@@ -75,10 +85,14 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     namespaces,
     pools,
     l2Advertisements,
+    ...(isUnread("bgpPeers") ? {} : { bgpPeers }),
+    ...(isUnread("bgpAdvertisements") ? {} : { bgpAdvertisements }),
+    ...(isUnread("communities") ? {} : { communities }),
     legacyConfig: legacy[0],
     speakers,
     speakerSettings: settings.speakers,
     ...(announced === undefined ? {} : { announced }),
+    ...(advertised === undefined ? {} : { advertised }),
     ...(conflicts === undefined ? {} : { conflicts }),
     unread: unread.sort((a, b) => (a.what < b.what ? -1 : 1)),
   }

@@ -6,7 +6,7 @@ import type { Call } from "../cli/command.ts"
 import { exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
 import { findInstallNamespace, progressFor } from "../cli/session.ts"
-import { readAnnounced } from "../cluster/announced.ts"
+import { readAdvertised, readAnnounced } from "../cluster/announced.ts"
 import { coreTools } from "../cluster/core-tools.ts"
 import { type JsonObject, listAt, numberAt, textAt } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
@@ -18,7 +18,13 @@ import type { Connection, Reached } from "../world.ts"
 
 export type Exposed = {
   readonly service: JsonObject
-  readonly announcement: { readonly node: string; readonly interfaces: readonly string[]; readonly computed: boolean }
+  readonly announcement: {
+    readonly node: string
+    readonly interfaces: readonly string[]
+    /** BGP peers that are told; absent on layer 2. */
+    readonly peers?: readonly string[]
+    readonly computed: boolean
+  }
   readonly reached: Reached | "not-tested"
   readonly url: string | undefined
 }
@@ -96,7 +102,7 @@ const awaitAddress = async (context: Context): Promise<JsonObject> => {
 }
 
 /** Reasons that do not go away by themselves while one waits. */
-const lasting: readonly ReasonCode[] = ["ML310", "ML311", "ML313"]
+const lasting: readonly ReasonCode[] = ["ML310", "ML311", "ML313", "ML403", "ML404", "ML405", "ML413"]
 
 const awaitAnnouncement = async (context: Context): Promise<Exposed["announcement"]> => {
   const { call, connection, wait, install, say } = context
@@ -108,15 +114,21 @@ const awaitAnnouncement = async (context: Context): Promise<Exposed["announcemen
       const [said] = (await readAnnounced(connection.api, install, { service: placeOf(context) })) ?? []
       if (said !== undefined)
         return { state: "done", value: { node: said.node, interfaces: said.interfaces, computed: false } }
+      const [told] = (await readAdvertised(connection.api, install, { service: placeOf(context) })) ?? []
+      if (told !== undefined)
+        return { state: "done", value: { node: told.node, interfaces: [], peers: told.peers, computed: false } }
       if (call.world.clock.now() - began < speakersWordMs)
         return { state: "waiting", missing: "no speaker announces it yet" }
       return computedAnnouncement(await explainNow(context))
     },
   })
   if (!waited.ok) throw gaveUp(waited.missing)
-  const { node, interfaces, computed } = waited.value
-  const where = interfaces.length === 0 ? "" : ` on ${interfaces.join(", ")}`
-  say(`announced by ${node}${where} (L2${computed ? ", computed here: its speaker has not said so" : ""})`)
+  const { node, interfaces, peers, computed } = waited.value
+  const on = interfaces.length === 0 ? "" : ` on ${interfaces.join(", ")}`
+  const where = peers === undefined ? on : ` to ${peers.join(", ")}`
+  say(
+    `announced by ${node}${where} (${peers === undefined ? "L2" : "BGP"}${computed ? ", computed here: its speaker has not said so" : ""})`,
+  )
   return waited.value
 }
 
@@ -126,8 +138,14 @@ const computedAnnouncement = (report: WhyReport): Look<Exposed["announcement"]> 
     const { node, interfaces } = first.owner
     return { state: "done", value: { node, interfaces: interfaces === "all" ? [] : interfaces, computed: true } }
   }
-  if (first === undefined) return { state: "waiting", missing: "no speaker announces it yet" }
-  const { reason, facts } = first
+  const speaking = report.bgp?.nodes.find(({ verdict }) => verdict === "chosen")
+  if (speaking !== undefined) {
+    const { node, peers } = speaking
+    return { state: "done", value: { node, interfaces: [], peers, computed: true } }
+  }
+  const refusal = first ?? report.bgp
+  if (refusal === undefined) return { state: "waiting", missing: "no speaker announces it yet" }
+  const { reason, facts } = refusal
   if (!lasting.includes(reason)) return { state: "waiting", missing: phraseOf(reason, facts) }
   return {
     state: "hopeless",

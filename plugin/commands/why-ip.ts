@@ -94,19 +94,40 @@ const answerPart = async (
 }
 
 const nodeExit = (report: WhyReport, node: string): ExitCode =>
-  report.announcements.some(({ owner }) => owner?.node === node) ? exitCodes.ok : exitCodes.no
+  report.announcements.some(({ owner }) => owner?.node === node) ||
+  report.bgp?.nodes.some(row => row.node === node && row.verdict === "chosen") === true
+    ? exitCodes.ok
+    : exitCodes.no
 
 const poolExit = (report: WhyReport, pool: string): ExitCode =>
   report.pools.some(row => row.pool === pool && row.verdict === "chosen") ? exitCodes.ok : exitCodes.no
 
 const exitOf = (report: WhyReport): ExitCode => {
   if (report.state === "unknown" || report.unknown.length > 0) return exitCodes.unknown
-  const isFine = report.state === "assigned" && report.announcements.every(({ owner }) => owner !== undefined)
+  const isFine =
+    report.state === "assigned" &&
+    report.announcements.every(({ owner }) => owner !== undefined) &&
+    report.bgp?.advertised !== false
   return isFine ? exitCodes.ok : exitCodes.no
 }
 
 /** The speakers' own word may differ from what is computed here: the two look at different moments. Both are shown. */
 const compareWithSpeakers = async (call: Call, { api, snapshot }: Reading, report: WhyReport): Promise<void> => {
+  const { bgp } = report
+  if (api !== undefined && bgp !== undefined) {
+    const should = bgp.nodes.flatMap(({ node, verdict }) => (verdict === "chosen" ? [node] : []))
+    const says = snapshot.advertised?.flatMap(({ node, service }) => (service === report.service ? [node] : []))
+    const odd = says?.filter(node => !should.includes(node)) ?? []
+    const silent = says === undefined ? [] : should.filter(node => !says.includes(node))
+    if (odd.length > 0)
+      call.output.note(
+        `warning: ${odd.join(", ")} says that it tells routers of ${report.service}, by this reading it should not`,
+      )
+    if (silent.length > 0)
+      call.output.note(
+        `warning: ${silent.join(", ")} does not say that it tells routers of ${report.service}, by this reading it should`,
+      )
+  }
   const owners = report.announcements.flatMap(({ owner }) => (owner === undefined ? [] : [owner.node]))
   if (api === undefined || owners.length === 0) return
   const [namespace = "", name = ""] = report.service.split("/")

@@ -1,18 +1,11 @@
 import type { Problem } from "../../agent/core/config/model.ts"
-import type { Facts } from "../../agent/core/outcome.ts"
-import type { ReasonCode } from "../../agent/core/reasons.ts"
-import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
-import type {
-  AnnouncementReport,
-  NodeRow,
-  PoolRow,
-  UnknownPart,
-  WayOut,
-  WhyReport,
-} from "../../agent/core/why/report.ts"
+import { fixOf } from "../../agent/core/sentence.ts"
+import type { AnnouncementReport, PoolRow, UnknownPart, WayOut, WhyReport } from "../../agent/core/why/report.ts"
 import { age, clockTime } from "./duration.ts"
+import { fixLine, saying, verdictCell } from "./saying.ts"
 import type { Style } from "./style.ts"
-import { type Cell, painted, table } from "./table.ts"
+import { type Cell, table } from "./table.ts"
+import { advertisedBy, bgpNodeLines, bgpPart } from "./why-bgp.ts"
 
 export type WhyOptions = { readonly style: Style; readonly wide: boolean }
 
@@ -24,6 +17,7 @@ export const whyText = (report: WhyReport, options: WhyOptions): string =>
       ? addressPart(report, options)
       : poolPart(report, options),
     ...report.announcements.map(announcement => announcementPart(announcement, options)),
+    report.bgp === undefined ? "" : bgpPart(report.bgp, options.style),
     waysOutPart(report.waysOut),
     problemsPart(report.problems),
     unknownPart(report.unknown),
@@ -58,6 +52,7 @@ const headline = (report: WhyReport, style: Style): string => {
         report.addresses.join(", "),
         ...(report.pool === undefined ? [] : [`pool ${report.pool}`]),
         ...report.announcements.map(announcement => announcedBy(announcement, style)),
+        ...(report.bgp === undefined ? [] : [advertisedBy(report.bgp, style)]),
       ].join("  ")
   }
 }
@@ -77,15 +72,6 @@ const announcedBy = ({ owner, reason, facts, certain }: AnnouncementReport, styl
 
 const interfaceText = (interfaces: readonly string[] | "all"): string =>
   interfaces === "all" ? "all interfaces" : interfaces.join(", ")
-
-/** The code and its phrase; a code that says yes goes without its number. */
-const saying = (reason: ReasonCode, facts: Facts): string =>
-  fixOf(reason, facts) === "" ? phraseOf(reason, facts) : `${reason} ${phraseOf(reason, facts)}`
-
-const fixLine = (reason: ReasonCode, facts: Facts): string => {
-  const fix = fixOf(reason, facts)
-  return fix === "" ? "" : `\n  fix    ${fix}`
-}
 
 const addressPart = (report: WhyReport, { style }: WhyOptions): string => {
   const rows = report.pools.flatMap((row): (readonly Cell[])[] => [
@@ -113,12 +99,6 @@ const poolPart = ({ pools }: WhyReport, { style }: WhyOptions): string =>
 
 const freeText = ({ free }: PoolRow): string =>
   free.length === 0 ? "<unknown>" : free.map(({ free: count }) => String(count)).join("+")
-
-const verdictCell = (verdict: PoolRow["verdict"] | NodeRow["verdict"], style: Style): Cell => {
-  const word = verdict === "not-tried" ? "not tried" : verdict
-  const tone = verdict === "chosen" ? "ok" : verdict === "rejected" ? "error" : "unknown"
-  return painted(verdict === "chosen" || verdict === "rejected" ? style.paint(tone, word) : word, word)
-}
 
 const announcementPart = (announcement: AnnouncementReport, { style }: WhyOptions): string => {
   const { owner, nodes, standby, decidedBy, reason, facts } = announcement
@@ -189,14 +169,15 @@ export const whyNodeText = (report: WhyReport, node: string, { style }: WhyOptio
   const rows = report.announcements.flatMap(({ addresses, nodes }) =>
     nodes.filter(row => row.node === node).map(row => ({ addresses, row })),
   )
-  if (rows.length === 0) return undefined
-  return rows
-    .map(({ addresses, row }) => {
-      const rank = row.rank === undefined ? "" : `, rank ${row.rank}`
-      const tone = row.verdict === "rejected" ? "error" : "ok"
-      return `${style.paint("subject", report.service)}  ${addresses.join(", ")}  ${node} ${style.paint(tone, row.verdict)}${rank}: ${saying(row.reason, row.facts)}${fixLine(row.reason, row.facts)}`
-    })
-    .join("\n")
+  const overBgp = report.bgp === undefined ? [] : bgpNodeLines(report.bgp, node, style)
+  if (rows.length === 0 && overBgp.length === 0) return undefined
+  const head = `${style.paint("subject", report.service)}  ${report.addresses.join(", ")}  `
+  const layer2 = rows.map(({ addresses, row }) => {
+    const rank = row.rank === undefined ? "" : `, rank ${row.rank}`
+    const tone = row.verdict === "rejected" ? "error" : "ok"
+    return `${style.paint("subject", report.service)}  ${addresses.join(", ")}  ${node} ${style.paint(tone, row.verdict)}${rank}: ${saying(row.reason, row.facts)}${fixLine(row.reason, row.facts)}`
+  })
+  return [...layer2, ...(overBgp.length === 0 ? [] : [head + overBgp.join("\n")])].join("\n")
 }
 
 /** "Why not this pool?": likewise for one pool. */

@@ -70,7 +70,7 @@ const exclusionOf = (
 }
 
 /** Beyond MetalLB, which without its member list asks only for NetworkUnavailable. */
-const lifelessnessOf = (node: Node, { speakers }: AnnounceContext): NodeRefusal | undefined => {
+export const lifelessnessOf = (node: Node, { speakers }: AnnounceContext): NodeRefusal | undefined => {
   const facts = { node: node.name }
   if (node.ready === "unknown") return { reason: "ML304", facts }
   if (!node.ready) return { reason: "ML303", facts }

@@ -24,4 +24,9 @@ const fits = (first: bigint, hostBits: number, last: bigint): boolean => {
   return (first & (size - 1n)) === 0n && first + size - 1n <= last
 }
 
+export const cidrContains = ({ base, length }: Cidr, { family, value }: Address): boolean => {
+  const hostBits = BigInt(bitsOf(family) - length)
+  return family === base.family && value >> hostBits === base.value >> hostBits
+}
+
 export const formatCidr = (cidr: Cidr): string => `${formatAddress(cidr.base)}/${cidr.length}`

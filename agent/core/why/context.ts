@@ -3,6 +3,8 @@ import { poolDoubtOf } from "../allocate/doubt.ts"
 import { type Ledger, ledgerFrom } from "../allocate/ledger.ts"
 import { type OwnerMemo, ownerMemo } from "../announce/announcements.ts"
 import { type AnnounceContext, announceContext } from "../announce/context.ts"
+import { type NodePolicy, nodePolicy } from "../bgp/announce/policy.ts"
+import { configInputOf } from "../config/from-snapshot.ts"
 import { judgeConfig } from "../config/judge.ts"
 import type { ConfigVerdict } from "../config/model.ts"
 import type { Crypto } from "../crypto.ts"
@@ -20,6 +22,8 @@ export type WhyContext = {
   readonly ledger: Ledger
   readonly announce: AnnounceContext
   readonly ownerOf: OwnerMemo
+  /** What each node tells its peers by, in the order of names; empty where nothing of BGP is configured. */
+  readonly policies: readonly NodePolicy[]
   readonly unread: ReadonlyMap<SnapshotPart, string>
   /** False where pools or namespaces were not read, without which no pool can be judged. */
   readonly ready: boolean
@@ -28,16 +32,7 @@ export type WhyContext = {
 
 export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools): WhyContext => {
   const unread = new Map(snapshot.unread.map(({ what, why }) => [what, why]))
-  const judged = judgeConfig(
-    {
-      pools: snapshot.pools,
-      l2Advertisements: snapshot.l2Advertisements,
-      legacy: snapshot.legacyConfig,
-      namespaces: snapshot.namespaces,
-      installNamespace: snapshot.installNamespace,
-    },
-    parseYaml,
-  )
+  const judged = judgeConfig(configInputOf(snapshot), parseYaml)
   // A ConfigMap that was not read may define any pool, just like one that cannot be parsed.
   const verdict = unread.has("legacyConfig") ? { ...judged, legacyBroken: true } : judged
   const announce = announceContext({
@@ -65,11 +60,18 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
     ledger,
     announce,
     ownerOf: ownerMemo(announce, crypto),
+    policies: usesBgp(verdict) ? policiesOf(announce, snapshot.readAt) : [],
     unread,
     ready: !unread.has("pools") && !unread.has("namespaces"),
     doubt: poolDoubtOf(verdict),
   }
 }
+
+const usesBgp = ({ config: { bgp }, brokenBgp }: ConfigVerdict): boolean =>
+  [bgp.peers, bgp.advertisements, brokenBgp.peers, brokenBgp.advertisements].some(list => list.length > 0)
+
+const policiesOf = ({ input, nodes, pools }: AnnounceContext, now: number): readonly NodePolicy[] =>
+  nodes.map(node => nodePolicy(input, node, { now }, pools))
 
 /** Who says that it announces each address; where several do, the first by name. */
 const presentOwners = ({ services, announced = [] }: Snapshot): ReadonlyMap<string, string> => {

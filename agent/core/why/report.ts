@@ -1,6 +1,6 @@
 import type { Problem } from "../config/model.ts"
 import type { IpFamily, ObjectKey } from "../model.ts"
-import type { Facts } from "../outcome.ts"
+import type { Facts, Step } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
 import type { SnapshotPart } from "../snapshot.ts"
 
@@ -34,6 +34,8 @@ export type WhyReport = {
   readonly lookedAt: readonly AddressRow[]
   /** Addresses with one owner are one entry, so there is nearly always one; empty without addresses. */
   readonly announcements: readonly AnnouncementReport[]
+  /** Who tells routers; absent where BGP is not configured, or not meant for these addresses. */
+  readonly bgp?: BgpReport
   /** Least change first. */
   readonly waysOut: readonly WayOut[]
   readonly unknown: readonly UnknownPart[]
@@ -92,6 +94,45 @@ export type NodeRow = {
   readonly verdict: "chosen" | "eligible" | "rejected"
   readonly reason: ReasonCode
   readonly facts: Facts
+}
+
+export type BgpReport = {
+  /** At least one node that is known to be alive tells a peer. */
+  readonly advertised: boolean
+  /** Why, of the first that does; else why nobody. */
+  readonly reason: ReasonCode
+  readonly facts: Facts
+  /** By name. */
+  readonly nodes: readonly BgpNodeRow[]
+  /** What peers are told; rows that differ in nodes and peers alone are one. */
+  readonly routes: readonly BgpRouteRow[]
+}
+
+export type BgpNodeRow = {
+  readonly node: string
+  readonly verdict: "chosen" | "rejected"
+  readonly reason: ReasonCode
+  readonly facts: Facts
+  /** Names of the peers that are told, sorted. */
+  readonly peers: readonly string[]
+  /** Each advertisement of the pool and each peer that there is, with its reason. */
+  readonly steps: readonly Step[]
+}
+
+export type BgpRouteRow = {
+  /** "192.0.2.1/32". */
+  readonly route: string
+  /** Sorted, as the next. */
+  readonly nodes: readonly string[]
+  readonly peers: readonly string[]
+  /** undefined: none is asked for. Sent to peers of the same AS alone. */
+  readonly localPref: number | undefined
+  /** "64512:100", "large:64512:1:2". */
+  readonly communities: readonly string[]
+  readonly med: number | undefined
+  readonly prepend: number
+  /** Bytes a second. */
+  readonly linkBandwidth: number | undefined
 }
 
 export type WayOut = {

@@ -8,6 +8,8 @@ import type { ObjectKey, Service } from "../model.ts"
 import type { Facts, Trace } from "../outcome.ts"
 import type { Snapshot } from "../snapshot.ts"
 import { announcementsOf } from "./announcement.ts"
+import { bgpReportOf, oneProtocol } from "./bgp.ts"
+import { routesTold } from "./bgp-routes.ts"
 import { type WhyContext, type WhyTools, whyContext } from "./context.ts"
 import { lookedAt } from "./looked-at.ts"
 import { poolRows } from "./pool-rows.ts"
@@ -16,10 +18,15 @@ import { unknownParts } from "./unknown.ts"
 import { waysOut } from "./ways-out.ts"
 
 /** Why a service has the address and the node that it has, or has none: the agents' own functions over a snapshot. */
-export const whyService = (snapshot: Snapshot, key: ObjectKey, tools: WhyTools): WhyReport =>
-  accountOf(whyContext(snapshot, tools), key)
+export const whyService = (snapshot: Snapshot, key: ObjectKey, tools: WhyTools): WhyReport => {
+  const context = whyContext(snapshot, tools)
+  const report = accountOf(context, key)
+  const service = snapshot.services.find(candidate => keyOf(candidate) === key)
+  if (service === undefined || report.bgp === undefined) return report
+  return { ...report, bgp: { ...report.bgp, routes: routesTold(context, service, report.bgp) } }
+}
 
-/** The same for one of many services of a snapshot that is judged once. */
+/** The same for one of many services of a snapshot that is judged once, without the routes that peers are told. */
 export const accountOf = (context: WhyContext, key: ObjectKey): WhyReport => {
   const { snapshot, ledger, ready, doubt } = context
   const service = snapshot.services.find(candidate => keyOf(candidate) === key)
@@ -35,7 +42,9 @@ export const accountOf = (context: WhyContext, key: ObjectKey): WhyReport => {
   const served = state !== "not-served"
   const pools = served && ready ? poolRows(context, trace, convergence, base) : []
   const chosen = state === "pending" || !served ? [] : convergence.addresses
-  const announcements = served ? announcementsOf(context, key, addresses, base) : []
+  const layer2 = served ? announcementsOf(context, key, addresses, base) : []
+  const overBgp = served && addresses.length > 0 ? bgpReportOf(context, service, base) : undefined
+  const { announcements, bgp } = oneProtocol(layer2, overBgp)
   const report = {
     schema: 1,
     service: key,
@@ -50,6 +59,7 @@ export const accountOf = (context: WhyContext, key: ObjectKey): WhyReport => {
     pools,
     lookedAt: lookedAt(context, key, chosen, (request?.addresses.length ?? 0) > 0),
     announcements,
+    ...(bgp === undefined ? {} : { bgp }),
     unknown: unknownParts(context),
     problems: context.verdict.problems,
     basedOn: basedOn(context, service.resourceVersion),
@@ -66,7 +76,7 @@ export const basedOn = ({ snapshot, verdict }: WhyContext, serviceVersion: strin
   serviceVersion,
   nodes: snapshot.nodes.length,
   pools: verdict.config.pools.length,
-  advertisements: verdict.config.l2Advertisements.length,
+  advertisements: verdict.config.l2Advertisements.length + verdict.config.bgp.advertisements.length,
   readAt: snapshot.readAt,
 })
 

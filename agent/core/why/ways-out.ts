@@ -31,6 +31,12 @@ export const waysOut = (
   for (const { owner, certain, reason, facts } of report.announcements) {
     if (owner === undefined || !certain) ways.push(...fixWay(reason, facts))
   }
+  if (report.bgp?.advertised === false) {
+    ways.push(...fixWay(report.bgp.reason, report.bgp.facts))
+    const others = new Map(report.bgp.nodes.toReversed().map(row => [row.reason, row.facts]))
+    others.delete(report.bgp.reason)
+    for (const [reason, facts] of others) ways.push(...fixWay(reason, facts))
+  }
   return distinct(ways)
 }
 

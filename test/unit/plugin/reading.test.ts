@@ -5,6 +5,7 @@ import type { Snapshot } from "../../../agent/core/snapshot.ts"
 import { kinds } from "../../../plugin/cluster/kinds.ts"
 import { matchesFile } from "../../golden/golden.ts"
 import { root } from "../../run/places.ts"
+import { bgpAd, peer } from "../config/fixtures.ts"
 import { install, speakersReady } from "./agents.ts"
 import { FakeWorld, noon } from "./fake-world.ts"
 import { cluster, node, pool, service } from "./fixtures.ts"
@@ -36,6 +37,19 @@ const full = (): Snapshot =>
     ],
   })
 
+/** No layer 2: nodes a to c tell two routers, node-c is excluded from load balancers. */
+const routed = () =>
+  cluster({
+    l2Advertisements: [],
+    nodes: [
+      node("node-a", "203.0.113.1"),
+      node("node-b", "203.0.113.2"),
+      { ...node("node-c", "203.0.113.3"), labels: { "node.kubernetes.io/exclude-from-external-load-balancers": "" } },
+    ],
+    bgpPeers: [peer("east", { peerAddress: "192.0.2.1" }), peer("six", { peerAddress: "2001:db8::1" })],
+    bgpAdvertisements: [bgpAd("all", { communities: ["64512:100"], localPref: 200, med: 5 })],
+  })
+
 describe("why-ip", () => {
   it("tells why an address that works is there, why its node, and who takes over", async () => {
     const world = saved(cluster())
@@ -62,6 +76,25 @@ describe("why-ip", () => {
     const world = saved(cluster({ nodes }))
     assert.equal(await world.run("why-ip shop/web --from-snapshot cluster.json"), 0, world.err)
     matchesFile(golden("why-ip-nodes.txt"), world.out)
+  })
+
+  it("tells which nodes tell which routers what, and what is left out", async () => {
+    const world = saved(routed())
+    assert.equal(await world.run("why-ip shop/web --from-snapshot cluster.json"), 0, world.err)
+    matchesFile(golden("why-ip-bgp.txt"), world.out)
+    assert.equal(await world.run("why-ip shop/web --node node-c --from-snapshot cluster.json"), 1)
+    matchesFile(golden("why-ip-bgp-node.txt"), world.out)
+    assert.equal(await world.run("why-ip shop/web --node node-a --from-snapshot cluster.json"), 0)
+    assert.equal(await world.run("why-ip shop/api --from-snapshot cluster.json -o json"), 0)
+    assert.deepEqual(JSON.parse(world.out).bgp.routes[0].communities, ["64512:100"])
+  })
+
+  it("tells why no router is told", async () => {
+    const world = saved({ ...routed(), bgpPeers: [] })
+    assert.equal(await world.run("why-ip shop/web --from-snapshot cluster.json"), 1)
+    matchesFile(golden("why-ip-bgp-nobody.txt"), world.out)
+    assert.equal(await world.run("status --from-snapshot cluster.json"), 1)
+    assert.match(world.out, /203\.0\.113\.17 of shop\/web is told to no router \(no BGPPeer is for node node-a\)/)
   })
 
   it("answers for one node and for one pool, with the exit code of that answer", async () => {
