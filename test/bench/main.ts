@@ -4,6 +4,7 @@ import { Failure, sentence } from "../setup/failure.ts"
 import type { Bench } from "./bench.ts"
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  allocate: async () => (await import("./allocate/allocate.ts")).allocate,
   "allocate-core": async () => (await import("./allocate-core.ts")).allocateCore,
   install: async () => (await import("./install.ts")).install,
   bgp: async () => (await import("./bgp/bgp.ts")).bgp,

@@ -8,27 +8,44 @@ import { must, type Output, run } from "../lab/run.ts"
 import { GiveUp, pollUntil } from "../lab/wait.ts"
 import { kubectlFolder, kubePrograms } from "../setup/cache.ts"
 
+export type ServerWishes = {
+  /** Every service takes one cluster IP of it. */
+  readonly serviceRange?: string
+  /** More flags of kube-apiserver. */
+  readonly flags?: readonly string[]
+}
+
+const fail = (text: string): never => {
+  throw new Error(text)
+}
+
 /**
  * An API server and its etcd, nothing else, in a network namespace of their own, so that any number of them can run at once
  * beside a lab. `stop` leaves nothing.
  */
 export class ApiServer {
-  readonly #folder: string
+  /** Files of this server, removed by `stop`: its kubeconfig is there. */
+  readonly folder: string
   readonly #holder: number
   readonly #pids: number[] = []
   readonly #config: string
   /** Names of programs that have ended. */
   readonly #ended = new Set<string>()
+  #runServer: () => number = () => fail("the API server was not started")
+  #server: number | undefined
 
   private constructor(folder: string, holder: number) {
-    this.#folder = folder
+    this.folder = folder
     this.#holder = holder
     this.#pids.push(holder)
     this.#config = join(folder, "kubeconfig")
   }
 
   /** Starts the programs `etcd` and `kube-apiserver` of a folder and waits until the server is ready (at most 60 s). */
-  static async start(programs = kubePrograms): Promise<ApiServer> {
+  static async start(
+    programs = kubePrograms,
+    { serviceRange = "10.250.0.0/24", flags = [] }: ServerWishes = {},
+  ): Promise<ApiServer> {
     const folder = mkdtempSync(join(tmpdir(), "api-server-"))
     const holder = start(
       "unshare",
@@ -38,7 +55,7 @@ export class ApiServer {
     )
     const server = new ApiServer(folder, holder)
     try {
-      await server.#boot(programs)
+      await server.#boot(programs, serviceRange, flags)
       return server
     } catch (error) {
       await server.stop()
@@ -46,8 +63,8 @@ export class ApiServer {
     }
   }
 
-  async #boot(programs: string): Promise<void> {
-    const at = (name: string) => join(this.#folder, name)
+  async #boot(programs: string, serviceRange: string, flags: readonly string[]): Promise<void> {
+    const at = (name: string) => join(this.folder, name)
     await pollUntil("the namespace has a loopback", () => readFileSync(at("holder.log"), "utf8").includes("up"), {
       timeoutMs: 10_000,
     })
@@ -64,32 +81,57 @@ export class ApiServer {
       "--log-level=warn",
       `--data-dir=${at("etcd")}`,
     ])
-    this.#run(join(programs, "kube-apiserver"), "kube-apiserver", [
-      "--etcd-servers=http://127.0.0.1:2379",
-      "--bind-address=127.0.0.1",
-      "--advertise-address=127.0.0.1",
-      "--secure-port=6443",
-      "--service-cluster-ip-range=10.250.0.0/24",
-      "--service-account-issuer=https://kubernetes.default",
-      `--service-account-key-file=${at("sa.key")}`,
-      `--service-account-signing-key-file=${at("sa.key")}`,
-      `--cert-dir=${at("certs")}`,
-      `--token-auth-file=${at("tokens.csv")}`,
-      "--authorization-mode=RBAC",
-      "--disable-admission-plugins=ServiceAccount",
-    ])
+    this.#runServer = () =>
+      this.#run(join(programs, "kube-apiserver"), "kube-apiserver", [
+        ...flags,
+        "--etcd-servers=http://127.0.0.1:2379",
+        "--bind-address=127.0.0.1",
+        "--advertise-address=127.0.0.1",
+        "--secure-port=6443",
+        `--service-cluster-ip-range=${serviceRange}`,
+        "--service-account-issuer=https://kubernetes.default",
+        `--service-account-key-file=${at("sa.key")}`,
+        `--service-account-signing-key-file=${at("sa.key")}`,
+        `--cert-dir=${at("certs")}`,
+        `--token-auth-file=${at("tokens.csv")}`,
+        "--authorization-mode=RBAC",
+        "--disable-admission-plugins=ServiceAccount",
+      ])
+    await this.restart()
+  }
+
+  /** Kills the API server; etcd and everything in it stays. */
+  async crash(): Promise<void> {
+    const pid = this.#server ?? fail("the API server does not run")
+    // Its number may soon be another process's.
+    this.#pids.splice(this.#pids.indexOf(pid), 1)
+    killAll([pid])
+    await pollUntil("the API server is gone", () => this.#ended.has("kube-apiserver"))
+  }
+
+  /** Starts the API server, again after `crash`, and waits until it is ready. */
+  async restart(): Promise<void> {
+    this.#ended.delete("kube-apiserver")
+    this.#server = this.#runServer()
     await pollUntil("the API server is ready", async () => {
       for (const name of ["etcd", "kube-apiserver"]) {
         if (this.#ended.has(name))
-          throw new GiveUp(`${name} ended:\n${readFileSync(at(`${name}.log`), "utf8").slice(-2000)}`)
+          throw new GiveUp(`${name} ended:\n${readFileSync(join(this.folder, `${name}.log`), "utf8").slice(-2000)}`)
       }
       return (await this.kubectl(["get", "--raw", "/readyz"])).code === 0
     })
   }
 
-  #run(program: string, name: string, args: readonly string[]): void {
-    const command = [`--net=/proc/${this.#holder}/ns/net`, program, ...args]
-    this.#pids.push(start("nsenter", command, this.#folder, name, () => this.#ended.add(name)))
+  #run(program: string, name: string, args: readonly string[]): number {
+    const [nsenter = "", ...command] = this.command([program, ...args])
+    const pid = start(nsenter, command, this.folder, name, () => this.#ended.add(name))
+    this.#pids.push(pid)
+    return pid
+  }
+
+  /** The same command, run where the server can be reached. */
+  command(words: readonly string[]): readonly string[] {
+    return ["nsenter", `--net=/proc/${this.#holder}/ns/net`, ...words]
   }
 
   /** Runs kubectl as administrator. */
@@ -103,14 +145,14 @@ export class ApiServer {
   }
 
   #kubectl(args: readonly string[]): readonly string[] {
-    return [`--net=/proc/${this.#holder}/ns/net`, join(kubectlFolder, "kubectl"), "--kubeconfig", this.#config, ...args]
+    return this.command([join(kubectlFolder, "kubectl"), "--kubeconfig", this.#config, ...args]).slice(1)
   }
 
   /** Ends what was started and removes its files. */
   async stop(): Promise<void> {
     killAll(this.#pids)
     await pollUntil("the programs have ended", () => this.#pids.every(pid => !existsSync(`/proc/${pid}/ns/net`)))
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 }
 

@@ -1,0 +1,32 @@
+import { type KubeClient, mergePatch } from "../../../agent/ports/kube/client.ts"
+import { fieldOf, textField } from "../../../agent/ports/kube/objects.ts"
+import { createServices, inParallel, names, servicesPath } from "./services.ts"
+
+/** Writes under way at the same time: as many as the controller has. */
+const wide = 16
+
+/**
+ * Seconds that the API server takes for `count` status writes that nobody has to think about: the controller's own request
+ * (address, record and resourceVersion in one patch) on services of a class that nobody serves.
+ */
+export const bareLoop = async (client: KubeClient, prefix: string, count: number): Promise<number> => {
+  const created = await createServices(client, names(prefix, 0, count), "bench.example/nobody")
+  const writes = created.map((service, at) => {
+    const metadata = fieldOf(service, "metadata")
+    return {
+      path: `${servicesPath}/${textField(metadata, "name")}/status`,
+      body: JSON.stringify({
+        metadata: {
+          resourceVersion: textField(metadata, "resourceVersion"),
+          annotations: { "metallb.io/ip-allocated-from-pool": "bench" },
+        },
+        status: { loadBalancer: { ingress: [{ ip: `10.200.${at >> 8}.${at & 255}` }] } },
+      }),
+    }
+  })
+  const began = performance.now()
+  await inParallel(writes, wide, ({ path, body }) =>
+    client.send({ method: "PATCH", path, body, contentType: mergePatch, query: { fieldManager: "bare-loop" } }),
+  )
+  return (performance.now() - began) / 1000
+}
