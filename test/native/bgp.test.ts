@@ -73,6 +73,19 @@ describe("BGP between two speakers", { concurrency: false }, () => {
       await node.until("peer", "Established")
     }))
 
+  it("is established between link-local addresses, on the interface that the node is known by", async () => {
+    for (const [at, { ip }] of [segment.node, segment.peer].entries())
+      ip("addr", "add", `fe80::${at + 1}/64`, "dev", "eth0", "nodad")
+    await both({ address: "fe80::2" }, { address: "fe80::1" }, async (node, peer) => {
+      await node.until("peer", "Established")
+      const [session] = (await peer.status()).sessions
+      assert.deepEqual(
+        session?.up?.families.map(({ why }) => why),
+        [undefined, undefined],
+      )
+    })
+  })
+
   it("uses the source address that it is told, and names it where the node does not have it", () =>
     both({ source: "10.77.0.11" }, { address: "10.77.0.11" }, async node => {
       await node.until("peer", "Established")

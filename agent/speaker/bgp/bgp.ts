@@ -19,6 +19,7 @@ import type { BfdStatus } from "../bfd/status.ts"
 import { addressesBeside } from "./addresses.ts"
 import { createBgpEars } from "./ears.ts"
 import { createGreeters, type GreeterEdges } from "./greeters.ts"
+import { linkOf } from "./link-of.ts"
 import { type Changed, type Runner, startRunner } from "./runner.ts"
 import { type WantedSession, wantedBfd, wantedSessions } from "./wanted.ts"
 
@@ -45,6 +46,8 @@ export type BgpOptions = {
 export type BgpWanted = {
   readonly config: BgpConfig
   readonly labels: LabelMap
+  /** By which the cluster knows the node. */
+  readonly nodeAddresses: readonly string[]
   /** All routes of a peer, by its name. */
   readonly routesOf: (peer: string) => readonly Route[]
 }
@@ -82,6 +85,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
   const { clock, log } = edges
   const members = new Map<string, Member>()
   let strangers = 0
+  let nodeAddresses: readonly string[] = []
   const links = (): readonly BfdLink[] => linksOf(edges.interfaces())
 
   const bfd = createBfd(
@@ -120,6 +124,16 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     told: (name, reason, facts) =>
       log.info("unnumbered BGP peer", { interface: name, reason, why: phraseOf(reason, facts) }),
   })
+  /** Peers with link-local addresses are on a link of this node. */
+  const locate = () => {
+    const here = edges.interfaces()
+    for (const { wanted, runner } of members.values()) {
+      const { endpoint } = wanted.peer
+      if (endpoint.kind === "interface") continue
+      const device = linkOf(wanted.settings, here, nodeAddresses)
+      if (device !== undefined) runner.feed({ kind: "place", place: { address: endpoint.address, device } })
+    }
+  }
   const greet = () => {
     const names = [...members.values()].flatMap(({ wanted: { peer } }) =>
       peer.endpoint.kind === "interface" ? [peer.endpoint.name] : [],
@@ -166,7 +180,8 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
   }
 
   return {
-    want: ({ config, labels, routesOf }) => {
+    want: ({ config, labels, nodeAddresses: known, routesOf }) => {
+      nodeAddresses = known
       const wanted = wantedSessions(config, labels, options.defaults)
       for (const [name, { runner }] of members) {
         if (wanted.has(name)) continue
@@ -179,6 +194,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
         if (member === undefined) begin(name, one, told)
         else change(member, one, told)
       }
+      locate()
       watchPaths()
       greet()
     },
@@ -187,7 +203,8 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     },
     refresh: () => {
       for (const { runner } of members.values()) runner.refresh()
-      bfd.refresh()
+      locate()
+      watchPaths()
       greet()
     },
     sessions: () => new Map([...members].map(([name, { runner }]) => [name, runner.session()])),

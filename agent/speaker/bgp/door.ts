@@ -1,4 +1,5 @@
 import type { AnnounceContext } from "../../core/announce/context.ts"
+import type { PeersAnswer } from "../../core/bgp/peer-status.ts"
 import type { Edges } from "../../edges.ts"
 import type { Interfaces } from "../../ports/interfaces.ts"
 import type { EventRecorder } from "../../ports/kube/events.ts"
@@ -29,8 +30,8 @@ export type BgpCluster = Pick<ClusterView, "uidOf" | "ownPod" | "service">
 /** BGP as the rest of the speaker sees it. Where no peer is configured none of it is loaded: no code, no socket, no memory. */
 export type BgpDoor = {
   readonly pass: (context: AnnounceContext) => void
-  /** Undefined while there is no peer. */
-  readonly part: () => BgpPart | undefined
+  /** What this node says of its sessions when it is asked. */
+  readonly answer: () => PeersAnswer
   readonly stop: () => Promise<void>
 }
 
@@ -57,7 +58,7 @@ export const createBgpDoor = (
       if (part !== undefined) part.pass(context)
       else if (context.input.verdict.config.bgp.peers.length > 0) loading ??= load()
     },
-    part: () => part,
+    answer: () => part?.answer() ?? { node: options.nodeName, peers: [], deaf: [] },
     stop: async () => {
       stopped = true
       await loading

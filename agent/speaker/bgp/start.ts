@@ -1,5 +1,6 @@
 import type { AnnounceContext } from "../../core/announce/context.ts"
 import { drainOf } from "../../core/announce/drain.ts"
+import type { PeersAnswer } from "../../core/bgp/peer-status.ts"
 import type { Stop } from "../../core/bgp/session/event.ts"
 import { nodeIdOf } from "../../core/bgp/session/settings.ts"
 import type { Node } from "../../core/model.ts"
@@ -10,15 +11,17 @@ import type { EventRecorder } from "../../ports/kube/events.ts"
 import { textOf } from "../../ports/log.ts"
 import { createAdvertiser } from "./advertiser.ts"
 import { createAnnounced } from "./announced.ts"
-import { type Bgp, createBgp } from "./bgp.ts"
+import { createBgp } from "./bgp.ts"
 import { createBgpStatus } from "./bgp-status.ts"
 import type { BgpCluster, BgpDoorEdges, BgpDoorOptions } from "./door.ts"
 import type { BgpPorts } from "./native.ts"
 import { createTeller } from "./teller.ts"
+import { toldPeers } from "./told-peers.ts"
 
 export type BgpPart = {
   readonly pass: (context: AnnounceContext) => void
-  readonly bgp: Bgp
+  /** What this node says of its sessions when it is asked. */
+  readonly answer: () => PeersAnswer
   readonly stop: () => Promise<void>
 }
 
@@ -99,15 +102,15 @@ export const startBgp = (
     if (here === undefined) return
     const { anew, changes, decided, nextAt } = advertiser.look(context, here, clock.wall())
     const { bgp: config } = context.input.verdict.config
-    if (anew) bgp.want({ config, labels: here.labels, routesOf: advertiser.routesOf })
+    if (anew) bgp.want({ config, labels: here.labels, nodeAddresses: here.addresses, routesOf: advertiser.routesOf })
     else bgp.tell(changes)
     announced.show(decided)
     if (anew || decided.size > 0) status.want(announced.peers())
     if (nextAt !== undefined) later = clock.after(Math.max(0, nextAt - clock.wall()), () => pass(context))
   }
   return {
-    bgp,
     pass,
+    answer: () => toldPeers(bgp, nodeName, clock),
     stop: async () => {
       later?.cancel()
       soon?.cancel()

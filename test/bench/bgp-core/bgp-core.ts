@@ -86,7 +86,7 @@ const stage = async <T>(count: number, play: (stage: Stage) => Promise<T>): Prom
   const tell: Stage["tell"] = (peers, told) => {
     const config: BgpConfig = { ...noBgp, peers }
     const tables = new Map(peers.map(({ name }, at) => [name, told(at)]))
-    bgp.want({ config, labels: {}, routesOf: name => tables.get(name) ?? [] })
+    bgp.want({ config, labels: {}, nodeAddresses: [], routesOf: name => tables.get(name) ?? [] })
   }
   const until: Stage["until"] = async held => {
     const accounts = await pollUntil(
