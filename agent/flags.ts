@@ -27,12 +27,15 @@ export type Options = {
   readonly refreshInterval: number
   /** BGP connections of peers; 0 takes none. */
   readonly bgpListenPort: number
+  /** Unix socket that questions are answered on; "" for none. */
+  readonly querySocket: string
   /** Flags and variables of MetalLB that were given and change nothing here. */
   readonly unused: readonly string[]
 }
 
 export type CommandLine =
   | { readonly kind: "run"; readonly options: Options }
+  | { readonly kind: "query"; readonly socket: string; readonly question: string }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "mistake"; readonly message: string }
@@ -136,6 +139,13 @@ const flags = [
     fallback: "60",
     help: "Seconds between announcements of an address that nobody asked for; 0 for never",
   },
+  {
+    name: "query-socket",
+    type: "text",
+    fallback: "/run/metallb/query.sock",
+    help: "Where a speaker answers the plugin's questions, for its own user alone; empty for nowhere",
+  },
+  { name: "query", type: "text", fallback: "", help: "Ask the speaker on this host, print its answer and end" },
   { name: "bgp-listen-port", type: "port", fallback: "0", help: "Port that BGP peers may connect to, 0 for none" },
 ] as const satisfies readonly Flag[]
 
@@ -216,6 +226,7 @@ export const readCommandLine = (
 }
 
 const finish = (value: (name: FlagName) => string, unused: readonly string[]): CommandLine => {
+  if (value("query") !== "") return { kind: "query", socket: value("query-socket"), question: value("query") }
   const mode = value("mode")
   if (mode !== "controller" && mode !== "speaker")
     return { kind: "mistake", message: "--mode is missing: --mode=controller or --mode=speaker" }
@@ -248,6 +259,7 @@ const finish = (value: (name: FlagName) => string, unused: readonly string[]): C
       metricsCertDir: value("metrics-cert-dir"),
       tls: tls.settings,
       refreshInterval: Number(value("refresh-interval")),
+      querySocket: value("query-socket"),
       bgpListenPort: Number(value("bgp-listen-port")),
       unused,
     },

@@ -1,5 +1,6 @@
 import { helpText, readCommandLine } from "./flags.ts"
 import { textOf } from "./ports/log.ts"
+import { askQuestion } from "./ports/query-socket.ts"
 import { type Agent, processLog, runAgent } from "./run.ts"
 import { version } from "./version.ts"
 
@@ -8,6 +9,7 @@ const main = async (): Promise<void> => {
   const line = readCommandLine(process.argv.slice(2), process.env)
   if (line.kind === "help") return void process.stdout.write(helpText())
   if (line.kind === "version") return void process.stdout.write(`v${version()}\n`)
+  if (line.kind === "query") return ask(line.socket, line.question)
   if (line.kind === "mistake") {
     process.stderr.write(`error: ${line.message}\nSee '--help' for flags and examples.\n`)
     return process.exit(2)
@@ -31,6 +33,16 @@ const main = async (): Promise<void> => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(signal))
   try {
     agent = await runAgent(line.options, process.env, log)
+  } catch (error) {
+    process.stderr.write(`error: ${textOf(error)}\n`)
+    process.exit(1)
+  }
+}
+
+/** 0 whatever the answer says, 1 where there was none. */
+const ask = async (socket: string, question: string): Promise<void> => {
+  try {
+    process.stdout.write(`${await askQuestion(socket, question)}\n`)
   } catch (error) {
     process.stderr.write(`error: ${textOf(error)}\n`)
     process.exit(1)

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs"
 import { hostname } from "node:os"
+import { dirname } from "node:path"
 import { startController } from "./controller/controller.ts"
 import type { ParseYaml } from "./core/yaml/tree.ts"
 import type { Edges, Running } from "./edges.ts"
@@ -16,12 +18,13 @@ import { createClient } from "./ports/kube/client.ts"
 import { type Environment, inClusterAccess, isInCluster, podNamespace } from "./ports/kube/in-cluster.ts"
 import { kubeconfigAccess, kubeconfigFiles } from "./ports/kube/kubeconfig.ts"
 import { createTransport } from "./ports/kube/transport.ts"
-import { createLog, type Log } from "./ports/log.ts"
+import { createLog, type Log, textOf } from "./ports/log.ts"
 import { settleMemory } from "./ports/memory.ts"
 import { createMetrics } from "./ports/metrics.ts"
 import { nativeMulticastGroups } from "./ports/multicast-groups-native.ts"
 import { nativePacketSockets } from "./ports/packet-socket-native.ts"
 import { watchProcess } from "./ports/process-metrics.ts"
+import { type QueryServer, serveQuestions } from "./ports/query-socket.ts"
 import { realRandom } from "./ports/random.ts"
 import { readExcluded } from "./speaker/excluded-interfaces.ts"
 import { startSpeaker } from "./speaker/speaker.ts"
@@ -77,14 +80,27 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
     leadershipOf({ ...edges, client: heartbeats }, { leaderElect: options.leaderElect, namespace, podName }, env)
   const mode = await startMode(edges, options, namespace, podName, addon, leadership)
   const servers = await listen(options, mode, { metrics, client: heartbeats, log }, podName)
+  const answering = await answerQuestions(mode, options.querySocket, log)
   const settling = settleWhenQuiet(mode, addon, () => sent)
   return {
     stop: async () => {
       settling.abort()
       await mode.stop()
       servers.stop()
+      answering?.stop()
       transport.close()
     },
+  }
+}
+
+/** An agent that cannot be asked does its work all the same. */
+const answerQuestions = async (mode: Running, path: string, log: Log): Promise<QueryServer | undefined> => {
+  if (mode.questions === undefined || path === "" || !existsSync(dirname(path))) return undefined
+  try {
+    return await serveQuestions(path, mode.questions)
+  } catch (error) {
+    log.warn("questions are not answered", { error: textOf(error) })
+    return undefined
   }
 }
 

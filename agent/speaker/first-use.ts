@@ -40,6 +40,8 @@ export type FirstUse = {
   readonly admit: (assignments: readonly Assignment[], context: AnnounceContext) => readonly Assignment[]
   readonly links: (links: readonly UsableLink[]) => void
   readonly answered: (evidence: Evidence, interfaceName: string) => void
+  /** What is new and not announced yet, for people. */
+  readonly answer: () => unknown
   readonly run: (signal: AbortSignal) => Promise<void>
   readonly stop: () => void
 }
@@ -157,6 +159,12 @@ export const checkFirstUse = (
     admit,
     links: prober.links,
     answered: prober.answered,
+    answer: () =>
+      [...checks.fresh].map(([address, { mine, conflict }]) => ({
+        address,
+        mine,
+        conflict: conflict === undefined ? null : { ...conflict, mac: formatMac(conflict.mac) },
+      })),
     run: reports.run,
     stop: () => {
       timer?.cancel()

@@ -1,11 +1,14 @@
 import type { AnnounceContext } from "../core/announce/context.ts"
 import { sameAddress } from "../core/ip/address.ts"
+import { formatAddress } from "../core/ip/format.ts"
+import { formatMac } from "../core/net/mac.ts"
 import type { Edges } from "../edges.ts"
 import { serviceReference } from "../object-reference.ts"
 import type { Interfaces } from "../ports/interfaces.ts"
 import type { EventRecorder } from "../ports/kube/events.ts"
 import type { MulticastGroups } from "../ports/multicast-groups.ts"
 import type { PacketSockets } from "../ports/packet-socket.ts"
+import type { Questions } from "../ports/query-socket.ts"
 import type { Assignment } from "./assignments.ts"
 import { createClaimWatch } from "./claim-watch.ts"
 import type { ClusterView } from "./cluster.ts"
@@ -40,6 +43,7 @@ export type Layer2 = {
    */
   readonly announce: (assignments: readonly Assignment[], context: AnnounceContext) => void
   readonly missing: () => readonly string[]
+  readonly questions: Questions
   readonly start: () => void
   readonly run: (signal: AbortSignal) => Promise<void>
   readonly stop: () => void
@@ -89,6 +93,7 @@ export const createLayer2 = (
   })
   const herald = createHerald(edges, ears, options.refreshEvery)
   let announced: readonly Assignment[] = []
+  let judged: readonly Assignment[] = []
   const claimWatch = createClaimWatch(
     { ...edges, log: wireLog },
     {
@@ -118,6 +123,7 @@ export const createLayer2 = (
       const able = assignments.filter(({ obstacle }) => obstacle === undefined)
       // First answer, then tell the link to ask here.
       announced = able
+      judged = assignments
       ears.setVoices(able)
       herald.own(able)
       claimWatch.own(able.map(({ address }) => address))
@@ -129,6 +135,11 @@ export const createLayer2 = (
       )
     },
     missing: () => [...ears.deaf(), ...(links.now().length === 0 ? ["no interface to announce on"] : [])],
+    questions: {
+      owners: () => judged.map(ownerAnswer),
+      links: () => links.now().map(({ mac, ...link }) => ({ ...link, mac: formatMac(mac) })),
+      "first-use": firstUse.answer,
+    },
     start: links.start,
     run: async signal => {
       await Promise.all([status.run(signal), firstUse.run(signal)])
@@ -143,3 +154,11 @@ export const createLayer2 = (
     },
   }
 }
+
+/** What this node says of an address that is its own; no interfaces: all of them. */
+const ownerAnswer = ({ address, services, interfaces, obstacle }: Assignment) => ({
+  address: formatAddress(address),
+  services,
+  interfaces: interfaces === "all" ? [] : interfaces,
+  obstacle: obstacle === undefined ? null : { reason: obstacle.reason, facts: obstacle.facts },
+})

@@ -4,6 +4,7 @@ import type { Running } from "../edges.ts"
 import { createRecorder } from "../ports/kube/events.ts"
 import { assignmentsOf } from "./assignments.ts"
 import { type BgpDoorEdges, type BgpDoorOptions, createBgpDoor } from "./bgp/door.ts"
+import { createChronicle } from "./chronicle.ts"
 import { type ClusterOptions, followCluster } from "./cluster.ts"
 import { createLayer2, type Layer2Edges, type Layer2Options } from "./layer2.ts"
 import { createPacer } from "./pacer.ts"
@@ -34,14 +35,16 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
   const cluster = followCluster(edges, options, pacer.touch)
   const layer2 = createLayer2(edges, options, cluster, recorder, pacer.touch)
   const bgp = createBgpDoor(edges, options, recorder, cluster)
+  const chronicle = createChronicle(edges, nodeName)
 
   const pass = () => {
     const input = cluster.input()
     if (input === undefined) return
     passes.add()
     const context = announceContext(input)
-    const { owned } = announcements(context, nodeName, edges.crypto)
-    layer2.announce(assignmentsOf(owned, layer2.links(), nodeName), context)
+    const found = announcements(context, nodeName, edges.crypto)
+    chronicle.decided(found)
+    layer2.announce(assignmentsOf(found.owned, layer2.links(), nodeName), context)
     bgp.pass(context)
   }
 
@@ -49,6 +52,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
   const following = Promise.all([cluster.run(control.signal), layer2.run(control.signal)])
 
   return {
+    questions: { ...layer2.questions, history: chronicle.answer },
     missing: () => [...cluster.unread().map(what => `${what} not read yet`), ...layer2.missing()],
     stop: async () => {
       pacer.stop()

@@ -117,6 +117,12 @@ export const registry: readonly Entry[] = [
     load: async () => (await import("../commands/why-ip.ts")).whyIp,
   },
   {
+    name: "history",
+    summary: "Who announced an address, when that changed and why",
+    group: "Ask why",
+    load: async () => (await import("../commands/history.ts")).history,
+  },
+  {
     name: "explain",
     summary: "What a code means and how to fix it, offline",
     group: "Ask why",

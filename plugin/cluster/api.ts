@@ -15,8 +15,21 @@ export type ApiReply = { readonly status: number; readonly body: Json }
 export type Api = {
   /** Resolves for every answer of the server, refusals included. Throws Unreachable where there was none. */
   readonly send: (request: ApiRequest) => Promise<ApiReply>
+  /** Runs a command in a container. Throws a Refusal where the server does not allow it, Unreachable where there was no answer. */
+  readonly exec: (request: ExecRequest) => Promise<ExecReply>
   readonly close: () => void
 }
+
+/** A command to run in a container that is there, without input. */
+export type ExecRequest = {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  readonly command: readonly string[]
+}
+
+/** What it wrote; `failure` is the server's sentence where it did not end with 0. */
+export type ExecReply = { readonly out: string; readonly err: string; readonly failure: string | undefined }
 
 /** No answer from the server: not found, not trusted, not in time, or no credentials to ask with. */
 export class Unreachable extends Error {

@@ -34,11 +34,28 @@ const createApi = (target: Target, wishes: ConnectWishes, interrupted: AbortSign
       )
       return reply
     },
+    exec: async request => {
+      const { agent, options } = await loginOnce()
+      const { execute } = await import("./exec.ts")
+      wishes.log?.(`GET ${base.href}api/v1/namespaces/${request.namespace}/pods/${request.pod}/exec`)
+      const headers = { ...(options.headers as object | undefined), ...identityOf(wishes) }
+      const timeoutMs = wishes.requestTimeoutMs > 0 ? wishes.requestTimeoutMs : execPatience
+      return execute(base, request, { ...options, agent, headers }, { timeoutMs, interrupted })
+    },
     close: () => {
       void login?.then(({ agent }) => agent.destroy())
     },
   }
 }
+
+/** A command that says nothing for so long is given up. */
+const execPatience = 10_000
+
+const identityOf = ({ as, asGroups }: ConnectWishes): Readonly<Record<string, string | string[]>> => ({
+  "User-Agent": "kubectl-metallb",
+  ...(as === undefined ? {} : { "Impersonate-User": as }),
+  ...(asGroups.length === 0 ? {} : { "Impersonate-Group": [...asGroups] }),
+})
 
 const urlOf = (base: URL, { path, query }: ApiRequest): URL => {
   const url = new URL(base.pathname.replace(/\/$/, "") + path, base)
@@ -75,12 +92,10 @@ const attempt = (url: URL, { method, body, contentType }: ApiRequest, { login, w
         headers: {
           ...(login.options.headers as Readonly<Record<string, string>> | undefined),
           Accept: "application/json",
-          "User-Agent": "kubectl-metallb",
           ...(payload === undefined
             ? {}
             : { "Content-Type": contentType ?? "application/json", "Content-Length": Buffer.byteLength(payload) }),
-          ...(wishes.as === undefined ? {} : { "Impersonate-User": wishes.as }),
-          ...(wishes.asGroups.length === 0 ? {} : { "Impersonate-Group": [...wishes.asGroups] }),
+          ...identityOf(wishes),
         },
       },
       incoming => {

@@ -31,6 +31,7 @@ test("without flags beyond the mode everything has MetalLB's defaults", () => {
     metricsCertDir: "",
     tls: { minVersion: "TLSv1.3", ciphers: undefined, ecdhCurve: undefined },
     refreshInterval: 60,
+    querySocket: "/run/metallb/query.sock",
     bgpListenPort: 0,
     unused: [],
   })

@@ -569,3 +569,28 @@ test("stopping closes every socket and leaves no timer", async () => {
   assert.equal(cluster.api.openWatches, 0)
   assert.equal(cluster.clock.timers(), 0)
 })
+
+test("a speaker that is asked says what it announces, where, and what became of an address", async () => {
+  const cluster = standard()
+  assigned(cluster, "web", "192.0.2.10")
+  const { running } = start(cluster, "node-1")
+  await cluster.clock.advance(1_000)
+  const ask = (question: string, argument = "") => running.questions?.[question]?.(argument)
+  const web = { address: "192.0.2.10", services: ["default/web"], interfaces: [], obstacle: null }
+  assert.deepEqual(ask("owners"), [web])
+  assert.deepEqual(ask("first-use"), [])
+  const [link] = ask("links") as readonly { name: string; mac: string }[]
+  assert.deepEqual([link?.name, link?.mac], ["eth0", mac])
+  node(cluster, "node-1", "False")
+  await cluster.clock.advance(1_000)
+  const changes = ask("history", "192.0.2.10") as readonly (readonly Json[])[]
+  assert.deepEqual(
+    changes.map(([, vip, on, did, other, reason]) => [vip, on, did, other, reason]),
+    [
+      ["192.0.2.10", "node-1", "started", null, "ML360"],
+      ["192.0.2.10", "node-1", "stopped", null, "ML303"],
+    ],
+  )
+  assert.deepEqual(ask("history", "192.0.2.99"), [])
+  assert.deepEqual(ask("history", "web"), [])
+})

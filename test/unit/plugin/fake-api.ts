@@ -1,4 +1,11 @@
-import type { Api, ApiReply, ApiRequest } from "../../../plugin/cluster/api.ts"
+import {
+  type Api,
+  type ApiReply,
+  type ApiRequest,
+  type ExecReply,
+  type ExecRequest,
+  Refusal,
+} from "../../../plugin/cluster/api.ts"
 import { at, isObject, type Json, type JsonObject, mapAt, textAt } from "../../../plugin/cluster/json.ts"
 import { type Kind, pathOf } from "../../../plugin/cluster/kinds.ts"
 
@@ -17,6 +24,8 @@ export class FakeApi implements Api {
   readonly #refusals: { readonly path: RegExp; readonly status: number; readonly reason: string }[] = []
   #version = 100
   serverMinor = "33"
+  /** What a command in a pod gives, by the name of the pod; without an entry exec is forbidden. */
+  readonly commands = new Map<string, (command: readonly string[]) => ExecReply>()
   closed = false
 
   /** Puts an object there as if it had always been. */
@@ -35,6 +44,14 @@ export class FakeApi implements Api {
         ...metadata,
       },
     })
+  }
+
+  async exec({ namespace, pod, command }: ExecRequest): Promise<ExecReply> {
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/exec`
+    const run = this.commands.get(pod)
+    const message = `pods "${pod}" is forbidden: User "u" cannot create resource "pods/exec"`
+    if (run === undefined) throw new Refusal(403, "Forbidden", message, { method: "GET", path })
+    return run(command)
   }
 
   stored(kind: Kind, namespace: string, name: string): JsonObject | undefined {
