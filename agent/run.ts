@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { hostname } from "node:os"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { startController } from "./controller/controller.ts"
 import type { ParseYaml } from "./core/yaml/tree.ts"
 import type { Edges, Running } from "./edges.ts"
@@ -13,6 +13,7 @@ import { raiseCapabilities } from "./ports/capabilities.ts"
 import { pause, realClock } from "./ports/clock.ts"
 import { nodeCrypto } from "./ports/crypto.ts"
 import { nativeInterfaces } from "./ports/interfaces-native.ts"
+import { type KeptFile, keptFile } from "./ports/kept-file.ts"
 import type { Access } from "./ports/kube/access.ts"
 import { createClient } from "./ports/kube/client.ts"
 import { type Environment, inClusterAccess, isInCluster, podNamespace } from "./ports/kube/in-cluster.ts"
@@ -93,6 +94,12 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   }
 }
 
+/** Beside the socket that it is asked for on. */
+const historyFile = (querySocket: string): KeptFile | undefined => {
+  const folder = dirname(querySocket)
+  return querySocket === "" || !existsSync(folder) ? undefined : keptFile(join(folder, "history.json"))
+}
+
 /** An agent that cannot be asked does its work all the same. */
 const answerQuestions = async (mode: Running, path: string, log: Log): Promise<QueryServer | undefined> => {
   if (mode.questions === undefined || path === "" || !existsSync(dirname(path))) return undefined
@@ -152,6 +159,7 @@ const startMode = async (
       interfaces: nativeInterfaces(addon),
       packetSockets: nativePacketSockets(addon),
       multicastGroups: nativeMulticastGroups(addon),
+      history: historyFile(options.querySocket),
       bgpPorts: async () => (await import("./speaker/bgp/native.ts")).nativeBgpPorts(addon, realClock, realRandom),
     },
     {

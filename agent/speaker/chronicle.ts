@@ -1,11 +1,13 @@
 import type { Announcements } from "../core/announce/announcements.ts"
 import type { Change } from "../core/history/change.ts"
 import { added, changesIn, type History, noHistory, recorded } from "../core/history/history.ts"
-import { savedChange } from "../core/history/saved.ts"
+import { readHistory, savedChange, savedHistory } from "../core/history/saved.ts"
 import { formatAddress } from "../core/ip/format.ts"
 import { parseAddress } from "../core/ip/parse.ts"
 import type { SpeakerEffect } from "../core/ownership/speaker.ts"
-import type { Clock } from "../ports/clock.ts"
+import type { Clock, Timer } from "../ports/clock.ts"
+import type { KeptFile } from "../ports/kept-file.ts"
+import type { Log } from "../ports/log.ts"
 import type { Question } from "../ports/query-socket.ts"
 
 /** What became of each address on this node, to be asked for. */
@@ -16,10 +18,31 @@ export type Chronicle = {
   readonly decided: (announcements: Announcements) => void
   /** All changes, or those of one address, as `readChange` reads them. */
   readonly answer: Question
+  /** Writes what was not written yet. */
+  readonly stop: () => void
 }
 
-export const createChronicle = ({ clock }: { readonly clock: Clock }, node: string): Chronicle => {
-  let history: History = noHistory
+/** Many changes are one write. */
+const writeAfter = 2_000
+
+/** With `kept` the history outlives the container. */
+export const createChronicle = (
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  node: string,
+  kept?: KeptFile,
+): Chronicle => {
+  let history: History = kept === undefined ? noHistory : readHistory(kept.read())
+  let timer: Timer | undefined
+
+  const write = () => {
+    timer = undefined
+    const fault = kept?.write(savedHistory(history))
+    if (fault !== undefined) log.warn("history not written", { error: fault })
+  }
+  const changed = (next: History) => {
+    if (next.changes !== history.changes && kept !== undefined) timer ??= clock.after(writeAfter, write)
+    history = next
+  }
   let owned: ReadonlySet<string> = new Set()
 
   const change = (vip: string, did: Change["did"], other: string | undefined, reason: Change["reason"]): Change => ({
@@ -30,7 +53,7 @@ export const createChronicle = ({ clock }: { readonly clock: Clock }, node: stri
 
   return {
     settled: effects => {
-      history = recorded(history, effects, node, Math.trunc(clock.wall()))
+      changed(recorded(history, effects, node, Math.trunc(clock.wall())))
     },
     decided: ({ owned: now, silent }) => {
       const mine = new Set(now.map(({ address }) => formatAddress(address)))
@@ -43,13 +66,18 @@ export const createChronicle = ({ clock }: { readonly clock: Clock }, node: stri
           const { owner } = facts
           return change(vip, "stopped", owner === undefined ? undefined : String(owner), reason)
         })
-      if (started.length + stopped.length > 0) history = added(history, [...stopped, ...started])
+      if (started.length + stopped.length > 0) changed(added(history, [...stopped, ...started]))
       owned = mine
     },
     answer: argument => {
       const address = argument === "" ? undefined : parseAddress(argument)
       if (argument !== "" && address === undefined) return []
       return changesIn(history, address && formatAddress(address)).map(savedChange)
+    },
+    stop: () => {
+      if (timer === undefined) return
+      timer.cancel()
+      write()
     },
   }
 }

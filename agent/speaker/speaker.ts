@@ -1,6 +1,7 @@
 import { announcements } from "../core/announce/announcements.ts"
 import { announceContext } from "../core/announce/context.ts"
 import type { Running } from "../edges.ts"
+import type { KeptFile } from "../ports/kept-file.ts"
 import { createRecorder } from "../ports/kube/events.ts"
 import { assignmentsOf } from "./assignments.ts"
 import { type BgpDoorEdges, type BgpDoorOptions, createBgpDoor } from "./bgp/door.ts"
@@ -9,7 +10,11 @@ import { type ClusterOptions, followCluster } from "./cluster.ts"
 import { createLayer2, type Layer2Edges, type Layer2Options } from "./layer2.ts"
 import { createPacer } from "./pacer.ts"
 
-export type SpeakerEdges = Layer2Edges & BgpDoorEdges
+export type SpeakerEdges = Layer2Edges &
+  BgpDoorEdges & {
+    /** Where the history of addresses outlives the process; nowhere where absent. */
+    readonly history?: KeptFile | undefined
+  }
 
 export type SpeakerOptions = ClusterOptions & Layer2Options & BgpDoorOptions
 
@@ -34,8 +39,8 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
   const pacer = createPacer(clock, () => pass())
   const cluster = followCluster(edges, options, pacer.touch)
   const layer2 = createLayer2(edges, options, cluster, recorder, pacer.touch)
+  const chronicle = createChronicle({ clock, log: edges.log.from("speaker") }, nodeName, edges.history)
   const bgp = createBgpDoor(edges, options, recorder, cluster)
-  const chronicle = createChronicle(edges, nodeName)
 
   const pass = () => {
     const input = cluster.input()
@@ -59,6 +64,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
       layer2.stop()
       await bgp.stop()
       cluster.stop()
+      chronicle.stop()
       recorder.stop()
       control.abort()
       await following

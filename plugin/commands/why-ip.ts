@@ -11,7 +11,9 @@ import { nearest } from "../cli/nearest.ts"
 import { readAnnounced } from "../cluster/announced.ts"
 import { coreTools } from "../cluster/core-tools.ts"
 import type { Json } from "../cluster/json.ts"
+import { askNode, type NodeWords } from "../cluster/node-word.ts"
 import { type Reading, withReading } from "../cluster/reading.ts"
+import { wordText } from "../view/node-word.ts"
 import { whyNodeText, whyPoolText, whyText } from "../view/why.ts"
 import { addressText } from "../view/why-address.ts"
 
@@ -61,8 +63,7 @@ const answerService = async (call: Call, reading: Reading, subject: string): Pro
   const options = { style: call.output.style, wide: call.output.format === "wide" }
   const node = call.flags.text("node")
   const pool = call.flags.text("pool")
-  if (node !== undefined)
-    return answerPart(call, report, whyNodeText(report, node, options), nodeExit(report, node), `node "${node}"`)
+  if (node !== undefined) return answerNode(call, reading, report, node, whyNodeText(report, node, options))
   if (pool !== undefined)
     return answerPart(call, report, whyPoolText(report, pool, options), poolExit(report, pool), `pool "${pool}"`)
   await show(call, "WhyReport", report, () => whyText(report, options))
@@ -77,19 +78,39 @@ const serviceKey = (subject: string, namespace: string): string => {
   return ["service", "services", "svc"].includes(first) ? `${namespace}/${second}` : `${first}/${second}`
 }
 
+/** The decision about one node, and what its speaker says of it. */
+const answerNode = async (
+  call: Call,
+  { api, snapshot }: Reading,
+  report: WhyReport,
+  node: string,
+  text: string | undefined,
+): Promise<ExitCode> => {
+  const isThere = text !== undefined && api !== undefined && report.addresses.length > 0
+  const said = isThere ? await askNode(api, snapshot.installNamespace, node, report.addresses) : undefined
+  const whole = text === undefined || said === undefined ? text : [text, ...said.words.map(wordText)].join("\n")
+  const exit = await answerPart(call, report, whole, nodeExit(report, node), `node "${node}"`, {
+    ...(said === undefined ? {} : { speaker: said }),
+  })
+  if (said?.unknown !== undefined)
+    call.output.note(`warning: the speaker of ${node} was not asked what it sees: ${said.unknown}`)
+  return exit
+}
+
 const answerPart = async (
   call: Call,
   report: WhyReport,
   text: string | undefined,
   exit: ExitCode,
   what: string,
+  more: { readonly speaker?: NodeWords } = {},
 ): Promise<ExitCode> => {
   if (text === undefined)
     throw new Failure(exitCodes.no, {
       message: `${what} plays no part in the decision about ${report.service}`,
       fix: `kubectl metallb why-ip ${report.service} shows what does`,
     })
-  await show(call, "WhyReport", report, () => text)
+  await show(call, "WhyReport", { ...report, ...more }, () => text)
   return exit
 }
 

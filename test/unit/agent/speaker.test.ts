@@ -594,3 +594,36 @@ test("a speaker that is asked says what it announces, where, and what became of 
   assert.deepEqual(ask("history", "192.0.2.99"), [])
   assert.deepEqual(ask("history", "web"), [])
 })
+
+test("the history of an address outlives the process, and a file that is no history says nothing", async () => {
+  const cluster = standard()
+  assigned(cluster, "web", "192.0.2.10")
+  let kept: unknown
+  const history = {
+    read: () => kept,
+    write: (value: unknown) => {
+      kept = JSON.parse(JSON.stringify(value))
+      return undefined
+    },
+  }
+  const speak = (read: () => unknown) => {
+    const host = fakeHost(ethernet(2, "eth0"))
+    const edges = { ...cluster.agent().edges, ...host.edges, history: { ...history, read } }
+    const options = { namespace: installNamespace, podName: "speaker-node-1", nodeName: "node-1", lbClass: "" }
+    const more = { ignoreExcludeLb: false, isExcluded: () => false, refreshEvery: 0, bgpListenPort: 0 }
+    return startSpeaker(edges, { ...options, ...more })
+  }
+  const count = ({ questions = {} }: ReturnType<typeof speak>) => {
+    const answer = questions["history"]?.("")
+    return Array.isArray(answer) ? answer.length : undefined
+  }
+  const first = speak(history.read)
+  await cluster.clock.advance(5_000)
+  assert.equal(count(first), 1)
+  const second = speak(history.read)
+  await cluster.clock.advance(1_000)
+  assert.equal(count(second), 2)
+  const third = speak(() => ({ at: [1, null, "x"] }))
+  await cluster.clock.advance(1_000)
+  assert.equal(count(third), 1)
+})

@@ -1,0 +1,23 @@
+import type { Facts } from "../../agent/core/outcome.ts"
+import type { ReasonCode } from "../../agent/core/reasons.ts"
+import { phraseOf } from "../../agent/core/sentence.ts"
+
+/** What the speaker of one node says of an address. */
+export type NodeWord = {
+  readonly address: string
+  /** "asks": the address is new, and the link is asked first whether another machine has it. */
+  readonly state: "announces" | "cannot" | "asks" | "silent"
+  readonly reason?: ReasonCode
+  readonly facts?: Facts
+}
+
+const states = {
+  announces: "announces it",
+  cannot: "has it and cannot announce it",
+  asks: "has it and does not announce it yet",
+  silent: "does not announce it",
+} as const
+
+/** "  its speaker has 192.0.2.1 and cannot announce it: ML345 …". */
+export const wordText = ({ address, state, reason, facts = {} }: NodeWord): string =>
+  `  its speaker  ${address}: ${states[state]}${reason === undefined ? "" : `: ${reason} ${phraseOf(reason, facts)}`}`
