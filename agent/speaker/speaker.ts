@@ -57,7 +57,7 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
   const following = Promise.all([cluster.run(control.signal), layer2.run(control.signal)])
 
   return {
-    questions: { ...layer2.questions, history: chronicle.answer },
+    questions: { ...layer2.questions, history: chronicle.answer, peers: bgp.answer },
     missing: () => [...cluster.unread().map(what => `${what} not read yet`), ...layer2.missing()],
     stop: async () => {
       pacer.stop()

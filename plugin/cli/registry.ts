@@ -93,6 +93,19 @@ export const registry: readonly Entry[] = [
     load: async () => (await import("../commands/expose.ts")).expose,
   },
   {
+    name: "peers",
+    aliases: ["peer", "peers list"],
+    summary: "List the BGP sessions of every node, with what keeps them down",
+    group: "Routers",
+    load: async () => (await import("../commands/peers.ts")).peers,
+  },
+  {
+    name: "peers show",
+    summary: "Show the sessions with one BGP peer, node by node",
+    group: "Routers",
+    load: async () => (await import("../commands/peers.ts")).peersShow,
+  },
+  {
     name: "router-config",
     summary: "Write what a router needs to take the cluster's BGP sessions",
     group: "Routers",

@@ -1,5 +1,5 @@
 import type { EmbeddedFile } from "./embedded.ts"
-import { at, isList, isObject, type Json, type JsonObject, mapAt, textAt } from "./json.ts"
+import { at, isList, isObject, type Json, type JsonObject, listAt, mapAt, textAt } from "./json.ts"
 import { type Kind, kindOf } from "./kinds.ts"
 import { containersOf } from "./objects.ts"
 import { readDocuments } from "./yaml.ts"
@@ -12,6 +12,8 @@ export type ManifestWishes = {
   readonly namespace: string
   /** In the place of the image that the manifests name. */
   readonly image: string | undefined
+  /** Speakers take connections of BGP peers on port 179 too. */
+  readonly bgpPassive?: boolean
 }
 
 /** Kinds in the order in which they are applied: what others need comes first. */
@@ -50,7 +52,7 @@ const manifestOf = (path: string, object: Json): Manifest => {
 }
 
 /** The same object in the wished namespace and with the wished image. */
-const placed = (object: JsonObject, { namespace, image }: ManifestWishes): JsonObject => {
+const placed = (object: JsonObject, { namespace, image, bgpPassive }: ManifestWishes): JsonObject => {
   const metadata = mapAt(object, "metadata")
   const isNamespace = at(object, "kind") === "Namespace"
   const moved: JsonObject = {
@@ -64,10 +66,26 @@ const placed = (object: JsonObject, { namespace, image }: ManifestWishes): JsonO
       ? { subjects: object["subjects"].map(subject => ({ ...mapAt(subject), namespace })) }
       : {}),
   }
-  return image === undefined || containersOf(object).length === 0 ? moved : withImage(moved, image)
+  const imaged =
+    image === undefined || containersOf(object).length === 0
+      ? moved
+      : withContainers(moved, container => ({ ...container, image }))
+  return bgpPassive === true && at(object, "kind") === "DaemonSet" ? withContainers(imaged, listening) : imaged
 }
 
-const withImage = (workload: JsonObject, image: string): JsonObject => {
+/** Ports below 1024 take a capability, which is asked for with the port alone. */
+const listening = (container: JsonObject): JsonObject => {
+  const security = mapAt(container, "securityContext")
+  const capabilities = mapAt(security, "capabilities")
+  const add = [...listAt(capabilities, "add"), "NET_BIND_SERVICE"]
+  return {
+    ...container,
+    args: [...listAt(container, "args"), "--bgp-listen-port=179"],
+    securityContext: { ...security, capabilities: { ...capabilities, add } },
+  }
+}
+
+const withContainers = (workload: JsonObject, change: (container: JsonObject) => JsonObject): JsonObject => {
   const spec = mapAt(workload, "spec")
   const template = mapAt(spec, "template")
   const podSpec = mapAt(template, "spec")
@@ -79,7 +97,7 @@ const withImage = (workload: JsonObject, image: string): JsonObject => {
         ...template,
         spec: {
           ...podSpec,
-          containers: containersOf(workload).map(container => ({ ...mapAt(container), image })),
+          containers: containersOf(workload).map(container => change(mapAt(container))),
         },
       },
     },

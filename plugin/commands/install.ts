@@ -32,6 +32,7 @@ export const install: Command = {
       value: "REFERENCE",
       summary: "Image of the agents, such as a copy in your own registry",
     },
+    { name: "bgp-passive", kind: "switch", summary: "Speakers also take connections that BGP peers open, on port 179" },
     { name: "list-images", kind: "switch", summary: "Print the images that the cluster will pull, and do nothing" },
     { name: "export", kind: "switch", summary: "Print the manifests as YAML, and do nothing" },
     { name: "adopt", kind: "switch", summary: "Take the place of MetalLB's agents and keep its pools" },
@@ -51,6 +52,7 @@ export const install: Command = {
     const manifests = readManifests(call.world.manifests(), {
       namespace: namespaceOf(call),
       image: call.flags.text("image"),
+      bgpPassive: call.flags.on("bgp-passive"),
     })
     const pools = call.flags.texts("pool").map(text => readPoolOrder(text))
     if (call.flags.on("list-images")) {

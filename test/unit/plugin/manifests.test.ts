@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { describe, it } from "node:test"
+import { describe, it, test } from "node:test"
 import { embeddedManifests, embeddedVersion } from "../../../plugin/cluster/embedded.ts"
 import {
   at,
@@ -12,6 +12,7 @@ import {
   textAt,
 } from "../../../plugin/cluster/json.ts"
 import { readManifests } from "../../../plugin/cluster/manifest.ts"
+import { containersOf } from "../../../plugin/cluster/objects.ts"
 import { readDocuments } from "../../../plugin/cluster/yaml.ts"
 
 const objects = readManifests(embeddedManifests(), { namespace: "metallb-system", image: undefined }).map(
@@ -237,4 +238,20 @@ describe("resource definitions", () => {
       .filter(path => path === "namespace.yaml" || /^(crds|agent)\//.test(path))
     assert.deepEqual([...listed].sort(), there)
   })
+})
+
+test("with --bgp-passive speakers listen on port 179 with the capability for it, and the controller is as before", () => {
+  const wishes = { namespace: "metallb-system", image: undefined }
+  const containers = (passive: boolean, kind: string) =>
+    readManifests(embeddedManifests(), { ...wishes, bgpPassive: passive }).flatMap(({ object }) =>
+      object["kind"] === kind ? containersOf(object) : [],
+    )
+  const [speaker] = containers(true, "DaemonSet")
+  assert.deepEqual(at(speaker, "securityContext", "capabilities"), {
+    drop: ["ALL"],
+    add: ["NET_RAW", "NET_BIND_SERVICE"],
+  })
+  assert.ok(listAt(speaker, "args").includes("--bgp-listen-port=179"))
+  assert.deepEqual(containers(true, "Deployment"), containers(false, "Deployment"))
+  assert.doesNotMatch(JSON.stringify(containers(false, "DaemonSet")), /NET_BIND_SERVICE|bgp-listen/)
 })
