@@ -33,7 +33,15 @@ const stages: readonly Stage[] = [
   },
   {
     name: "interop",
-    run: () => runSuite({ files: testFiles(root, ["test/interop"]), concurrency: 1, timeout: 300_000 }),
+    run: () => runSuite({ files: testFiles(root, ["test/interop/memberlist"]), concurrency: 1, timeout: 300_000 }),
+  },
+  {
+    name: "routers",
+    missing: needsRoot,
+    run: async () => {
+      await prepare(["addon", "routers"])
+      return runSuite({ files: testFiles(root, ["test/interop/routers"]), concurrency: 1, timeout: 600_000 })
+    },
   },
   {
     name: "monitoring",

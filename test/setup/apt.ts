@@ -34,6 +34,18 @@ export const labNeeds: readonly Need[] = [
   ["tcpdump", "tcpdump"],
 ]
 
+/** For the tests against real routers: the daemons of Debian, and what lays the cables to them. */
+export const routerNeeds: readonly Need[] = [
+  ["/usr/lib/frr/bgpd", "frr"],
+  ["bird", "bird2"],
+  ["gobgpd", "gobgpd"],
+  ["exabgp", "exabgp"],
+  ["bgpctl", "openbgpd"],
+  ["ip", "iproute2"],
+  ["sysctl", "procps"],
+  ["nft", "nftables"],
+]
+
 /** Those needs that are not met on this machine. */
 export function unmet(
   needs: readonly Need[],

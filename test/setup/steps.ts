@@ -1,9 +1,13 @@
-import { compilerNeeds, ensurePackages, labNeeds } from "./apt.ts"
+import { compilerNeeds, ensurePackages, labNeeds, routerNeeds } from "./apt.ts"
 import { Failure } from "./failure.ts"
 
 /** What a script may ask for before it starts; each is quick when it was done before, and loads its code only when asked. */
 const steps = {
   apt: () => ensurePackages([...compilerNeeds, ...labNeeds]),
+  routers: async () => {
+    await ensurePackages(routerNeeds)
+    await (await import("./newer-frr.ts")).ensureNewerFrr()
+  },
   kube: async () => (await import("./kube.ts")).ensureKube(),
   addon: async () => (await import("./addon.ts")).ensureAddon(),
   lab: async () => {

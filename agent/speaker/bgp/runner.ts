@@ -18,6 +18,8 @@ export type RunnerEdges = {
   readonly password: (peer: string, source: PasswordSource) => Promise<Uint8Array>
   /** The addresses of the interface that has this one. */
   readonly addressesBeside: (local: Address) => LocalAddresses
+  /** Each step as it is taken, for recordings. */
+  readonly stepped?: (event: SessionEvent, at: Millis, effects: readonly SessionEffect[]) => void
 }
 
 export type Changed = Extract<SessionEffect, { readonly kind: "changed" }>
@@ -38,7 +40,7 @@ export type Runner = {
 
 /** Performs what `step` asks for: connections, bytes and timers of one session. */
 export const startRunner = (
-  { clock, transport, password, addressesBeside }: RunnerEdges,
+  { clock, transport, password, addressesBeside, stepped: tell }: RunnerEdges,
   settings: SessionSettings,
   start: SessionStart,
   changed: (change: Changed, session: Session) => void,
@@ -72,7 +74,9 @@ export const startRunner = (
 
   let wakeAt: Millis | undefined
   const take = (event: SessionEvent) => {
-    const stepped = step(session, event, clock.monotonic())
+    const now = clock.monotonic()
+    const stepped = step(session, event, now)
+    tell?.(event, now, stepped.effects)
     session = stepped.next
     wakeAt = stepped.wakeAt
     for (const effect of stepped.effects) perform(effect)

@@ -1,0 +1,123 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Cable } from "./cable.ts"
+import { refusedConfiguration } from "./lacks.ts"
+import { noAdminDown } from "./lacks-shown.ts"
+import { waitUntil } from "./patience.ts"
+import {
+  afi,
+  daemons,
+  endsOf,
+  outputOf,
+  ownPrefix,
+  type Router,
+  type RouterKind,
+  type RouterPlan,
+  type SeenRoute,
+} from "./router.ts"
+
+const create = (cable: Cable, plan: RouterPlan): Router => {
+  const { folder } = cable
+  const { router, speaker } = endsOf(cable, plan)
+  const processes = daemons(cable)
+  const control = join(folder, "bird.ctl")
+  const birdc = (...words: readonly string[]) => processes.run("birdc", "-r", "-s", control, ...words)
+  const command = (...words: readonly string[]) => processes.run("birdc", "-s", control, ...words)
+  const file = join(folder, "bird.conf")
+
+  return {
+    start: async () => {
+      writeFileSync(file, configuration(plan, router, speaker, join(folder, "bird.log")))
+      processes.spawn("bird", ["bird", "-f", "-c", file, "-s", control, "-P", join(folder, "bird.pid")])
+      await waitUntil("BIRD answers", async () => (await birdc("show", "status")).includes("up and running"))
+    },
+    isUp: async () => /BGP state:\s+Established/.test(await birdc("show", "protocols", "all", "speaker")),
+    routes: async () => routesOf(await birdc("show", "route", "all", "protocol", "speaker")),
+    refresh: () => command("reload", "in", "speaker"),
+    shutDown: text => command("disable", "speaker", `"${text}"`),
+    says: async words =>
+      words.test(await birdc("show", "protocols", "all", "speaker")) ||
+      words.test(readFileSync(join(folder, "bird.log"), "utf8")),
+    signal: processes.signal,
+    stop: processes.stop,
+  }
+}
+
+const configuration = (plan: RouterPlan, router: string, speaker: string, log: string): string => {
+  const { asn, speakerAsn, families, connects, holdTime, password, ttlSecurity, gracefulRestart, bfd } = plan
+  return `log "${log}" all;
+debug protocols { states, events };
+router id 10.79.0.2;
+protocol device { scan time 1; }
+protocol kernel { ipv4 { import none; export all; }; }
+protocol kernel { ipv6 { import none; export all; }; }
+${bfd === undefined ? "" : `protocol bfd { interface "*" { interval ${bfd} ms; multiplier 3; }; }`}
+${plan.originates ? `protocol static { ipv4; route ${ownPrefix} blackhole; }` : ""}
+protocol bgp speaker {
+  local ${router} as ${asn};
+  neighbor ${speaker} as ${speakerAsn};
+  hold time ${holdTime};
+  connect retry time 1;
+  connect delay time 1;
+  error wait time 1, 2;
+  ${connects ? "" : "passive on;"}
+  ${password === undefined ? "" : `password "${password}";`}
+  ${ttlSecurity ? "ttl security on;" : ""}
+  graceful restart ${gracefulRestart ? "on" : "off"};
+  ${bfd === undefined ? "" : "bfd on;"}
+${families.map(family => `  ${afi(family)} { import all; export ${plan.originates ? "all" : "none"}; };`).join("\n")}
+}
+`
+}
+
+/** `show route all` writes a line for the route and indented ones for its attributes. */
+const routesOf = (text: string): readonly SeenRoute[] => {
+  const found: SeenRoute[] = []
+  let prefix = ""
+  let fields = new Map<string, string>()
+  const finish = () => {
+    if (prefix !== "") found.push(routeOf(prefix, fields))
+    prefix = ""
+  }
+  for (const line of text.split("\n")) {
+    const [, start] = /^([0-9a-f.:]+\/\d+)\s/.exec(line) ?? []
+    const [, name = "", value = ""] = /^\s+(?:BGP\.)?(\w+):\s*(.*)$/.exec(line) ?? []
+    if (start !== undefined) {
+      finish()
+      prefix = start
+      fields = new Map()
+    } else if (name !== "") fields.set(name, value)
+  }
+  finish()
+  return found
+}
+
+const routeOf = (prefix: string, fields: ReadonlyMap<string, string>): SeenRoute => {
+  const list = (name: string) =>
+    [...(fields.get(name) ?? "").matchAll(/\(([^)]*)\)/g)].map(([, inner = ""]) => inner.replace(/\s*,\s*/g, ":"))
+  return {
+    prefix,
+    nextHop: fields.get("next_hop")?.split(" ")[0] ?? "",
+    asPath: (fields.get("as_path") ?? "")
+      .split(" ")
+      .filter(word => word !== "")
+      .map(Number),
+    communities: list("community"),
+    large: list("large_community"),
+    extended: list("ext_community"),
+  }
+}
+
+export const bird: RouterKind = {
+  name: "BIRD",
+  version: async () => /version (\S+)/.exec(await outputOf("bird", "--version"))?.[1] ?? "",
+  lacks: {
+    "bfd off on purpose": noAdminDown,
+    unnumbered: refusedConfiguration(
+      ["bird", "-p", "-c"],
+      "protocol bgp {\n  neighbor eth0 as 65000;\n}\n",
+      /syntax error.*/,
+    ),
+  },
+  create,
+}

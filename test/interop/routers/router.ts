@@ -1,0 +1,122 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import { createWriteStream } from "node:fs"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import type { IpFamily } from "../../../agent/core/model.ts"
+import { type Cable, inside, signalAll } from "./cable.ts"
+import type { Evidence, Need } from "./lacks.ts"
+
+/** What a router is to be configured for: one session with the speaker under test. */
+export type RouterPlan = {
+  readonly asn: number
+  readonly speakerAsn: number
+  /** The family that the connection runs over; "unnumbered" is IPv6 link-local, found by router advertisements. */
+  readonly transport: IpFamily | "unnumbered"
+  readonly families: readonly IpFamily[]
+  /** Whether it opens connections; if not, it waits for them. */
+  readonly connects: boolean
+  /** Seconds. */
+  readonly holdTime: number
+  readonly password: string | undefined
+  /** The speaker is one hop away and has to prove it (RFC 5082). */
+  readonly ttlSecurity: boolean
+  readonly gracefulRestart: boolean
+  /** Milliseconds between packets. */
+  readonly bfd: number | undefined
+  /** It has a route of its own to tell: `ownPrefix`. */
+  readonly originates: boolean
+}
+
+export const ownPrefix = "203.0.113.0/24"
+
+/** A route as a router shows that it has it of the speaker. Communities are texts "65000:1", "65000:1:2". */
+export type SeenRoute = {
+  readonly prefix: string
+  readonly nextHop: string
+  readonly asPath: readonly number[]
+  readonly communities: readonly string[]
+  readonly large: readonly string[]
+  /** As the router writes them. */
+  readonly extended: readonly string[]
+}
+
+/** A routing daemon in its namespace. */
+export type Router = {
+  readonly start: () => Promise<void>
+  /** Whether it says that the session is established. */
+  readonly isUp: () => Promise<boolean>
+  readonly routes: () => Promise<readonly SeenRoute[]>
+  /** Has it ask for all routes again (RFC 2918). */
+  readonly refresh: () => Promise<unknown>
+  /** Takes the session down with a text for the other operator (RFC 9003). */
+  readonly shutDown: (text: string) => Promise<unknown>
+  /** Whether its account of the session, or its log, has these words. */
+  readonly says: (words: RegExp) => Promise<boolean>
+  /** Its processes, to be frozen and gone on with. */
+  readonly signal: (signal: NodeJS.Signals) => void
+  readonly stop: () => Promise<void>
+}
+
+/** A kind of routing daemon. */
+export type RouterKind = {
+  readonly name: string
+  readonly version: () => Promise<string>
+  readonly lacks: Readonly<Partial<Record<Need, Evidence>>>
+  readonly create: (cable: Cable, plan: RouterPlan) => Router
+}
+
+const exec = promisify(execFile)
+
+/** What a program says, on both streams; also where it ends with an error, if that says something. */
+export const outputOf = async (program: string, ...args: readonly string[]): Promise<string> => {
+  const { stdout, stderr } = await exec(program, args, { encoding: "utf8", timeout: 10_000, maxBuffer: 2 ** 24 })
+  return `${stdout}${stderr}`
+}
+
+/** The daemons of one router: programs in the namespace of the cable's other end. */
+export const daemons = (cable: Pick<Cable, "theirs" | "folder">) => {
+  const children: ChildProcess[] = []
+  const [enter = "", ...words] = inside(cable.theirs.namespace)
+  return {
+    /** Starts a program that stays in the foreground; its output goes into NAME.out in the folder. */
+    spawn: (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess => {
+      const out = createWriteStream(join(cable.folder, `${name}.out`), { flags: "a" })
+      const child = spawn(enter, [...words, ...args], {
+        cwd: cable.folder,
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      })
+      child.stdout.pipe(out, { end: false })
+      child.stderr.pipe(out, { end: false })
+      children.push(child)
+      return child
+    },
+    run: async (program: string, ...args: readonly string[]): Promise<string> => {
+      const { stdout } = await exec(enter, [...words, program, ...args], {
+        cwd: cable.folder,
+        encoding: "utf8",
+        timeout: 10_000,
+        maxBuffer: 2 ** 24,
+      })
+      return stdout
+    },
+    /** To each process of the namespace: some daemons are several. */
+    signal: (signal: NodeJS.Signals) => signalAll(cable.theirs.namespace, signal),
+    stop: async () => {
+      const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+      const ended = running.map(child => once(child, "exit"))
+      signalAll(cable.theirs.namespace, "SIGKILL")
+      await Promise.all(ended)
+      children.length = 0
+    },
+  }
+}
+
+/** Both ends' addresses on the plan's connection: the router's and the speaker's. */
+export const endsOf = ({ ours, theirs }: Cable, { transport }: RouterPlan) => {
+  const family = transport === "IPv4" ? "IPv4" : "IPv6"
+  return { router: theirs.addresses[family], speaker: ours.addresses[family] }
+}
+
+export const afi = (family: IpFamily): string => (family === "IPv4" ? "ipv4" : "ipv6")

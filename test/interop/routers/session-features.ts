@@ -1,0 +1,230 @@
+import assert from "node:assert/strict"
+import { formatAddress } from "../../../agent/core/ip/format.ts"
+import { endedFor, type Feature, pair } from "./feature.ts"
+import { waitUntil } from "./patience.ts"
+import { established, has, routesFor, routeTo } from "./scene.ts"
+
+const all = ["IPv4", "IPv6", "both"] as const
+
+/** What a session carries, and who opens it. */
+export const sessionFeatures: readonly Feature[] = [
+  {
+    name: "session that the speaker opens, routes seen with next hop and path",
+    core: true,
+    carried: all,
+    prove: async scene => {
+      const { router, speaker } = await pair(scene)
+      const seen = await has(router, routesFor(scene.families))
+      const own = Object.values(scene.cable.ours.addresses)
+      for (const { nextHop, asPath } of seen) {
+        assert.ok(own.includes(nextHop), `next hop ${nextHop} is one of ${own}`)
+        assert.deepEqual(asPath, [65000])
+      }
+      const { up } = await speaker.report()
+      assert.equal(up?.opener, "us")
+      return undefined
+    },
+  },
+  {
+    name: "session that the router opens",
+    core: true,
+    carried: all,
+    prove: async scene => {
+      const speaker = await scene.speaker({ settings: { connects: false }, listens: true })
+      const router = await scene.router({ connects: true })
+      await established(router, speaker)
+      await has(router, routesFor(scene.families))
+      const { up } = await speaker.report()
+      assert.equal(up?.opener, "peer")
+      assert.equal(formatAddress(up.remote), scene.cable.theirs.addresses[scene.carried === "IPv6" ? "IPv6" : "IPv4"])
+      return undefined
+    },
+  },
+  {
+    name: "routes come, change and go while the session stays",
+    core: true,
+    carried: ["IPv4", "IPv6"],
+    prove: async scene => {
+      const { router, speaker } = await pair(scene)
+      const before = routesFor(scene.families)
+      await has(router, before)
+      const [first] = before
+      assert.ok(first)
+      const changed = routesFor(scene.families, { communities: [0xfde80009] })
+      await speaker.tell({ kind: "table", routes: changed.slice(1) })
+      const seen = await has(router, changed.slice(1))
+      assert.deepEqual(
+        seen.map(({ communities }) => communities),
+        [["65000:9"]],
+      )
+      await speaker.tell({ kind: "routes", set: [first], gone: [] })
+      await has(router, before)
+      assert.equal((await speaker.report()).counters.established, 1)
+      return undefined
+    },
+  },
+  {
+    name: "communities of three kinds",
+    core: true,
+    carried: ["IPv4", "IPv6"],
+    prove: async scene => {
+      const router = await scene.router()
+      const routes = routesFor(scene.families, {
+        communities: [0xfde80001, 0xffffff01],
+        largeCommunities: [
+          [65000, 1, 2],
+          [4200000000, 3, 4],
+        ],
+        linkBandwidth: 125_000,
+      })
+      const speaker = await scene.speaker({ routes })
+      await established(router, speaker)
+      const seen = await has(router, routes)
+      for (const { communities, large, extended } of seen) {
+        assert.match(communities.join(" ").replaceAll(/[_-]/g, "").toLowerCase(), /^65000:1 (65535:65281|noexport)$/)
+        assert.deepEqual(large, ["65000:1:2", "4200000000:3:4"])
+        assert.equal(extended.length, 1)
+      }
+      return `link bandwidth shown as ${seen[0]?.extended[0]}`
+    },
+  },
+  {
+    name: "aggregates: prefixes of other lengths than an address",
+    core: false,
+    carried: ["IPv4", "IPv6"],
+    prove: async scene => {
+      const router = await scene.router()
+      const routes =
+        scene.carried === "IPv4"
+          ? ["0.0.0.0/0", "198.51.100.0/24", "198.51.100.64/26", "203.0.113.0/31"].map(prefix => routeTo(prefix))
+          : ["::/0", "2001:db8:1::/48", "2001:db8:1:2::/64", "2001:db8:2::/127"].map(prefix => routeTo(prefix))
+      const speaker = await scene.speaker({ routes })
+      await established(router, speaker)
+      await has(router, routes)
+      return undefined
+    },
+  },
+  {
+    name: "AS numbers of four octets on both sides",
+    core: false,
+    carried: ["IPv4", "IPv6"],
+    prove: async scene => {
+      const router = await scene.router({ asn: 4_200_000_002, speakerAsn: 4_200_000_001 })
+      const speaker = await scene.speaker({
+        settings: { asn: 4_200_000_001, remote: { kind: "as", asn: 4_200_000_002 } },
+      })
+      await established(router, speaker)
+      const seen = await has(router, routesFor(scene.families))
+      for (const { asPath } of seen) assert.deepEqual(asPath, [4_200_000_001])
+      return undefined
+    },
+  },
+  {
+    name: "one AS on both sides (internal session)",
+    core: false,
+    carried: ["IPv4", "IPv6"],
+    prove: async scene => {
+      const router = await scene.router({ asn: 65000 })
+      const speaker = await scene.speaker({ settings: { remote: { kind: "internal" } } })
+      await established(router, speaker)
+      const seen = await has(router, routesFor(scene.families))
+      for (const { asPath } of seen) assert.deepEqual(asPath, [])
+      return undefined
+    },
+  },
+  {
+    name: "another AS than configured is told in words",
+    core: false,
+    carried: ["IPv4"],
+    prove: async scene => {
+      await scene.router({ asn: 65009 })
+      const speaker = await scene.speaker()
+      const { facts } = await endedFor(speaker, "ML436")
+      assert.equal(facts["found"], 65009)
+      return undefined
+    },
+  },
+  {
+    name: "the router expects another AS, told in words",
+    core: false,
+    carried: ["IPv4"],
+    prove: async scene => {
+      await scene.router({ speakerAsn: 65009 })
+      const speaker = await scene.speaker()
+      const { reason } = await endedFor(speaker, "ML435", "ML433", "ML432")
+      return `told as ${reason}`
+    },
+  },
+  {
+    name: "route refresh",
+    core: false,
+    needs: "route refresh",
+    carried: ["IPv4", "IPv6"],
+    prove: async scene => {
+      const { router, speaker } = await pair(scene)
+      await has(router, routesFor(scene.families))
+      const { counters: before } = await speaker.report()
+      await router.refresh()
+      await waitUntil("the routes are told again", async () => {
+        const { counters } = await speaker.report()
+        return (
+          counters.received["route-refresh"] > before.received["route-refresh"] &&
+          counters.sent.update > before.sent.update
+        )
+      })
+      await has(router, routesFor(scene.families))
+      assert.equal((await speaker.report()).counters.established, 1)
+      return undefined
+    },
+  },
+  {
+    name: "5,000 routes",
+    core: false,
+    carried: ["IPv4"],
+    prove: async scene => {
+      const { router, speaker } = await pair(scene)
+      const routes = Array.from({ length: 5_000 }, (_, at) => routeTo(`100.64.${at >> 8}.${at & 255}/32`))
+      await speaker.tell({ kind: "table", routes })
+      await waitUntil("the speaker told them", async () => {
+        const { up } = await speaker.report()
+        return up?.families[0]?.told === 5_000
+      })
+      await speaker.tell({ kind: "table", routes: routesFor(scene.families) })
+      await has(router, routesFor(scene.families))
+      assert.equal((await speaker.report()).counters.established, 1)
+      return undefined
+    },
+  },
+  {
+    name: "a route of the router is counted and not used",
+    core: false,
+    carried: ["IPv4"],
+    prove: async scene => {
+      const router = await scene.router({ originates: true })
+      const speaker = await scene.speaker()
+      await established(router, speaker)
+      await waitUntil("the route is counted", async () => (await speaker.report()).up?.learned.announced === 1)
+      assert.doesNotMatch(scene.cable.ours.run("ip", "route"), /203\.0\.113/)
+      await has(router, routesFor(scene.families))
+      return undefined
+    },
+  },
+  {
+    name: "unnumbered: a session by interface, IPv4 routes with IPv6 next hops (RFC 8950)",
+    core: false,
+    needs: "unnumbered",
+    carried: ["both"],
+    prove: async scene => {
+      const router = await scene.router({ transport: "unnumbered", connects: true })
+      const speaker = await scene.speaker({
+        settings: { endpoint: { kind: "interface", name: "eth0" } },
+        listens: true,
+      })
+      await established(router, speaker)
+      const seen = await has(router, routesFor(scene.families))
+      for (const { nextHop } of seen) assert.match(nextHop, /^(fe80::|fd79::1$)/)
+      const { up } = await speaker.report()
+      return up?.opener === "us" ? "opened by the speaker" : "opened by the router"
+    },
+  },
+]
