@@ -1,5 +1,8 @@
+import { ownerOfAddress } from "../../agent/core/announce/announcements.ts"
 import { drainAnnotation, drainOf, drainText } from "../../agent/core/announce/drain.ts"
 import { type Move, movesBetween } from "../../agent/core/announce/moves.ts"
+import { type Withdrawal, withdrawalsOf } from "../../agent/core/bgp/announce/withdrawals.ts"
+import { parseAddress } from "../../agent/core/ip/parse.ts"
 import type { Node } from "../../agent/core/model.ts"
 import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
 import type { Snapshot, SnapshotPart } from "../../agent/core/snapshot.ts"
@@ -18,6 +21,10 @@ export type DrainPlan = {
   readonly moves: readonly Move[]
   /** Those of the moves after which nobody announces. */
   readonly lost: readonly Move[]
+  /** What routers are told by the node: withdrawn by a drain, told again after it. */
+  readonly withdrawals: readonly Withdrawal[]
+  /** Those of the withdrawals after which no node tells routers, and no other announces the address on its link. */
+  readonly untold: readonly Withdrawal[]
 }
 
 /** The speakers' own decision on the cluster as it is and as it will be; `since` undefined: the node is used again. */
@@ -26,9 +33,25 @@ export const planDrain = (snapshot: Snapshot, name: string, since: number | unde
   const { [drainAnnotation]: _, ...others } = node.annotations
   const annotations = since === undefined ? others : { ...others, [drainAnnotation]: drainText(since, "leaving") }
   const nodes = snapshot.nodes.map(one => (one === node ? { ...node, annotations } : one))
-  const contextOf = (of: Snapshot) => whyContext(of, coreTools).announce
-  const moves = movesBetween(contextOf(snapshot), contextOf({ ...snapshot, nodes }), coreTools.crypto)
-  return { node, moves, lost: moves.filter(({ after }) => after === undefined) }
+  const before = whyContext(snapshot, coreTools)
+  const after = whyContext({ ...snapshot, nodes }, coreTools)
+  const moves = movesBetween(before.announce, after.announce, coreTools.crypto)
+  const telling = since === undefined ? after : before
+  const withdrawals = withdrawalsOf(telling.announce, telling.policies, name)
+  const isOnLink = (text: string): boolean => {
+    const address = parseAddress(text)
+    return address !== undefined && ownerOfAddress(address, after.announce, after.ownerOf).outcome.ok
+  }
+  return {
+    node,
+    moves,
+    lost: moves.filter(({ after }) => after === undefined),
+    withdrawals,
+    untold:
+      since === undefined
+        ? []
+        : withdrawals.filter(({ others, addresses }) => others.length === 0 && !addresses.every(isOnLink)),
+  }
 }
 
 /** Writes or removes the annotation; a merge, since the node's object is written by many. */
@@ -62,6 +85,8 @@ const needed: readonly SnapshotPart[] = [
   "namespaces",
   "pools",
   "l2Advertisements",
+  "bgpPeers",
+  "bgpAdvertisements",
 ]
 
 /** Throws a Failure (exit 4) where a part that decides was not read. */

@@ -4,7 +4,7 @@ import type { Call } from "../cli/command.ts"
 import { exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
 import { progressFor } from "../cli/session.ts"
-import { readAnnounced } from "../cluster/announced.ts"
+import { readAdvertised, readAnnounced } from "../cluster/announced.ts"
 import type { Api } from "../cluster/api.ts"
 import type { Look } from "../term/progress.ts"
 
@@ -33,11 +33,15 @@ export const awaitDrained = async (call: Call, api: Api, wait: DrainWait): Promi
   const lastSeen = new Map<ObjectKey, number>()
   const now = () => call.world.clock.now()
   const look = async (): Promise<Look<true>> => {
-    const announced = await readAnnounced(api, install, { node })
-    if (announced === undefined) return { state: "hopeless", error: untold() }
+    const [announced, advertised] = await Promise.all([
+      readAnnounced(api, install, { node }),
+      readAdvertised(api, install, { node }),
+    ])
+    if (announced === undefined) return { state: "hopeless", error: untold("servicel2statuses.metallb.io") }
+    if (advertised === undefined) return { state: "hopeless", error: untold("servicebgpstatuses.metallb.io") }
     for (const { service } of announced) lastSeen.set(service, now())
-    if (announced.length === 0) return { state: "done", value: true }
-    const names = announced.map(({ service }) => service)
+    if (announced.length + advertised.length === 0) return { state: "done", value: true }
+    const names = [...new Set([...announced, ...advertised].map(({ service }) => service))]
     const more = names.length > 2 ? ` and ${names.length - 2} more` : ""
     return { state: "waiting", missing: `${node} still announces ${names.slice(0, 2).join(", ")}${more}` }
   }
@@ -60,8 +64,8 @@ export const awaitDrained = async (call: Call, api: Api, wait: DrainWait): Promi
   }
 }
 
-const untold = (): Failure => {
-  const facts = { what: "servicel2statuses.metallb.io", why: "forbidden" }
+const untold = (what: string): Failure => {
+  const facts = { what, why: "forbidden" }
   return new Failure(exitCodes.unknown, {
     message: `the node was asked, and whether it lets go cannot be told: ${phraseOf("ML630", facts)}`,
     code: "ML630",

@@ -9,7 +9,7 @@ import { confirm, durationOf, findInstallNamespace, saidOnInterrupt, withCluster
 import type { Api } from "../cluster/api.ts"
 import { type DrainPlan, planDrain, requireRead, writeDrain } from "../cluster/drain.ts"
 import { readSnapshot } from "../cluster/snapshot.ts"
-import { movedTable, planSummary, planTable } from "../view/drain.ts"
+import { movedTable, planSummary, planTable, withdrawalSummary, withdrawalTable } from "../view/drain.ts"
 import { clockTime, took } from "../view/duration.ts"
 import { awaitDrained, type Drained } from "./drain-wait.ts"
 
@@ -17,7 +17,7 @@ export const drain: Command = {
   name: "drain",
   summary: "Move every address off a node, without a lost request",
   description:
-    "Asks a node to announce nothing any longer. For each address that it has the next node speaks first and this one stops then, so that no request is lost; the node stays out until undrain. Pods are not touched and the node is not cordoned: kubectl drain does that, and comes after this. Refuses where an address would be left to nobody.",
+    "Asks a node to announce nothing any longer. For each address that it has the next node speaks first and this one stops then, so that no request is lost; routers are told that it goes (RFC 8326) and have 15 seconds to move their traffic before its routes are withdrawn. The node stays out until undrain. Pods are not touched and the node is not cordoned: kubectl drain does that, and comes after this. Refuses where an address would be left to nobody.",
   arguments: ["NODE"],
   flags: [
     { name: "force", kind: "switch", summary: "Drain it although addresses would be announced by nobody" },
@@ -53,7 +53,7 @@ const runDrain = async (call: Call, api: Api): Promise<ExitCode> => {
   if (dryRun !== "none") {
     if (dryRun === "server") await writeDrain(api, name, since, { dryRun: true })
     await show(call, { plan, dryRun: true, drained: undefined })
-    return plan.lost.length > 0 ? exitCodes.no : exitCodes.ok
+    return plan.lost.length + plan.untold.length > 0 ? exitCodes.no : exitCodes.ok
   }
   if (before === undefined) {
     await allow(call, plan)
@@ -72,14 +72,16 @@ const runDrain = async (call: Call, api: Api): Promise<ExitCode> => {
 }
 
 /** Ends the command where addresses would be left to nobody and nobody says that this is meant. */
-const allow = async (call: Call, { node, lost }: DrainPlan): Promise<void> => {
-  if (lost.length === 0) return
-  const facts = { node: node.name, count: lost.length, addresses: lost.map(({ address }) => address).slice(0, 8) }
+const allow = async (call: Call, { node, lost, untold }: DrainPlan): Promise<void> => {
+  const left = new Set([...lost.map(({ address }) => address), ...untold.flatMap(({ addresses }) => addresses)])
+  if (left.size === 0) return
+  const facts = { node: node.name, count: left.size, addresses: [...left].slice(0, 8) }
   if (call.flags.on("force")) {
     call.output.note(`warning: ${phraseOf("ML389", facts)}`)
     return
   }
-  call.output.note(planTable(lost, call.output.errorStyle))
+  if (lost.length > 0) call.output.note(planTable(lost, call.output.errorStyle))
+  if (untold.length > 0) call.output.note(withdrawalTable(untold, call.output.errorStyle))
   const refused = { message: phraseOf("ML389", facts), code: "ML389", fix: fixOf("ML389", facts) } as const
   if (!call.flags.on("yes") && !call.manner.prompts) throw new Failure(exitCodes.refused, refused)
   if (!(await confirm(call, `Drain ${node.name} although ${phraseOf("ML389", facts)}?`)))
@@ -95,7 +97,7 @@ type Result = {
 
 const show = async (call: Call, { plan, dryRun, drained }: Result): Promise<void> => {
   const { output } = call
-  const { node, lost } = plan
+  const { node, lost, withdrawals, untold } = plan
   const moves = plan.moves.map(move => ({ ...move, after: drained?.owner(move.services) ?? move.after }))
   const tookMs = ({ services }: Move) => drained?.tookMs(services)
   if (output.format === "json" || output.format === "yaml")
@@ -106,14 +108,21 @@ const show = async (call: Call, { plan, dryRun, drained }: Result): Promise<void
       dryRun,
       moves: moves.map(move => ({ ...move, facts: { ...move.facts }, tookMs: tookMs(move) })),
       lost: lost.length,
+      withdrawals: withdrawals.map(one => ({ ...one })),
+      untold: untold.length,
       ...(drained === undefined ? {} : { tookMs: drained.totalMs }),
     })
   if (output.format === "name") return output.print(`node/${node.name}`)
   if (dryRun || drained === undefined) {
     if (moves.length > 0) output.print(planTable(moves, output.style))
-    output.print(planSummary(moves))
+    if (moves.length > 0 || withdrawals.length === 0) output.print(planSummary(moves))
+    if (withdrawals.length > 0) {
+      output.print(withdrawalTable(withdrawals, output.style))
+      output.print(withdrawalSummary(withdrawals))
+    }
     return
   }
   if (moves.length > 0) output.print(movedTable(moves, tookMs, output.style))
+  if (withdrawals.length > 0) output.print(withdrawalTable(withdrawals, output.style))
   output.print(`${node.name} announces nothing any longer, after ${took(drained.totalMs)}.`)
 }

@@ -41,7 +41,7 @@ const runUndrain = async (call: Call, api: Api): Promise<ExitCode> => {
   return exitCodes.ok
 }
 
-const show = async (call: Call, { moves, node }: DrainPlan, headline: string): Promise<void> => {
+const show = async (call: Call, { moves, node, withdrawals }: DrainPlan, headline: string): Promise<void> => {
   const { output } = call
   if (output.format === "json" || output.format === "yaml")
     return output.document({
@@ -50,8 +50,11 @@ const show = async (call: Call, { moves, node }: DrainPlan, headline: string): P
       node: node.name,
       dryRun: call.flags.text("dry-run") !== "none",
       moves: moves.map(move => ({ ...move, facts: { ...move.facts } })),
+      told: withdrawals.map(({ service, peers }) => ({ service, peers })),
     })
   if (output.format === "name") return output.print(`node/${node.name}`)
   output.print(headline)
   if (moves.length > 0) output.print(backTable(moves, output.style))
+  const { length } = withdrawals
+  if (length > 0) output.print(`Routers are told again of ${length} ${length === 1 ? "service" : "services"}.`)
 }

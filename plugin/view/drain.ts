@@ -1,4 +1,5 @@
 import type { Move } from "../../agent/core/announce/moves.ts"
+import type { Withdrawal } from "../../agent/core/bgp/announce/withdrawals.ts"
 import { phraseOf } from "../../agent/core/sentence.ts"
 import { took } from "./duration.ts"
 import type { Style } from "./style.ts"
@@ -46,6 +47,30 @@ export const movedTable = (moves: readonly Move[], tookMs: (move: Move) => numbe
 const nameCells = ({ services, address }: Move): readonly Cell[] => [services.join(","), address]
 
 const afterCell = ({ after }: Move, style: Style): Cell => after ?? painted(style.paint("error", "<none>"), "<none>")
+
+/** What routers are told by a node, and who else tells them. */
+export const withdrawalTable = (withdrawals: readonly Withdrawal[], style: Style): string =>
+  table(
+    [{ title: "SERVICE" }, { title: "ADDRESS" }, { title: "TOLD TO" }, { title: "BY OTHERS" }],
+    withdrawals.map(({ service, addresses, peers, others }) => [
+      service,
+      addresses.join(","),
+      peers.join(","),
+      others.length === 0 ? painted(style.paint("error", "<none>"), "<none>") : namesText(others),
+    ]),
+  )
+
+const namesText = (names: readonly string[]): string =>
+  names.length > 4 ? `${names.slice(0, 4).join(",")} and ${names.length - 4} more` : names.join(",")
+
+/** "Routers lose 2 services here; other nodes tell them of 1." */
+export const withdrawalSummary = (withdrawals: readonly Withdrawal[]): string => {
+  const covered = withdrawals.filter(({ others }) => others.length > 0).length
+  const services = `${withdrawals.length} ${withdrawals.length === 1 ? "service" : "services"}`
+  return covered === withdrawals.length
+    ? `Routers move the traffic of ${services} to other nodes.`
+    : `Routers move the traffic of ${covered} of ${services} to other nodes, and lose the rest.`
+}
 
 /** A move has none: the next owner answers before the last one stops. */
 const gapText = ({ now, after, reason, facts }: Move): string => {

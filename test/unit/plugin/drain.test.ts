@@ -7,7 +7,7 @@ import { matchesFile } from "../../golden/golden.ts"
 import { root } from "../../run/places.ts"
 import { install } from "./agents.ts"
 import type { FakeWorld } from "./fake-world.ts"
-import { announcing, liveCluster, putService } from "./live.ts"
+import { advertising, announcing, liveCluster, putService, routing } from "./live.ts"
 
 const golden = (name: string) => join(root, "test/golden/plugin", name)
 
@@ -23,6 +23,18 @@ const withDb = (): FakeWorld => {
   const made = world()
   putService(made.api, { name: "db", ip: "203.0.113.19", nodes: ["node-b"], local: true })
   announcing(made.api, "db", "node-b")
+  return made
+}
+
+/** Without layer 2: all nodes tell the router "tor" of web. */
+const routed = (): FakeWorld => {
+  const made = liveCluster()
+  void made.api.send({
+    method: "DELETE",
+    path: `/apis/metallb.io/v1beta1/namespaces/${install}/l2advertisements/public`,
+  })
+  routing(made.api)
+  putService(made.api, { name: "web", ip: "203.0.113.17" })
   return made
 }
 
@@ -111,6 +123,43 @@ describe("drain", () => {
       made.api.writes.filter(write => write.startsWith("PATCH")),
       [],
     )
+  })
+
+  it("shows what routers are told by the node, and who else tells them", async () => {
+    const made = routed()
+    putService(made.api, { name: "db", ip: "203.0.113.19", nodes: ["node-b"], local: true })
+    assert.equal(await made.run("drain node-b --dry-run"), 1, made.err)
+    matchesFile(golden("drain-bgp.txt"), made.out)
+    assert.equal(await made.run("drain node-b"), 6)
+    assert.match(made.err, /1 of the addresses of node-b would be announced by nobody: 203\.0\.113\.19/)
+    assert.equal(annotation(made, "node-b"), undefined)
+  })
+
+  it("what routers are no longer told and another node announces on its link is not lost", async () => {
+    const made = routed()
+    made.api.put(kinds.l2Advertisement, { metadata: { namespace: install, name: "public" }, spec: {} })
+    for (const name of ["node-a", "node-c"])
+      made.api.change(kinds.node, "", name, { metadata: { labels: { rack: "other" } } })
+    made.api.change(kinds.bgpAdvertisement, install, "all", {
+      spec: { nodeSelectors: [{ matchExpressions: [{ key: "rack", operator: "DoesNotExist" }] }] },
+    })
+    assert.equal(await made.run("drain node-b --dry-run"), 0, made.err)
+    assert.match(made.out, /^shop\/web +203\.0\.113\.17 +tor +<none>$/m)
+  })
+
+  it("waits until the speaker has withdrawn what it told routers", async () => {
+    const made = routed()
+    advertising(made.api, "web", "node-b")
+    made.after(16_000, () => {
+      void made.api.send({
+        method: "DELETE",
+        path: `/apis/metallb.io/v1beta1/namespaces/${install}/servicebgpstatuses/bgp-web-node-b`,
+      })
+    })
+    assert.equal(await made.run("drain node-b"), 0, made.err)
+    assert.match(made.out, /^node-b announces nothing any longer, after 16\.\ds\.$/m)
+    assert.equal(await made.run("undrain node-b"), 0, made.err)
+    assert.match(made.out, /^Routers are told again of 1 service\.$/m)
   })
 
   it("what cannot be read stays unknown", async () => {

@@ -57,6 +57,30 @@ export const putService = (api: FakeApi, { name, ip, nodes = ["node-a"], local =
   })
 }
 
+/** Every pool is told to the router "tor", by all nodes. */
+export const routing = (api: FakeApi): void => {
+  api.put(kinds.bgpPeer, {
+    metadata: { namespace: install, name: "tor" },
+    spec: { myASN: 64512, peerASN: 64513, peerAddress: "192.0.2.1" },
+  })
+  api.put(kinds.bgpAdvertisement, { metadata: { namespace: install, name: "all" }, spec: {} })
+}
+
+/** The speaker of a node says that it tells "tor" of a service. */
+export const advertising = (api: FakeApi, name: string, node: string): void =>
+  api.put(kinds.bgpStatus, {
+    metadata: {
+      namespace: install,
+      name: `bgp-${name}-${node}`,
+      labels: {
+        "metallb.io/service-name": name,
+        "metallb.io/service-namespace": "shop",
+        "metallb.io/node": node,
+      },
+    },
+    status: { node, serviceName: name, serviceNamespace: "shop", peers: ["tor"] },
+  })
+
 /** The speaker of a node says that it announces a service. */
 export const announcing = (api: FakeApi, name: string, node: string): void =>
   api.put(kinds.l2Status, {
