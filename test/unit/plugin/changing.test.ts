@@ -4,6 +4,7 @@ import { at, listAt, textAt } from "../../../plugin/cluster/json.ts"
 import { kinds } from "../../../plugin/cluster/kinds.ts"
 import { agentPod, controllerReady, install, speakersReady } from "./agents.ts"
 import { FakeWorld } from "./fake-world.ts"
+import { routing } from "./live.ts"
 
 /** Agents, node-a (203.0.113.1) and the pool public of three addresses, announced. */
 const installed = (): FakeWorld => {
@@ -369,6 +370,35 @@ describe("expose", () => {
     world.after(100, () => assign(world))
     assert.equal(await world.run("expose deployment/web --port 80"), 0, world.err)
     assert.match(world.out, /announced by node-a \(L2, computed here: its speaker has not said so\) {2}3\.\ds/)
+  })
+
+  it("says which routers are told where nobody answers on the link, by the speaker's word or computed", async () => {
+    const world = withWorkload()
+    void world.api.send({
+      method: "DELETE",
+      path: `/apis/metallb.io/v1beta1/namespaces/${install}/l2advertisements/public`,
+    })
+    routing(world.api)
+    world.api.put(kinds.endpointSlice, {
+      metadata: { namespace: "default", name: "web-1", labels: { "kubernetes.io/service-name": "web" } },
+      endpoints: [{ addresses: ["10.1.1.1"], conditions: { ready: true }, nodeName: "node-a" }],
+    })
+    world.after(100, () => assign(world))
+    assert.equal(await world.run("expose deployment/web --port 80"), 0, world.err)
+    assert.match(world.out, /announced by node-a to tor \(BGP, computed here: its speaker has not said so\) {2}3\.\ds/)
+    world.api.put(kinds.bgpStatus, {
+      metadata: {
+        namespace: install,
+        name: "bgp-1",
+        labels: { "metallb.io/service-name": "two", "metallb.io/service-namespace": "default" },
+      },
+      status: { node: "node-a", serviceName: "two", serviceNamespace: "default", peers: ["far", "tor"] },
+    })
+    world.after(100, () =>
+      world.api.change(kinds.service, "default", "two", { status: { loadBalancer: { ingress: [{ ip: "203.0.113.18" }] } } }),
+    )
+    assert.equal(await world.run("expose deployment/web --name two --port 80"), 0, world.err)
+    assert.match(world.out, /announced by node-a to far, tor \(BGP\)/)
   })
 
   it("stops early where no pool can give an address, with the reason and what to type", async () => {
