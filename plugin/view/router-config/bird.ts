@@ -95,10 +95,13 @@ const groupLines = (side: RouterSide, group: SessionGroup, extras: BirdExtras): 
 
 const filterName = (name: string, family: IpFamily): string => symbol(`${name}-${word(family)}`)
 
+/** FRR does so by itself (RFC 8326 section 4.2); BIRD has to be told. */
+const leavingLast = "  if (65535, 0) ~ bgp_community then bgp_local_pref = 0; # a node that is drained comes last"
+
 const filterLines = (group: SessionGroup, family: IpFamily, name: string): readonly string[] => {
   const accepted = acceptedOf(group, family).map(({ prefix, length }) => `${prefix}{${length},${length}}`)
   const condition = accepted.length === 0 ? [] : [`  if net ~ [ ${accepted.join(", ")} ] then accept;`]
-  return ["", `filter ${name} {`, ...condition, "  reject;", "}"]
+  return ["", `filter ${name} {`, leavingLast, ...condition, "  reject;", "}"]
 }
 
 const sessionLines = (side: RouterSide, group: SessionGroup): readonly string[] => [
