@@ -67,16 +67,22 @@ export const poolManifests = (pools: readonly PoolOrder[], namespace: string): r
         spec: { addresses: written },
       },
     },
-    advertisementManifest(name, namespace),
+    advertisementManifest("l2", name, namespace),
   ])
 
-/** A layer 2 advertisement of one pool, named as the pool. */
-export const advertisementManifest = (pool: string, namespace: string): Manifest => ({
-  kind: kinds.l2Advertisement,
-  object: {
-    apiVersion: kinds.l2Advertisement.apiVersion,
-    kind: kinds.l2Advertisement.kind,
-    metadata: { name: pool, namespace, labels: ownLabels },
-    spec: { ipAddressPools: [pool] },
-  },
-})
+/** How a pool reaches people: on the link, or by routers. */
+export type Protocol = "l2" | "bgp"
+
+/** An advertisement of one pool, named as the pool. */
+export const advertisementManifest = (protocol: Protocol, pool: string, namespace: string): Manifest => {
+  const kind = protocol === "l2" ? kinds.l2Advertisement : kinds.bgpAdvertisement
+  return {
+    kind,
+    object: {
+      apiVersion: kind.apiVersion,
+      kind: kind.kind,
+      metadata: { name: pool, namespace, labels: ownLabels },
+      spec: { ipAddressPools: [pool] },
+    },
+  }
+}

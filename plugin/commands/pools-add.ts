@@ -12,7 +12,7 @@ import { kinds } from "../cluster/kinds.ts"
 import type { Manifest } from "../cluster/manifest.ts"
 import { apply, create, merge, shortName } from "../cluster/objects.ts"
 import { checkWish } from "../cluster/pool-checks.ts"
-import { advertisementManifest, checkName, rangesText, readRangeText } from "../cluster/pool-order.ts"
+import { advertisementManifest, checkName, type Protocol, rangesText, readRangeText } from "../cluster/pool-order.ts"
 import { judgeSnapshot } from "../cluster/pool-use.ts"
 import { readSnapshot } from "../cluster/snapshot.ts"
 
@@ -28,9 +28,9 @@ export const poolsAdd: Command = {
       name: "advertise",
       kind: "text",
       value: "HOW",
-      choices: ["l2", "none"],
+      choices: ["l2", "bgp", "none"],
       default: "l2",
-      summary: "How the pool is announced: l2, or none",
+      summary: "How the pool is announced: l2, by BGP, or none",
     },
     {
       name: "auto-assign",
@@ -46,6 +46,10 @@ export const poolsAdd: Command = {
       line: "kubectl metallb pools add public --range 192.168.1.11-192.168.1.13",
     },
     { does: "Extend it", line: "kubectl metallb pools add public --range 192.168.1.32/28" },
+    {
+      does: "Create a pool that routers are told of",
+      line: "kubectl metallb pools add routed --range 198.51.100.0/28 --advertise bgp",
+    },
     { does: "Announce a pool that nothing announces yet", line: "kubectl metallb pools add lab --advertise l2" },
   ],
   exits: ["ok", "no", "usage", "unknown", "refused"],
@@ -58,7 +62,9 @@ const add = async (call: Call, api: Api): Promise<ExitCode> => {
   checkName(name)
   const ranges = call.flags.texts("range").map(range => readRangeText(range, "--range"))
   const snapshot = await readSnapshot(api, await findInstallNamespace(call, api), call.world.clock.now)
-  const unread = snapshot.unread.find(({ what }) => what === "pools" || what === "l2Advertisements")
+  const protocol = protocolOf(call)
+  const decisive = ["pools", protocol === "bgp" ? "bgpAdvertisements" : "l2Advertisements"]
+  const unread = snapshot.unread.find(({ what }) => decisive.includes(what))
   if (unread !== undefined)
     throw new Failure(exitCodes.unknown, {
       message: phraseOf("ML630", { what: unread.what, why: unread.why }),
@@ -73,10 +79,16 @@ const add = async (call: Call, api: Api): Promise<ExitCode> => {
   const isNews = ranges.length > 0 || (existing !== undefined && call.flags.given("auto-assign"))
   if (existing === undefined) await createPool(call, api, { name, written, namespace: snapshot.installNamespace })
   else if (isNews) await changePool(call, api, existing, written)
-  const announce = call.flags.text("advertise") === "l2" && !isAdvertised(name, snapshot)
-  if (announce) await createAdvertisement(call, api, advertisementManifest(name, snapshot.installNamespace))
-  if (!isNews && !announce) call.output.tell(`ipaddresspool/${name} is as it should be, nothing to do`)
+  const missing = protocol !== undefined && !isAdvertised(protocol, name, snapshot) ? protocol : undefined
+  if (missing !== undefined)
+    await createAdvertisement(call, api, advertisementManifest(missing, name, snapshot.installNamespace))
+  if (!isNews && missing === undefined) call.output.tell(`ipaddresspool/${name} is as it should be, nothing to do`)
   return exitCodes.ok
+}
+
+const protocolOf = ({ flags }: Call): Protocol | undefined => {
+  const advertise = flags.text("advertise")
+  return advertise === "l2" || advertise === "bgp" ? advertise : undefined
 }
 
 type NewPool = { readonly name: string; readonly written: readonly string[]; readonly namespace: string }
@@ -135,13 +147,19 @@ const report = async (
   else output.print(`${name} ${outcome}${trial}${written.length === 0 ? "" : `   ${rangesText(written)}`}`)
 }
 
-const isAdvertised = (name: string, snapshot: Snapshot): boolean =>
-  judgeSnapshot(snapshot).config.l2Advertisements.some(({ pools }) => pools.has(name)) ||
-  // A new pool is covered by an advertisement that names it already, or that names none and so means all.
-  snapshot.l2Advertisements.some(
-    ({ ipAddressPools, ipAddressPoolSelectors }) =>
-      ipAddressPools.includes(name) || (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0),
+const isAdvertised = (protocol: Protocol, name: string, snapshot: Snapshot): boolean => {
+  const { l2Advertisements, bgp } = judgeSnapshot(snapshot).config
+  const usable = protocol === "l2" ? l2Advertisements : bgp.advertisements
+  const written = protocol === "l2" ? snapshot.l2Advertisements : (snapshot.bgpAdvertisements ?? [])
+  return (
+    usable.some(({ pools }) => pools.has(name)) ||
+    // A new pool is covered by an advertisement that names it already, or that names none and so means all.
+    written.some(
+      ({ ipAddressPools, ipAddressPoolSelectors }) =>
+        ipAddressPools.includes(name) || (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0),
+    )
   )
+}
 
 const needsRange = (name: string, snapshot: Snapshot): Failure => {
   const legacy = judgeSnapshot(snapshot).config.pools.find(pool => pool.name === name && pool.source === "legacy")

@@ -1,5 +1,6 @@
 import { parseRange } from "../../agent/core/ip/range.ts"
-import type { PoolResource } from "../../agent/core/model.ts"
+import type { L2AdvertisementResource, PoolResource } from "../../agent/core/model.ts"
+import type { BgpAdvertisementResource } from "../../agent/core/model-bgp.ts"
 import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
 import type { Snapshot } from "../../agent/core/snapshot.ts"
 import type { Call, Command } from "../cli/command.ts"
@@ -121,15 +122,18 @@ const shrink = async (call: Call, api: Api, pool: PoolResource, left: readonly s
 
 const removeWhole = async (call: Call, api: Api, pool: PoolResource, snapshot: Snapshot): Promise<ExitCode> => {
   const dryRun = call.flags.text("dry-run")
-  const own = snapshot.l2Advertisements.filter(
-    advertisement =>
-      advertisement.name === pool.name &&
-      advertisement.ipAddressPools.join() === pool.name &&
-      Object.entries(ownLabels).every(([key, value]) => advertisement.labels[key] === value),
-  )
+  const isOwn = ({ name, ipAddressPools, labels }: L2AdvertisementResource | BgpAdvertisementResource) =>
+    name === pool.name &&
+    ipAddressPools.join() === pool.name &&
+    Object.entries(ownLabels).every(([key, value]) => labels[key] === value)
   const targets = [
     { kind: kinds.pool, object: pool, text: "ipaddresspool" },
-    ...own.map(object => ({ kind: kinds.l2Advertisement, object, text: "l2advertisement" })),
+    ...snapshot.l2Advertisements
+      .filter(isOwn)
+      .map(object => ({ kind: kinds.l2Advertisement, object, text: "l2advertisement" })),
+    ...(snapshot.bgpAdvertisements ?? [])
+      .filter(isOwn)
+      .map(object => ({ kind: kinds.bgpAdvertisement, object, text: "bgpadvertisement" })),
   ]
   for (const { kind, object, text } of targets) {
     if (dryRun !== "client") await remove(api, kind, object.namespace, object.name, { dryRun: dryRun === "server" })

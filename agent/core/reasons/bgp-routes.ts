@@ -12,7 +12,7 @@ export const bgpRouteReasons = {
     title: "Pool is not advertised by BGP",
     short: "pool {pool} is named by no BGPAdvertisement",
     meaning: "No BGPAdvertisement names the pool, so that no router is told of its addresses.",
-    fix: "kubectl edit bgpadvertisements -n {install}: add {pool} to the ipAddressPools of one, or create one that names no pool and so covers all",
+    fix: "kubectl metallb pools add {pool} --advertise bgp",
   },
   ML402: {
     title: "No BGPAdvertisement selects the node",

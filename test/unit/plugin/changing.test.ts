@@ -57,6 +57,26 @@ describe("pools add", () => {
     assert.deepEqual(listAt(advertisement, "spec", "ipAddressPools"), ["lab"])
   })
 
+  it("makes an advertisement for routers where it is asked to, unless one is there; pools rm takes it along", async () => {
+    const world = installed()
+    assert.equal(await world.run("pools add lab --range 198.51.100.1-198.51.100.3 --advertise bgp"), 0, world.err)
+    assert.equal(
+      world.out,
+      "ipaddresspool/lab created   198.51.100.1-198.51.100.3, 3 addresses\nbgpadvertisement/lab created\n",
+    )
+    assert.deepEqual(listAt(world.api.stored(kinds.bgpAdvertisement, install, "lab"), "spec", "ipAddressPools"), [
+      "lab",
+    ])
+    assert.equal(world.api.stored(kinds.l2Advertisement, install, "lab"), undefined)
+    assert.equal(await world.run("pools add lab --advertise bgp"), 0, world.err)
+    assert.match(world.err + world.out, /lab is as it should be, nothing to do/)
+    assert.equal(await world.run("pools rm lab"), 0, world.err)
+    assert.match(world.out, /^bgpadvertisement\/lab deleted$/m)
+    routing(world.api)
+    assert.equal(await world.run("pools add lab --range 198.51.100.1-198.51.100.3 --advertise bgp"), 0, world.err)
+    assert.equal(world.api.stored(kinds.bgpAdvertisement, install, "lab"), undefined, "all pools are told already")
+  })
+
   it("extends a pool and leaves its other fields alone", async () => {
     const world = installed()
     assert.equal(await world.run("pools add public --range 203.0.113.32/28"), 0, world.err)
@@ -395,7 +415,9 @@ describe("expose", () => {
       status: { node: "node-a", serviceName: "two", serviceNamespace: "default", peers: ["far", "tor"] },
     })
     world.after(100, () =>
-      world.api.change(kinds.service, "default", "two", { status: { loadBalancer: { ingress: [{ ip: "203.0.113.18" }] } } }),
+      world.api.change(kinds.service, "default", "two", {
+        status: { loadBalancer: { ingress: [{ ip: "203.0.113.18" }] } },
+      }),
     )
     assert.equal(await world.run("expose deployment/web --name two --port 80"), 0, world.err)
     assert.match(world.out, /announced by node-a to far, tor \(BGP\)/)
