@@ -116,12 +116,15 @@ const upLines = (up: SessionUp): readonly (readonly [string, string])[] => [
 /** Seconds of a hold time from which on people should know how long a dead node attracts traffic. */
 const slow = 10
 
-const slowLines = ({ peer, up, bfd }: PeerSession): readonly (readonly [string, string])[] => {
+const slowLines = ({ peer, up, bfd, why }: PeerSession): readonly (readonly [string, string])[] => {
   if (up === undefined || bfd !== undefined || (up.holdTime > 0 && up.holdTime < slow)) return []
   const long = up.holdTime === 0 ? "until TCP gives up" : `for ${up.holdTime} s`
   return [
     ["note", `the peer sends traffic to a dead node ${long}: no BFD, and a long hold time`],
-    ["", `set spec.bfdProfile, or spec.holdTime: 3s: kubectl edit bgppeer ${peer} -n metallb-system`],
+    [
+      "",
+      `set spec.bfdProfile, or spec.holdTime: 3s: kubectl edit bgppeer ${peer} -n ${why.facts["namespace"] ?? "metallb-system"}`,
+    ],
   ]
 }
 
