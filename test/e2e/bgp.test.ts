@@ -82,6 +82,34 @@ test("what becomes of sessions stands in events of the peer", async () => {
   assert.ok(events.some(({ reason, message }) => reason === "BGPSessionUp" && message.includes("established")))
 })
 
+test("kubectl metallb peers asks every speaker, and shows what was agreed on", async () => {
+  const list = await cluster.plugin(["peers"])
+  assert.equal(list.code, 0, list.stdout + list.stderr)
+  for (const node of cluster.lab.nodes)
+    assert.match(
+      list.stdout,
+      new RegExp(`${peer} +${node} +${cluster.lab.plan.router.ipv4} +${routerAsn} +Established`),
+    )
+  const one = await cluster.plugin(["peers", "show", peer])
+  assert.equal(one.code, 0, one.stderr)
+  assert.match(one.stdout, /peer can +.*graceful restart/)
+  assert.match(one.stdout, /prefixes +IPv4 1 of 1/)
+  assert.match(one.stdout, /prefixes +IPv6 1 of 1/)
+  assert.match(one.stdout, /BFD +Up/)
+})
+
+test("a ServiceBGPStatus for each node names the peer", async () => {
+  await cluster.lab.waitFor("one for each node", async () => {
+    const list = (await cluster.lab.get("-n", installNamespace, "servicebgpstatuses")) as {
+      items: { status?: { node: string; serviceName: string; peers: string[] } }[]
+    }
+    const said = list.items.map(({ status }) => `${status?.node} ${status?.serviceName} ${status?.peers.join()}`).sort()
+    const wanted = cluster.lab.nodes.map(node => `${node} web ${peer}`).sort()
+    if (said.join() === wanted.join()) return true
+    throw new Error(said.join(", "))
+  })
+})
+
 test("a speaker that is replaced loses no request: the router keeps the routes meanwhile", async () => {
   const probe = await startProbe(cluster.lab, vip, 80, 50, 1_000)
   const [node] = cluster.lab.plan.nodes

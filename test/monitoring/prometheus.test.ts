@@ -59,6 +59,8 @@ const situations: readonly { readonly name: string; readonly input: string[]; re
       series("metallb_k8s_client_update_errors_total", "3x20"),
       series("metallb_controller_duplicate_addresses_total", "1x20"),
       series('metallb_allocator_addresses_quarantined{pool="p"}', "0x20"),
+      series('metallb_bgp_session_up{peer="r"}', "1x20"),
+      series('metallb_bgp_sessions_established_total{peer="r"}', "1x20"),
     ],
     expect: [
       "MetalLBStaleConfig",
@@ -72,6 +74,8 @@ const situations: readonly { readonly name: string; readonly input: string[]; re
       "MetalLBWritesFail",
       "MetalLBDuplicateAddress",
       "MetalLBAddressQuarantined",
+      "MetalLBBGPSessionDown",
+      "MetalLBBGPSessionFlaps",
     ].map(alert => firing(alert, "15m", "")),
   },
   {
@@ -87,6 +91,8 @@ const situations: readonly { readonly name: string; readonly input: string[]; re
       series("metallb_k8s_client_update_errors_total", "0+1x30"),
       series("metallb_controller_duplicate_addresses_total", "0+1x30"),
       series('metallb_allocator_addresses_quarantined{pool="p"}', "1x30"),
+      series('metallb_bgp_session_up{peer="r"}', "0x30"),
+      series('metallb_bgp_sessions_established_total{peer="r"}', "0+1x30"),
     ],
     expect: [
       ["MetalLBStaleConfig", "severity: warning"],
@@ -100,6 +106,8 @@ const situations: readonly { readonly name: string; readonly input: string[]; re
       ["MetalLBWritesFail", "severity: warning"],
       ["MetalLBDuplicateAddress", "severity: warning"],
       ["MetalLBAddressQuarantined", "severity: warning, pool: p"],
+      ["MetalLBBGPSessionDown", "severity: critical, peer: r"],
+      ["MetalLBBGPSessionFlaps", "severity: warning, peer: r"],
     ].map(([alert = "", labels]) => `{alertname: ${alert}, labels: '${labels}'}`),
   },
   { name: "no controller at all", input: [series("up", "1x20")], expect: ["{alertname: MetalLBNoController}"] },
