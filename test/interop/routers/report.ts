@@ -5,9 +5,10 @@ const columns = ["IPv4", "IPv6", "both"] as const
 const marks = { works: "yes", failed: "**FAILED**", lacks: "–" } as const
 
 /** `docs/interop.md` from a run of the whole matrix. */
-export const report = ({ routers, cells }: Results): string => {
+export const report = (results: readonly Results[]): string => {
+  const cells = results.flatMap(({ cells: column }) => column)
   const features = [...new Set(cells.map(({ feature }) => feature))]
-  const names = routers.map(([name]) => name)
+  const names = results.map(({ router }) => router)
   const cell = (feature: string, router: string): string => {
     const here = cells.filter(one => one.feature === feature && one.router === router)
     const verdicts = new Set(here.map(({ verdict }) => verdict))
@@ -27,7 +28,7 @@ export const report = ({ routers, cells }: Results): string => {
     "",
     row(["Daemon", "Version"]),
     row(["---", "---"]),
-    ...routers.map(([name, version]) => row([name, version])),
+    ...results.map(({ router, version }) => row([router, version])),
     "",
     row(["What", "Over", ...names]),
     row(["---", "---", ...names.map(() => "---")]),

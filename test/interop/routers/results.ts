@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 
 const root = dirname(dirname(dirname(import.meta.dirname)))
 
-/** Where the last run left what it found. */
-export const resultsFile = join(root, ".cache/interop/results.json")
+/** Where runs leave what they found. */
+export const resultsFolder = join(root, ".cache/interop")
 
 /** One cell of the matrix. */
 export type Result = {
@@ -16,21 +16,27 @@ export type Result = {
   readonly note: string
 }
 
-export type Results = {
-  /** Name and version. */
-  readonly routers: readonly (readonly [string, string])[]
-  readonly cells: readonly Result[]
-}
+/** A column of it. */
+export type Results = { readonly router: string; readonly version: string; readonly cells: readonly Result[] }
+
+const fileOf = (router: string) => join(resultsFolder, `${router.replaceAll(" ", "-")}.json`)
 
 export const writeResults = (results: Results): void => {
-  mkdirSync(dirname(resultsFile), { recursive: true })
-  writeFileSync(resultsFile, JSON.stringify(results, undefined, 1))
+  mkdirSync(resultsFolder, { recursive: true })
+  writeFileSync(fileOf(results.router), JSON.stringify(results, undefined, 1))
 }
+
+/** What the last run with each of these routers found; those that never ran are left out. */
+export const readResults = (routers: readonly string[]): readonly Results[] =>
+  routers
+    .map(fileOf)
+    .filter(existsSync)
+    .map(path => JSON.parse(readFileSync(path, "utf8")) as Results)
 
 /** Leaves what both sides said in a cell that failed; where it is. */
 export const writeAccount = (cell: string, text: string): string => {
-  const path = join(dirname(resultsFile), `${cell.replaceAll(/[^\w]+/g, "-").slice(0, 100)}.txt`)
-  mkdirSync(dirname(path), { recursive: true })
+  const path = join(resultsFolder, `${cell.replaceAll(/[^\w]+/g, "-").slice(0, 100)}.txt`)
+  mkdirSync(resultsFolder, { recursive: true })
   writeFileSync(path, text)
   return path
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fromRecord, toRecord } from "../../../agent/core/bgp/recording.ts"
 import type { Route } from "../../../agent/core/bgp/rib/route.ts"
@@ -9,7 +9,7 @@ import type { SessionReport } from "../../../agent/core/bgp/session/report.ts"
 import type { SessionStart } from "../../../agent/core/bgp/session/session.ts"
 import type { SessionSettings } from "../../../agent/core/bgp/session/settings.ts"
 import { type End, inside } from "./cable.ts"
-import { resultsFile } from "./results.ts"
+import { resultsFolder } from "./results.ts"
 
 export type SpeakerStart = {
   readonly settings: SessionSettings
@@ -48,7 +48,7 @@ export type Speaker = {
   readonly kill: () => Promise<void>
 }
 
-const compileCache = join(dirname(resultsFile), "compiled")
+const compileCache = join(resultsFolder, "compiled")
 
 /** In the namespace of an end of a cable, or in this one. */
 export const startSpeaker = async (end: End | undefined, start: SpeakerStart): Promise<Speaker> => {
