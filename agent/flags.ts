@@ -1,5 +1,7 @@
 import { nearest } from "./core/config/nearest.ts"
-import { type LogLevel, logLevels } from "./ports/log.ts"
+import { parseAddress } from "./core/ip/parse.ts"
+import { accepted, type Flag, type FlagName, flags } from "./flag-table.ts"
+import type { LogLevel } from "./ports/log.ts"
 import { readTls, type TlsSettings } from "./tls-flags.ts"
 
 export type Mode = "controller" | "speaker"
@@ -29,8 +31,22 @@ export type Options = {
   readonly bgpListenPort: number
   /** Unix socket that questions are answered on; "" for none. */
   readonly querySocket: string
+  readonly memberList: MemberListOptions
   /** Flags and variables of MetalLB that were given and change nothing here. */
   readonly unused: readonly string[]
+}
+
+/** What a speaker settles with the others, and how. */
+export type MemberListOptions = {
+  /** "": there is none. */
+  readonly bindAddress: string
+  readonly bindPort: number
+  readonly labels: string
+  readonly secretFolder: string
+  readonly secretName: string
+  readonly wide: boolean
+  /** Seconds; undefined for never. */
+  readonly failback: number | undefined
 }
 
 export type CommandLine =
@@ -39,139 +55,6 @@ export type CommandLine =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "mistake"; readonly message: string }
-
-type Flag = {
-  readonly name: string
-  readonly env?: string
-  readonly type: "text" | "port" | "seconds" | "flag" | { readonly oneOf: readonly string[] }
-  readonly fallback: string
-  readonly help: string
-}
-
-const flags = [
-  { name: "mode", type: { oneOf: ["controller", "speaker"] }, fallback: "", help: "What this process is; required" },
-  {
-    name: "namespace",
-    env: "METALLB_NAMESPACE",
-    type: "text",
-    fallback: "",
-    help: "Where the configuration lives (default: the pod's own namespace, else metallb-system)",
-  },
-  {
-    name: "node-name",
-    env: "METALLB_NODE_NAME",
-    type: "text",
-    fallback: "",
-    help: "Kubernetes' name of the node this speaker answers for; a speaker needs it",
-  },
-  { name: "pod-name", env: "METALLB_POD_NAME", type: "text", fallback: "", help: "Own pod (default: the host name)" },
-  {
-    name: "kubeconfig",
-    type: "text",
-    fallback: "",
-    help: "Kubeconfig to use (default: KUBECONFIG, else the pod's service account, else ~/.kube/config)",
-  },
-  {
-    name: "port",
-    type: "port",
-    fallback: "9120",
-    help: "Port of /metrics, 0 for none; HTTPS, for readers whose token the cluster knows and allows",
-  },
-  {
-    name: "metrics-plain",
-    type: "flag",
-    fallback: "false",
-    help: "Serve /metrics in plain HTTP to anybody, on 127.0.0.1 only",
-  },
-  {
-    name: "metrics-cert-dir",
-    type: "text",
-    fallback: "",
-    help: "Folder with tls.crt and tls.key for /metrics, read again on change (default: a pair of its own)",
-  },
-  {
-    name: "tls-min-version",
-    type: "text",
-    fallback: "VersionTLS13",
-    help: "Oldest version of TLS for /metrics: VersionTLS12 or VersionTLS13",
-  },
-  {
-    name: "tls-cipher-suites",
-    type: "text",
-    fallback: "",
-    help: "Suites for TLS 1.2, by Go's names, with commas between them",
-  },
-  {
-    name: "tls-curve-preferences",
-    type: "text",
-    fallback: "",
-    help: "Groups for the key exchange, by IANA's numbers, with commas between them",
-  },
-  {
-    name: "health-probe-port",
-    type: "port",
-    fallback: "17472",
-    help: "Port of /healthz and /readyz, 0 for none; a speaker listens on 127.0.0.1 only",
-  },
-  {
-    name: "lb-class",
-    type: "text",
-    fallback: "",
-    help: "Serve services of this loadBalancerClass, instead of those that name none",
-  },
-  { name: "log-level", type: { oneOf: logLevels }, fallback: "info", help: `One of ${logLevels.join(", ")}` },
-  {
-    name: "leader-elect",
-    type: "flag",
-    fallback: "true",
-    help: "Only one of several controllers acts; =false for one controller run by hand",
-  },
-  {
-    name: "ignore-exclude-lb",
-    type: "flag",
-    fallback: "false",
-    help: "Announce also from nodes labelled node.kubernetes.io/exclude-from-external-load-balancers",
-  },
-  {
-    name: "refresh-interval",
-    env: "METALLB_REFRESH_INTERVAL",
-    type: "seconds",
-    fallback: "60",
-    help: "Seconds between announcements of an address that nobody asked for; 0 for never",
-  },
-  {
-    name: "query-socket",
-    type: "text",
-    fallback: "/run/metallb/query.sock",
-    help: "Where a speaker answers the plugin's questions, for its own user alone; empty for nowhere",
-  },
-  { name: "query", type: "text", fallback: "", help: "Ask the speaker on this host, print its answer and end" },
-  { name: "bgp-listen-port", type: "port", fallback: "0", help: "Port that BGP peers may connect to, 0 for none" },
-] as const satisfies readonly Flag[]
-
-type FlagName = (typeof flags)[number]["name"]
-
-/** Flags that MetalLB's manifests and charts pass and that have nothing to switch here; true: takes no value of its own. */
-const accepted: Readonly<Record<string, boolean>> = {
-  host: false,
-  "ml-bindaddr": false,
-  "ml-bindport": false,
-  "ml-labels": false,
-  "ml-secret-key-path": false,
-  "ml-secret-name": false,
-  "ml-wan-config": true,
-  deployment: false,
-  "webhook-mode": false,
-  "webhook-secret": false,
-  "webhook-http2": true,
-  "cert-service-name": false,
-  "cert-dir": false,
-  "disable-cert-rotation": true,
-  "pprof-bind-address": false,
-  "bgp-debounce-timeout": false,
-  "frrk8s-namespace": false,
-  "frrk8s-secret-passthrough": true,
-}
 
 const byName = new Map<string, Flag>(flags.map(flag => [flag.name, flag]))
 const allNames = [...byName.keys(), ...Object.keys(accepted), "help", "version"]
@@ -183,6 +66,10 @@ const check = (flag: Flag, value: string): string | undefined => {
     return /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? undefined : "allowed is 0 to 65535"
   if (flag.type === "seconds")
     return /^\d{1,5}$/.test(value) && Number(value) <= 86_400 ? undefined : "allowed is 0 to 86400 seconds"
+  if (flag.type === "wait")
+    return value === "never" || (/^\d{1,5}$/.test(value) && Number(value) <= 86_400)
+      ? undefined
+      : "allowed is never, or 0 to 86400 seconds"
   return flag.type.oneOf.includes(value) ? undefined : `allowed is ${flag.type.oneOf.join(", ")}`
 }
 
@@ -235,6 +122,11 @@ const finish = (value: (name: FlagName) => string, unused: readonly string[]): C
       kind: "mistake",
       message: "--node-name is missing (or METALLB_NODE_NAME): a speaker answers for one node of the cluster",
     }
+  const bindAddress = value("ml-bindaddr")
+  if (bindAddress !== "" && parseAddress(bindAddress) === undefined)
+    return { kind: "mistake", message: `--ml-bindaddr=${bindAddress}: allowed is an IP address of this node` }
+  if (value("ml-bindport") === "0")
+    return { kind: "mistake", message: "--ml-bindport=0: allowed is 1 to 65535, since the others have to know it" }
   const tls = readTls({
     minVersion: value("tls-min-version"),
     cipherSuites: value("tls-cipher-suites"),
@@ -261,6 +153,15 @@ const finish = (value: (name: FlagName) => string, unused: readonly string[]): C
       refreshInterval: Number(value("refresh-interval")),
       querySocket: value("query-socket"),
       bgpListenPort: Number(value("bgp-listen-port")),
+      memberList: {
+        bindAddress,
+        bindPort: Number(value("ml-bindport")),
+        labels: value("ml-labels"),
+        secretFolder: value("ml-secret-key-path"),
+        secretName: value("ml-secret-name"),
+        wide: value("ml-wan-config") === "true",
+        failback: value("failback") === "never" ? undefined : Number(value("failback")),
+      },
       unused,
     },
   }

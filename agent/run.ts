@@ -2,12 +2,14 @@ import { existsSync } from "node:fs"
 import { hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { startController } from "./controller/controller.ts"
+import { makeMemberSecret } from "./controller/member-secret.ts"
 import type { ParseYaml } from "./core/yaml/tree.ts"
 import type { Edges, Running } from "./edges.ts"
 import type { Options } from "./flags.ts"
 import { leadershipOf, podUid } from "./leader-election.ts"
 import type { Leadership } from "./leadership.ts"
 import { listen } from "./listen.ts"
+import { companyOptions, nativeCompany } from "./member-list.ts"
 import { type Addon, hasAddon, loadAddon } from "./native/addon.ts"
 import { raiseCapabilities } from "./ports/capabilities.ts"
 import { pause, realClock } from "./ports/clock.ts"
@@ -20,6 +22,7 @@ import { type Environment, inClusterAccess, isInCluster, podNamespace } from "./
 import { kubeconfigAccess, kubeconfigFiles } from "./ports/kube/kubeconfig.ts"
 import { createTransport } from "./ports/kube/transport.ts"
 import { createLog, type Log, textOf } from "./ports/log.ts"
+import { membershipCrypto } from "./ports/membership-crypto.ts"
 import { settleMemory } from "./ports/memory.ts"
 import { createMetrics } from "./ports/metrics.ts"
 import { nativeMulticastGroups } from "./ports/multicast-groups-native.ts"
@@ -27,6 +30,7 @@ import { nativePacketSockets } from "./ports/packet-socket-native.ts"
 import { watchProcess } from "./ports/process-metrics.ts"
 import { type QueryServer, serveQuestions } from "./ports/query-socket.ts"
 import { realRandom } from "./ports/random.ts"
+import { speakerLabels } from "./speaker/cluster.ts"
 import { readExcluded } from "./speaker/excluded-interfaces.ts"
 import { startSpeaker } from "./speaker/speaker.ts"
 import { version } from "./version.ts"
@@ -149,10 +153,15 @@ const startMode = async (
   const { lbClass } = options
   const uid = podUid(process.env)
   if (options.mode === "controller")
-    return startController(edges, { namespace, podName, lbClass, leadership: leadership(), podUid: uid })
+    return withMemberSecret(
+      startController(edges, { namespace, podName, lbClass, leadership: leadership(), podUid: uid }),
+      edges,
+      { namespace, name: options.memberList.secretName },
+    )
   if (addon === undefined) throw new Error("a speaker needs the native addon")
   const { effective } = raiseCapabilities(addon)
   edges.log.info("capabilities", { effective })
+  const company = await companyOptions(options.memberList, namespace)
   return startSpeaker(
     {
       ...edges,
@@ -161,12 +170,15 @@ const startMode = async (
       multicastGroups: nativeMulticastGroups(addon),
       history: historyFile(options.querySocket),
       bgpPorts: async () => (await import("./speaker/bgp/native.ts")).nativeBgpPorts(addon, realClock, realRandom),
+      ...(company === undefined ? {} : { company: nativeCompany(addon) }),
     },
     {
       namespace,
       podName,
       nodeName: options.nodeName,
       lbClass,
+      speakerLabels: options.memberList.labels || speakerLabels,
+      company,
       ignoreExcludeLb: options.ignoreExcludeLb,
       isExcluded: await readExcluded(parseYaml),
       refreshEvery: 1000 * options.refreshInterval,
@@ -174,6 +186,23 @@ const startMode = async (
       bgpListenPort: options.bgpListenPort,
     },
   )
+}
+
+/** A controller that also sees to the Secret which the speakers share; a name of "" is none. */
+const withMemberSecret = (
+  controller: Running,
+  edges: Edges,
+  secret: { readonly namespace: string; readonly name: string },
+): Running => {
+  const control = new AbortController()
+  if (secret.name !== "") void makeMemberSecret(edges, secret, membershipCrypto.randomBytes, control.signal)
+  return {
+    missing: controller.missing,
+    stop: () => {
+      control.abort()
+      return controller.stop()
+    },
+  }
 }
 
 /** The log of a process: one line a record, to standard output. */

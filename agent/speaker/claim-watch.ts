@@ -11,6 +11,10 @@ import type { Metrics } from "../ports/metrics.ts"
 export type ClaimWatch = {
   readonly own: (addresses: readonly Address[]) => void
   readonly claimed: (claim: Claimed) => void
+  /** Others decide what follows from it: it is told and counted here, and no more. */
+  readonly note: (claim: Claimed) => void
+  readonly tell: (claim: Claimed) => void
+  readonly defended: (address: Address) => void
   readonly stop: () => void
 }
 
@@ -33,21 +37,26 @@ export const createClaimWatch = (
   let state: Watch = watchAtStart
   let timer: Timer | undefined
 
+  const tell = ({ address, mac, interface: name }: Claimed) => {
+    const facts = { address: formatAddress(address), mac: formatMac(mac), interface: name }
+    log.warn("another station claims an address of this node", { reason: "ML342", ...facts })
+    actions.tell(address, `${phraseOf("ML342", facts)} [ML342]`)
+  }
+  const note = ({ address }: Claimed) => claims.add({ ip: formatAddress(address) })
+  const defended = (address: Address) => defences.add({ ip: formatAddress(address) })
+
   const take = (event: WatchEvent) => {
     const now = clock.monotonic()
     const { next, effects, wakeAt } = step(state, event, now)
     if (next === state) return
     state = next
     for (const effect of effects) {
-      const ip = formatAddress(effect.address)
-      if (effect.kind === "defend") {
-        defences.add({ ip })
-        actions.defend(effect.address)
+      if (effect.kind === "tell") {
+        tell(effect)
         continue
       }
-      const facts = { address: ip, mac: formatMac(effect.mac), interface: effect.interface }
-      log.warn("another station claims an address of this node", { reason: "ML342", ...facts })
-      actions.tell(effect.address, `${phraseOf("ML342", facts)} [ML342]`)
+      defended(effect.address)
+      actions.defend(effect.address)
     }
     timer?.cancel()
     timer = wakeAt === undefined ? undefined : clock.after(Math.max(0, wakeAt - now), () => take({ kind: "tick" }))
@@ -64,9 +73,12 @@ export const createClaimWatch = (
       take({ kind: "own", addresses })
     },
     claimed: claim => {
-      claims.add({ ip: formatAddress(claim.address) })
+      note(claim)
       take({ kind: "claim", ...claim })
     },
+    note,
+    tell,
+    defended,
     stop: () => timer?.cancel(),
   }
 }

@@ -6,12 +6,17 @@ import type { Edges } from "../edges.ts"
 import { createReflector } from "../ports/kube/reflector.ts"
 import { nodes as allNodes, announcedServices, endpointSlices, speakerPods } from "../ports/kube/sources.ts"
 
+/** MetalLB's, and ours. */
+export const speakerLabels = "app=metallb,component=speaker"
+
 export type ClusterOptions = {
   readonly namespace: string
   readonly podName: string
   readonly nodeName: string
   readonly lbClass: string
   readonly ignoreExcludeLb: boolean
+  /** The selector of the speakers' pods. */
+  readonly speakerLabels?: string
   /** undefined where the program runs by hand. */
   readonly podUid?: string | undefined
 }
@@ -60,7 +65,7 @@ export const followCluster = (edges: Edges, options: ClusterOptions, onChange: (
     },
     nodesChanged,
   )
-  const pods = createReflector(speakerPods(namespace), edges, onChange)
+  const pods = createReflector(speakerPods(namespace, options.speakerLabels ?? speakerLabels), edges, onChange)
   const state = createConfigurationState(edges, {
     namespace,
     component: { kind: "speaker", node: nodeName },

@@ -1,12 +1,16 @@
 import type { Address } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
+import { parseAddress } from "../core/ip/parse.ts"
 import type { IpFamily } from "../core/model.ts"
+import { type HeardStation, heardIn } from "../core/net/heard.ts"
 import { multicastMac } from "../core/net/ipv6.ts"
 import { formatMac, sameMac } from "../core/net/mac.ts"
+import { askerFor, questionFor } from "../core/net/question.ts"
 import type { Claim, Response } from "../core/net/response.ts"
 import type { Listening } from "../core/probe/ask.ts"
 import { type Evidence, evidenceIn } from "../core/probe/frame.ts"
 import { reasonOf } from "../core/reasons.ts"
+import type { Clock, Millis, Timer } from "../ports/clock.ts"
 import { type Log, textOf } from "../ports/log.ts"
 import type { Metrics } from "../ports/metrics.ts"
 import type { MulticastGroups } from "../ports/multicast-groups.ts"
@@ -25,6 +29,10 @@ export type Ears = {
   readonly setQuestions: (questions: readonly Listening[]) => void
   /** Sends a frame of a family; false where the interface has no socket or the kernel refuses, which is told. */
   readonly send: (interfaceName: string, family: IpFamily, frame: Uint8Array) => boolean
+  /** Asks for addresses, and lets whatever comes from them in for two seconds. */
+  readonly ask: (interfaceName: string, targets: readonly Address[]) => void
+  /** What the kernel has received before now is not answered. */
+  readonly discardOlder: () => void
   /** Interfaces that have no socket, with the reason. */
   readonly deaf: () => readonly string[]
   readonly stop: () => void
@@ -37,7 +45,12 @@ export type EarsListener = {
   readonly claimed: (claim: Claim, interfaceName: string) => void
   /** Another station has an address that is asked for, or wants it. */
   readonly answered: (evidence: Evidence, interfaceName: string) => void
+  /** A station spoke on the interface; `age` in milliseconds since the kernel received it. */
+  readonly heard: (station: HeardStation, interfaceName: string, age: Millis) => void
 }
+
+/** Answers come within milliseconds, questions may be repeated for longer. */
+const curiousFor: Millis = 2_000
 
 type Ear = {
   readonly link: UsableLink
@@ -47,6 +60,9 @@ type Ear = {
   filter: string
   /** Groups joined. Bounded by the addresses of this node. */
   readonly groups: Set<bigint>
+  /** What was asked for lately. BOUNDED by whoever asks: an owner's address, its node, and a few others. */
+  readonly curious: Map<bigint, Address>
+  forgets: Timer | undefined
 }
 
 const printOf = ({ address, interfaces, subject }: Listening): string =>
@@ -60,10 +76,11 @@ export const createEars = (
     readonly multicastGroups: MulticastGroups
     readonly metrics: Metrics
     readonly log: Log
+    readonly clock: Clock
   },
   listener: EarsListener,
 ): Ears => {
-  const { packetSockets, multicastGroups, metrics, log } = edges
+  const { packetSockets, multicastGroups, metrics, log, clock } = edges
   const received = metrics.counter(
     "metallb_layer2_requests_received",
     "ARP requests and neighbour solicitations for addresses of this node.",
@@ -94,12 +111,20 @@ export const createEars = (
   const asked = ({ link, family }: Ear): readonly Listening[] =>
     questions.filter(({ address, interfaces }) => address.family === family && interfaces.includes(link.name))
 
-  const hear = (ear: Ear, bytes: Uint8Array) => {
+  /** What the kernel received before this instant is not answered. */
+  let since: Millis = Number.NEGATIVE_INFINITY
+
+  const hear = (ear: Ear, bytes: Uint8Array, age: Millis) => {
     const { name, mac } = ear.link
+    const station = heardIn(bytes, ear.family)
+    if (station !== undefined && !links.some(link => sameMac(link.mac, station.mac))) listener.heard(station, name, age)
+    if (clock.monotonic() - age < since) return
     const here = asked(ear)
     const isAsked = (value: bigint) => here.some(({ address }) => address.value === value)
     const evidence = here.length === 0 ? undefined : evidenceIn(ear.family, bytes, mac, isAsked)
     if (evidence !== undefined) return listener.answered(evidence, name)
+    const isAnswer = station?.claims !== undefined && ear.curious.has(station.claims.value)
+    if (isAnswer && announces(ear.family, name)(station.claims.value) === "no") return
     const response = ear.sense.respond(bytes, { interface: name, mac, announces: announces(ear.family, name) })
     const { claim } = response
     // Two interfaces of one host on one link hear each other.
@@ -134,6 +159,7 @@ export const createEars = (
   }
 
   const close = (ear: Ear) => {
+    ear.forgets?.cancel()
     for (const group of ear.groups) multicastGroups.leave(ear.link.index, group)
     ear.groups.clear()
     ear.socket.close()
@@ -152,11 +178,12 @@ export const createEars = (
           filter: sense.filter([]),
         },
         {
-          received: ({ bytes }) => hear(ear, bytes),
+          received: ({ bytes, age }) => hear(ear, bytes, age),
           faulted: fault => faulted(ear, fault),
         },
       )
-      const ear: Ear = { link, family, sense, socket, filter: "", groups: new Set() }
+      const rest = { filter: "", groups: new Set<bigint>(), curious: new Map<bigint, Address>(), forgets: undefined }
+      const ear: Ear = { link, family, sense, socket, ...rest }
       ears.set(key, ear)
       failures.delete(key)
     } catch (error) {
@@ -172,7 +199,7 @@ export const createEars = (
       voice => voice.interfaces === "all" || voice.interfaces.includes(ear.link.name),
     )
     const here = asked(ear)
-    const targets = [...mine, ...here].map(({ address }) => address)
+    const targets = [...[...mine, ...here].map(({ address }) => address), ...ear.curious.values()]
     const grouped = [...mine, ...here.filter(({ subject }) => subject)].map(({ address }) => address)
     const filter = targets.map(({ value }) => value).join(" ")
     // A question that comes between the two is in the socket's queue when the filter is there.
@@ -209,6 +236,19 @@ export const createEars = (
         log.error("multicast groups not as they should be", { interface: name, error: why })
       mute.set(keyOf(name, ear.family), why)
     }
+  }
+
+  const ask = (ear: Ear, targets: readonly Address[]) => {
+    const { mac, addresses } = ear.link
+    for (const target of targets) ear.curious.set(target.value, target)
+    tune(ear)
+    ear.forgets?.cancel()
+    ear.forgets = clock.after(curiousFor, () => {
+      ear.curious.clear()
+      tune(ear)
+    })
+    const own = addresses.flatMap(({ address }) => parseAddress(address) ?? [])
+    for (const target of targets) ear.socket.send(questionFor(target, mac, askerFor(target, own)))
   }
 
   const sameLink = (a: UsableLink, b: UsableLink) => a.index === b.index && formatMac(a.mac) === formatMac(b.mac)
@@ -251,6 +291,15 @@ export const createEars = (
       const fault = ear?.socket.send(frame)
       if (fault !== undefined) log.warn("frame not sent", { interface: name, error: fault.message })
       return ear !== undefined && fault === undefined
+    },
+    ask: (name, targets) => {
+      for (const [family, those] of Map.groupBy(targets, ({ family }) => family)) {
+        const ear = ears.get(keyOf(name, family))
+        if (ear !== undefined) ask(ear, those)
+      }
+    },
+    discardOlder: () => {
+      since = clock.monotonic()
     },
     deaf: () => [...failures.values()].map(({ protocol, name, why }) => `no ${protocol} on ${name}: ${why}`),
     stop: () => {

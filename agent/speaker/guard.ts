@@ -5,7 +5,7 @@ import { pathTo } from "../core/detector/peer.ts"
 import type { Target } from "../core/detector/state.ts"
 import { type Mail, newMailbox, openMail, sealMail, tidyMail } from "../core/ownership/mail.ts"
 import { newSpeaker, type SpeakerEffect, type SpeakerEvent, speakerStep } from "../core/ownership/speaker.ts"
-import type { Policy, Wanted } from "../core/ownership/state.ts"
+import { keyOf, type Policy, type Seat, type Wanted } from "../core/ownership/state.ts"
 import type { Clock, Millis, Timer } from "../ports/clock.ts"
 import type { Heartbeats } from "../ports/heartbeat.ts"
 import type { Lifeline, Lifelines } from "../ports/lifeline.ts"
@@ -65,6 +65,10 @@ export type Guard = {
   readonly datagram: (datagram: ReceivedDatagram) => void
   /** A packet shows that the loop stood still for over 100 ms. */
   readonly stalled: () => void
+  /** Each address that somebody may announce, and what this speaker makes of it. */
+  readonly seats: () => readonly Pick<Seat, "vip" | "link" | "mine" | "reason" | "facts" | "ranking">[]
+  /** The links on which the node was found to answer no more. */
+  readonly silent: (node: NodeName) => readonly LinkId[]
   /** Hands everything over; resolves when that is done, or after `within`. */
   readonly leave: (within: Millis) => Promise<void>
   readonly stop: () => void
@@ -99,7 +103,8 @@ export const createGuard = <Socket extends LinkSocket>(
   const arm = (at: Millis | undefined) => {
     if (stopped || at === undefined || (timer !== undefined && timer.at <= at)) return
     timer?.handle.cancel()
-    const handle = clock.after(Math.max(0, at - clock.monotonic()), () => {
+    // Never early: what is due only then would ask for the rest of a millisecond again.
+    const handle = clock.after(Math.max(0, Math.ceil(at - clock.monotonic())), () => {
       timer = undefined
       // What has arrived is read before silence is judged.
       setImmediate(() => step({ type: "wake" }))
@@ -230,6 +235,11 @@ export const createGuard = <Socket extends LinkSocket>(
     frame: (link, mac, claims, age) => step({ type: "frame", link, mac, claims, at: clock.monotonic() - age }),
     datagram: datagram => receive(datagram, undefined),
     stalled: () => step({ type: "stalled" }),
+    seats: () =>
+      [...state.ownership.seats.values()].map(({ vip, link, mine, reason, facts, ranking }) => ({
+        ...{ vip, link, mine, reason, facts, ranking },
+      })),
+    silent: node => [...sockets.keys()].filter(link => state.ownership.gone.has(keyOf(node, link))),
     leave: within =>
       new Promise(resolve => {
         const deadline = clock.after(within, resolve)

@@ -1,7 +1,9 @@
 import type { AnnounceContext } from "../core/announce/context.ts"
-import { sameAddress } from "../core/ip/address.ts"
+import { type Address, sameAddress } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
-import { formatMac } from "../core/net/mac.ts"
+import { parseAddress } from "../core/ip/parse.ts"
+import type { HeardStation } from "../core/net/heard.ts"
+import { formatMac, type Mac } from "../core/net/mac.ts"
 import type { Edges } from "../edges.ts"
 import { serviceReference } from "../object-reference.ts"
 import type { Interfaces } from "../ports/interfaces.ts"
@@ -34,6 +36,15 @@ export type Layer2Options = {
   readonly refreshEvery: number
 }
 
+/** What the link brings besides questions. */
+export type Layer2Listener = {
+  /** Interfaces, or what the cluster says of the announcer, are other than before. */
+  readonly changed: () => void
+  readonly heard: (station: HeardStation, interfaceName: string, age: number) => void
+  /** Speakers settle among themselves who answers to a claim, and what: none is defended here. */
+  readonly settled: () => boolean
+}
+
 /** Answers for addresses and tells people about it; whose they are is decided elsewhere. */
 export type Layer2 = {
   readonly links: () => readonly UsableLink[]
@@ -42,6 +53,12 @@ export type Layer2 = {
    * first.
    */
   readonly announce: (assignments: readonly Assignment[], context: AnnounceContext) => void
+  /** Announces an address of this node once more; `against`: because somebody else claims it. */
+  readonly again: (address: Address, against: boolean) => void
+  /** People should know that a station which is no speaker claims an address of this node. */
+  readonly foreign: (address: Address, mac: Mac, interfaceName: string) => void
+  readonly ask: (interfaceName: string, addresses: readonly string[]) => void
+  readonly discardOlder: () => void
   readonly missing: () => readonly string[]
   readonly questions: Questions
   readonly start: () => void
@@ -49,13 +66,12 @@ export type Layer2 = {
   readonly stop: () => void
 }
 
-/** `onChange`: interfaces, or what the cluster says of the announcer, are other than before. */
 export const createLayer2 = (
   edges: Layer2Edges,
   options: Layer2Options,
   cluster: Pick<ClusterView, "ownPod" | "service">,
   recorder: EventRecorder,
-  onChange: () => void,
+  listener: Layer2Listener,
 ): Layer2 => {
   const { namespace, nodeName } = options
   const { metrics } = edges
@@ -65,7 +81,7 @@ export const createLayer2 = (
     namespace,
     node: nodeName,
     owner: cluster.ownPod,
-    onKnown: onChange,
+    onKnown: listener.changed,
   })
   const events = createSpeakerEvents({
     node: nodeName,
@@ -80,7 +96,12 @@ export const createLayer2 = (
     {
       trouble: () => links.rescan(),
       answered: (evidence, name) => firstUse.answered(evidence, name),
-      claimed: ({ address, mac }, name) => claimWatch.claimed({ address, mac, interface: name }),
+      claimed: ({ address, mac }, name) => {
+        const claim = { address, mac, interface: name }
+        if (listener.settled()) claimWatch.note(claim)
+        else claimWatch.claimed(claim)
+      },
+      heard: listener.heard,
     },
   )
   const firstUse = checkFirstUse(edges, ears, {
@@ -89,7 +110,7 @@ export const createLayer2 = (
     pod: cluster.ownPod,
     statuses: status,
     recorder,
-    onChange,
+    onChange: listener.changed,
   })
   const herald = createHerald(edges, ears, options.refreshEvery)
   let announced: readonly Assignment[] = []
@@ -113,7 +134,7 @@ export const createLayer2 = (
     if (!changed) return
     herald.links(found)
     firstUse.links(found)
-    onChange()
+    listener.changed()
   })
 
   return {
@@ -134,6 +155,17 @@ export const createLayer2 = (
         ),
       )
     },
+    again: (address, against) => {
+      if (against) claimWatch.defended(address)
+      herald.once(address)
+    },
+    foreign: (address, mac, name) => claimWatch.tell({ address, mac, interface: name }),
+    ask: (name, addresses) =>
+      ears.ask(
+        name,
+        addresses.flatMap(text => parseAddress(text) ?? []),
+      ),
+    discardOlder: ears.discardOlder,
     missing: () => [...ears.deaf(), ...(links.now().length === 0 ? ["no interface to announce on"] : [])],
     questions: {
       owners: () => judged.map(ownerAnswer),

@@ -3,7 +3,7 @@ import type { IpFamily } from "../core/model.ts"
 import { isLinkLocal } from "../core/net/ipv6.ts"
 import { type Mac, parseMac } from "../core/net/mac.ts"
 import type { Clock, Timer } from "../ports/clock.ts"
-import type { Interfaces, InterfaceWatch, NetworkInterface } from "../ports/interfaces.ts"
+import type { InterfaceAddress, Interfaces, InterfaceWatch, NetworkInterface } from "../ports/interfaces.ts"
 import { type Log, textOf } from "../ports/log.ts"
 import type { IsExcluded } from "./excluded-interfaces.ts"
 
@@ -16,6 +16,8 @@ export type UsableLink = {
   readonly running: boolean
   /** What may be announced on it: one at least. */
   readonly families: readonly IpFamily[]
+  /** IPv4 first, in the kernel's order. */
+  readonly addresses: readonly InterfaceAddress[]
 }
 
 export type Links = {
@@ -38,11 +40,11 @@ const scanEvery = 10_000
  */
 export const usableLinks = (all: readonly NetworkInterface[], isExcluded: IsExcluded): readonly UsableLink[] =>
   all.flatMap(link => {
-    const { index, name, mac, up, running, loopback, arp, ethernet, master } = link
+    const { index, name, mac, up, running, loopback, arp, ethernet, master, addresses } = link
     const parsed = mac === undefined ? undefined : parseMac(mac)
     const families = familiesOf(link)
     const fit = up && ethernet && arp && !loopback && master === undefined && !isExcluded(name) && families.length > 0
-    return fit && parsed !== undefined ? [{ index, name, mac: parsed, running, families }] : []
+    return fit && parsed !== undefined ? [{ index, name, mac: parsed, running, families, addresses }] : []
   })
 
 /** ARP needs broadcast. Without a link-local address the kernel does not speak IPv6 there, and no group can be joined (RFC 4291 section 2.1). */
@@ -56,7 +58,10 @@ const familiesOf = ({ broadcast, addresses }: NetworkInterface): readonly IpFami
 
 const printOf = (links: readonly UsableLink[]): string =>
   links
-    .map(({ index, name, mac, running, families }) => `${index} ${name} ${mac.join(".")} ${running} ${families.join()}`)
+    .map(({ index, name, mac, running, families, addresses }) => {
+      const texts = addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`)
+      return `${index} ${name} ${mac.join(".")} ${running} ${families.join()} ${texts.join()}`
+    })
     .join("\n")
 
 /** Follows the interfaces of this host; `onScan` is called after every look, `changed` where it found something else than before. */

@@ -1,33 +1,48 @@
 import { announcements } from "../core/announce/announcements.ts"
-import { announceContext } from "../core/announce/context.ts"
+import { type AnnounceContext, type AnnounceInput, announceContext } from "../core/announce/context.ts"
 import type { Running } from "../edges.ts"
 import type { KeptFile } from "../ports/kept-file.ts"
 import { createRecorder } from "../ports/kube/events.ts"
+import type { LinkSocket } from "../ports/link-socket.ts"
 import { assignmentsOf } from "./assignments.ts"
 import { type BgpDoorEdges, type BgpDoorOptions, createBgpDoor } from "./bgp/door.ts"
 import { createChronicle } from "./chronicle.ts"
 import { type ClusterOptions, followCluster } from "./cluster.ts"
+import type { CompanyEdges, CompanyOptions } from "./company/company.ts"
+import { createSettlement, type Settlement } from "./company/settlement.ts"
 import { createLayer2, type Layer2Edges, type Layer2Options } from "./layer2.ts"
 import { createPacer } from "./pacer.ts"
 
-export type SpeakerEdges = Layer2Edges &
+export type SpeakerEdges<Socket extends LinkSocket = LinkSocket> = Layer2Edges &
   BgpDoorEdges & {
     /** Where the history of addresses outlives the process; nowhere where absent. */
     readonly history?: KeptFile | undefined
+    readonly company?: CompanyEdges<Socket>
   }
 
-export type SpeakerOptions = ClusterOptions & Layer2Options & BgpDoorOptions
+export type SpeakerOptions = ClusterOptions &
+  Layer2Options &
+  BgpDoorOptions & {
+    /** undefined where no --ml-bindaddr is given: then every node that the API calls ready counts. */
+    readonly company?: CompanyOptions | undefined
+  }
 
 /**
  * The speaker: cluster and interfaces -> which addresses are this node's -> sockets, announcements, status.
  *
- *     cluster (watches) --> pass --> announcements(…, this node) --> layer2: ears (ARP and NDP answers), herald (gratuitous
- *     links (rtnetlink) ---^                                         ARP, unsolicited NA), events, metrics, ServiceL2Status
- *                            \-> bgp (where there are peers): routes -> sessions, BFD
+ *     cluster (watches) --> pass --> whose? --> layer2: ears (ARP and NDP answers), herald (gratuitous ARP,
+ *     links (rtnetlink) ---^     \               unsolicited NA), events, metrics, ServiceL2Status
+ *                                 \-> bgp (where there are peers): routes -> sessions, BFD
+ *
+ * Whose an address is, alone: the first node in the order that the API calls ready (announcements). In company: what the speakers
+ * settled among themselves (company/: member list, detector, ownership).
  *
  * While the API is away nothing changes: what was owned is answered for. Nothing is announced before everything was read.
  */
-export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Running => {
+export const startSpeaker = <Socket extends LinkSocket>(
+  edges: SpeakerEdges<Socket>,
+  options: SpeakerOptions,
+): Running => {
   const { nodeName } = options
   const { clock, metrics } = edges
   const control = new AbortController()
@@ -38,7 +53,15 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
 
   const pacer = createPacer(clock, () => pass())
   const cluster = followCluster(edges, options, pacer.touch)
-  const layer2 = createLayer2(edges, options, cluster, recorder, pacer.touch)
+  const layer2 = createLayer2(edges, options, cluster, recorder, {
+    changed: () => {
+      settlement?.linksChanged()
+      pacer.touch()
+    },
+    heard: (station, name, age) => settlement?.heard(station, name, age),
+    settled: () => settlement?.state() === "settled",
+  })
+  let settlement: Settlement | undefined
   const chronicle = createChronicle({ clock, log: edges.log.from("speaker") }, nodeName, edges.history)
   const bgp = createBgpDoor(edges, options, recorder, cluster)
 
@@ -46,21 +69,39 @@ export const startSpeaker = (edges: SpeakerEdges, options: SpeakerOptions): Runn
     const input = cluster.input()
     if (input === undefined) return
     passes.add()
+    const company = settlement?.state() === "alone" ? undefined : settlement
+    bgp.pass(company?.decide(input) ?? decideAlone(input))
+  }
+
+  const decideAlone = (input: AnnounceInput): AnnounceContext => {
     const context = announceContext(input)
     const found = announcements(context, nodeName, edges.crypto)
     chronicle.decided(found)
     layer2.announce(assignmentsOf(found.owned, layer2.links(), nodeName), context)
-    bgp.pass(context)
+    return context
   }
 
+  if (options.company !== undefined && edges.company !== undefined)
+    settlement = createSettlement({ ...edges, company: edges.company }, nodeName, options.company, {
+      cluster,
+      layer2,
+      chronicle,
+      changed: pacer.touch,
+    })
   layer2.start()
   const following = Promise.all([cluster.run(control.signal), layer2.run(control.signal)])
 
   return {
-    questions: { ...layer2.questions, history: chronicle.answer, peers: bgp.answer },
-    missing: () => [...cluster.unread().map(what => `${what} not read yet`), ...layer2.missing()],
+    questions: { ...layer2.questions, ...settlement?.questions, history: chronicle.answer, peers: bgp.answer },
+    missing: () => [
+      ...cluster.unread().map(what => `${what} not read yet`),
+      ...layer2.missing(),
+      ...(settlement?.missing() ?? []),
+    ],
     stop: async () => {
+      await settlement?.leave()
       pacer.stop()
+      settlement?.stop()
       layer2.stop()
       await bgp.stop()
       cluster.stop()

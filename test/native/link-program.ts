@@ -30,6 +30,7 @@ const edges = {
 const ears = createEars(edges, {
   trouble: () => links.rescan(),
   answered: () => undefined,
+  heard: () => undefined,
   claimed: ({ address, mac }, name) => claims.claimed({ address, mac, interface: name }),
 })
 const herald = createHerald(edges, ears, 0)

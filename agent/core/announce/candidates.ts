@@ -69,9 +69,16 @@ const exclusionOf = (
   return local === undefined || local.has(node.name) ? undefined : { reason: "ML302", facts }
 }
 
-/** Beyond MetalLB, which without its member list asks only for NetworkUnavailable. */
-export const lifelessnessOf = (node: Node, { speakers }: AnnounceContext): NodeRefusal | undefined => {
+/**
+ * Beyond MetalLB, which without its member list asks only for NetworkUnavailable. Where speakers know each other they see sooner and
+ * better than Kubernetes whether one lives.
+ */
+export const lifelessnessOf = (node: Node, { input, speakers }: AnnounceContext): NodeRefusal | undefined => {
   const facts = { node: node.name }
+  if (input.members !== undefined) {
+    if (node.networkUnavailable) return { reason: "ML307", facts }
+    return input.members.has(node.name) ? undefined : { reason: "ML305", facts }
+  }
   if (node.ready === "unknown") return { reason: "ML304", facts }
   if (!node.ready) return { reason: "ML303", facts }
   if (node.networkUnavailable) return { reason: "ML307", facts }

@@ -44,7 +44,9 @@ export const contestOf = (service: Service, context: AnnounceContext): Entered =
   const allowed = all.filter(candidate => candidate.excluded === undefined)
   const alive = allowed.filter(candidate => candidate.lifeless === undefined)
   const certain = alive.length > 0
-  const [one, ...more] = certain ? alive : allowed.filter(candidate => candidate.lifeless?.reason !== "ML305")
+  // MetalLB's speakers have no such mercy, and beside them nobody of ours may.
+  const left = context.input.mixed === true ? [] : allowed.filter(candidate => candidate.lifeless?.reason !== "ML305")
+  const [one, ...more] = certain ? alive : left
   if (one === undefined) return { ...no("ML316"), trace: all.map(rejection) }
   return { ok: true, contest: { first, all, contenders: [one, ...more], certain, doubt: coverage.doubt } }
 }

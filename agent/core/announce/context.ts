@@ -24,6 +24,8 @@ export type AnnounceInput = {
   readonly placement?: Placement
   /** Who announces each address now, by its canonical text, as far as known: "balanced" leaves it there where it can. */
   readonly present?: ReadonlyMap<string, string>
+  /** Nodes whose speaker may own something, where speakers know each other: then that counts, and not what the API says of nodes and pods. */
+  readonly members?: ReadonlySet<string>
   /** A live speaker is MetalLB's: it knows nothing of what is ours alone, so that does not count. */
   readonly mixed?: boolean
 }

@@ -118,9 +118,10 @@ export const conflictReports = (namespace: string): Source<ConflictReport> => ({
   decode: decodeConflict,
 })
 
-export const speakerPods = (namespace: string): Source<SpeakerPod> => ({
+/** `labels`: a selector, --ml-labels. */
+export const speakerPods = (namespace: string, labels: string): Source<SpeakerPod> => ({
   what: "speaker pods",
   path: paths.pods(namespace),
-  query: { labelSelector: "app=metallb,component=speaker" },
+  query: { labelSelector: labels },
   decode: decodeSpeakerPod,
 })

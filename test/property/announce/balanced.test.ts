@@ -71,7 +71,9 @@ test("where a speaker of MetalLB lives the order is MetalLB's, and nobody's drai
     fc.property(inputs, input => {
       const plain = input.nodes.map(node => ({ ...node, annotations: {} }))
       const { present: _, ...rest } = input
-      assert.deepEqual(owners({ ...input, mixed: true }), owners({ ...rest, nodes: plain, placement: "hash" }))
+      // MetalLB's speakers announce nothing from nodes of which none is known to be alive, and neither does anybody beside them.
+      const certain = [...owners({ ...rest, nodes: plain, placement: "hash" })].filter(([, owner]) => owner.certain)
+      assert.deepEqual(owners({ ...input, mixed: true }), new Map(certain))
     }),
     { numRuns: 500 },
   )

@@ -44,6 +44,7 @@ const speaker = (cluster: World, nodeName = "n1") => {
       podName: `speaker-${nodeName}`,
       nodeName,
       lbClass: "",
+      speakerLabels: "app=metallb,component=speaker",
       ignoreExcludeLb: false,
       isExcluded: () => false,
       refreshEvery: 0,

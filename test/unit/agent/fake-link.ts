@@ -63,6 +63,8 @@ const describedNdp = (frame: Uint8Array): string => {
   return [`${message.kind} ${ip} is at ${where}`, ...set].join(", ")
 }
 
+const audiences = ["host", "broadcast", "multicast"] as const
+
 /** The interfaces of one host and the wires behind them, in memory. */
 export const fakeHost = (...links: readonly NetworkInterface[]) => {
   let all = [...links]
@@ -74,6 +76,7 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
   /** The kernel's memberships: "interface group". */
   const memberships = new Set<string>()
   let membershipRefusal: Error | undefined
+  let onWire: (name: string, frame: Uint8Array) => void = () => undefined
   const interfaces: Interfaces = {
     list: () => all,
     watch: changed => {
@@ -91,6 +94,7 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
           const name = all.find(({ index }) => index === request.interfaceIndex)?.name
           if (name === undefined) return { code: "ENXIO", message: "ENXIO: no such device" }
           sent.push(`${name} ${described(frame)}`)
+          onWire(name, frame)
           return undefined
         },
         setFilter: filter => {
@@ -113,14 +117,15 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
   /** Delivers a frame as the kernel would; true where a socket hears it. */
   const deliver = (index: number, frame: Uint8Array): boolean => {
     const destination = formatMac(frame.subarray(0, 6))
-    const type = destination === formatMac(broadcastMac) ? 1 : 2
+    const own = all.find(link => link.index === index)?.mac === destination
+    const type = own ? 0 : destination === formatMac(broadcastMac) ? 1 : 2
     let heard = false
     for (const { request, listener, filter, macs } of sockets) {
-      const fits = request.interfaceIndex === index && (type === 1 || macs.has(destination))
+      const fits = request.interfaceIndex === index && (type < 2 || macs.has(destination))
       if (!fits || request.etherType !== ((frame[12] ?? 0) << 8) + (frame[13] ?? 0)) continue
       if (runFilter(filter, frame, type) === 0) continue
       heard = true
-      listener.received({ bytes: frame, truncated: false, audience: type === 1 ? "broadcast" : "multicast", age: 0 })
+      listener.received({ bytes: frame, truncated: false, audience: audiences[type], age: 0 })
     }
     return heard
   }
@@ -129,6 +134,11 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
     memberships: () => [...memberships].sort(),
     refuseMemberships: (error: Error | undefined) => {
       membershipRefusal = error
+    },
+    deliver,
+    /** Calls `carry` with every frame that the host sends from then on. */
+    plug: (carry: (name: string, frame: Uint8Array) => void) => {
+      onWire = carry
     },
     sockets: () => sockets.size,
     /** What was sent since the last call, in order. */

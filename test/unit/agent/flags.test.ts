@@ -33,6 +33,15 @@ test("without flags beyond the mode everything has MetalLB's defaults", () => {
     refreshInterval: 60,
     querySocket: "/run/metallb/query.sock",
     bgpListenPort: 0,
+    memberList: {
+      bindAddress: "",
+      bindPort: 7946,
+      labels: "app=metallb,component=speaker",
+      secretFolder: "",
+      secretName: "",
+      wide: false,
+      failback: 10,
+    },
     unused: [],
   })
 })
@@ -66,8 +75,36 @@ test("the environment fills in what no flag says", () => {
 })
 
 test("flags of MetalLB that change nothing here are taken and named", () => {
-  const args = ["--mode=controller", "--ml-bindport", "7946", "--webhook-mode=enabled", "--disable-cert-rotation"]
-  assert.deepEqual(options(args).unused, ["--ml-bindport", "--webhook-mode", "--disable-cert-rotation"])
+  const args = ["--mode=controller", "--cert-dir", "/tmp", "--webhook-mode=enabled", "--disable-cert-rotation"]
+  assert.deepEqual(options(args).unused, ["--cert-dir", "--webhook-mode", "--disable-cert-rotation"])
+})
+
+test("MetalLB's flags and variables of the member list mean what they mean there", () => {
+  const env = {
+    METALLB_ML_BIND_ADDR: "192.0.2.1",
+    METALLB_ML_BIND_PORT: "7000",
+    METALLB_ML_LABELS: "a=b",
+    METALLB_ML_SECRET_KEY_PATH: "/etc/ml_secret_key",
+  }
+  const { memberList } = options(["--mode=speaker", "--node-name=n1", "--ml-wan-config", "--failback=never"], env)
+  assert.deepEqual(memberList, {
+    bindAddress: "192.0.2.1",
+    bindPort: 7000,
+    labels: "a=b",
+    secretFolder: "/etc/ml_secret_key",
+    secretName: "",
+    wide: true,
+    failback: undefined,
+  })
+  assert.equal(
+    mistake(["--mode=speaker", "--node-name=n1", "--ml-bindaddr=here"]),
+    "--ml-bindaddr=here: allowed is an IP address of this node",
+  )
+  assert.match(mistake(["--mode=controller", "--ml-bindport=0"]), /allowed is 1 to 65535/)
+  assert.equal(
+    mistake(["--mode=controller", "--failback=soon"]),
+    "--failback=soon: allowed is never, or 0 to 86400 seconds",
+  )
 })
 
 test("an unknown flag names the nearest one", () => {

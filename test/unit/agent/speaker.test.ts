@@ -45,6 +45,7 @@ const start = (cluster: World, nodeName: string, host = fakeHost(ethernet(2, "et
     podName: `speaker-${nodeName}`,
     nodeName,
     lbClass: "",
+    speakerLabels: "app=metallb,component=speaker",
     ignoreExcludeLb: false,
     isExcluded: name => name.startsWith("veth"),
     refreshEvery,

@@ -82,8 +82,9 @@ describe("manifests of the agents", () => {
         assert.equal(at(pod, "containers", 0, probe, "initialDelaySeconds"), undefined)
       assert.equal(at(pod, "containers", 0, "readinessProbe", "periodSeconds"), 1)
       assert.equal(at(pod, "terminationGracePeriodSeconds"), 5)
-      assert.deepEqual(at(pod, "volumes"), [{ name: "run", emptyDir: { medium: "Memory", sizeLimit: "4Mi" } }])
+      assert.deepEqual(at(pod, "volumes", 0), { name: "run", emptyDir: { medium: "Memory", sizeLimit: "4Mi" } })
     }
+    assert.equal(listAt(pods[0], "volumes").length, 1)
   })
 
   it("they outlive a busy node and leave a dead one: priority classes, tolerations, one update at a time", () => {
@@ -124,6 +125,24 @@ describe("manifests of the agents", () => {
     )
   })
 
+  it("speakers know each other: the pod's address, the port and the labels are MetalLB's, and the secret may come later", () => {
+    const [ofController, ofSpeaker] = pods
+    const env = (pod: Json | undefined) =>
+      new Map(listAt(pod, "containers", 0, "env").map(entry => [textAt(entry, "name"), entry]))
+    const variables = env(ofSpeaker)
+    assert.equal(textAt(variables.get("METALLB_ML_BIND_ADDR"), "valueFrom", "fieldRef", "fieldPath"), "status.podIP")
+    assert.equal(textAt(variables.get("METALLB_ML_BIND_PORT"), "value"), "7946")
+    assert.equal(textAt(variables.get("METALLB_ML_LABELS"), "value"), "app=metallb,component=speaker")
+    const folder = textAt(variables.get("METALLB_ML_SECRET_KEY_PATH"), "value")
+    const mounts = listAt(ofSpeaker, "containers", 0, "volumeMounts")
+    const mount = mounts.find(entry => textAt(entry, "mountPath") === folder)
+    const volume = listAt(ofSpeaker, "volumes").find(entry => textAt(entry, "name") === textAt(mount, "name"))
+    const name = textAt(env(ofController).get("METALLB_ML_SECRET_NAME"), "value")
+    assert.deepEqual(at(volume, "secret"), { secretName: name, optional: true })
+    const ports = listAt(ofSpeaker, "containers", 0, "ports").filter(entry => at(entry, "containerPort") === 7946)
+    assert.deepEqual(ports.map(entry => textAt(entry, "protocol")).sort(), ["TCP", "UDP"])
+  })
+
   it("image and labels are those of this version and of MetalLB's selectors", () => {
     for (const [workload, component] of [
       [controller, "controller"],
@@ -147,7 +166,7 @@ describe("manifests of the agents", () => {
     assert.equal(labels["pod-security.kubernetes.io/enforce"], "privileged")
   })
 
-  it("no permission is a wildcard but reading the group's own kinds, and Secrets are read by the speaker in its own namespace alone", () => {
+  it("no permission is a wildcard but reading the group's own kinds, and Secrets are read by the speaker and made by the controller, in their own namespace alone", () => {
     for (const role of [...ofKind("ClusterRole"), ...ofKind("Role")])
       for (const rule of listAt(role, "rules")) {
         const verbs = listAt(rule, "verbs").map(String)
@@ -159,8 +178,9 @@ describe("manifests of the agents", () => {
           JSON.stringify(rule),
         )
         const secrets = resources.some(resource => resource.startsWith("secrets"))
-        const mayRead = isRead && textAt(role, "kind") === "Role" && textAt(role, "metadata", "name") === "speaker"
-        assert.ok(!secrets || mayRead, JSON.stringify(rule))
+        const of = textAt(role, "kind") === "Role" ? textAt(role, "metadata", "name") : ""
+        const mayMake = of === "controller" && verbs.join() === "create"
+        assert.ok(!secrets || (isRead && of === "speaker") || mayMake, JSON.stringify(rule))
       }
   })
 

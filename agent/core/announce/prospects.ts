@@ -1,0 +1,89 @@
+import { keyOf } from "../allocate/claim.ts"
+import type { Crypto } from "../crypto.ts"
+import { type Address, compareAddresses } from "../ip/address.ts"
+import { formatAddress } from "../ip/format.ts"
+import type { ObjectKey, Service } from "../model.ts"
+import type { Election } from "../ownership/wanted.ts"
+import { type Interfaces, interfacesOf, type Ownership } from "./choose-owner.ts"
+import { type Contest, contestOf, type Entered } from "./contest.ts"
+import type { AnnounceContext } from "./context.ts"
+import { ordered } from "./order.ts"
+import { balancedOwners } from "./placement/balanced.ts"
+
+/** An address that somebody is to announce. */
+export type Prospect = {
+  readonly address: Address
+  /** Services that have it, older first. */
+  readonly services: readonly ObjectKey[]
+  /** The service that decides about its owner. */
+  readonly decidedBy: ObjectKey
+  readonly election: Election
+  /** Where this node would announce it; undefined where this node may not. */
+  readonly interfaces: Interfaces | undefined
+}
+
+/**
+ * Who may announce each address and in which order, for those who settle among themselves which of them does (ownership/). As in
+ * `announcements` the oldest service that somebody may announce decides about an address that several have. By address.
+ */
+export const prospects = (context: AnnounceContext, myNode: string, crypto: Crypto): readonly Prospect[] => {
+  const entered = new Map<ObjectKey, Entered>()
+  const enter = (service: Service): Entered => {
+    const key = keyOf(service)
+    const known = entered.get(key) ?? contestOf(service, context)
+    entered.set(key, known)
+    return known
+  }
+  const ranking = rankingOf(context, crypto)
+  const found: Prospect[] = []
+  for (const { address, services } of context.holders.values()) {
+    const decider = services.find(service => enter(service).ok)
+    const contest = decider && contestIn(enter(decider))
+    if (decider === undefined || contest === undefined) continue
+    found.push({
+      address,
+      services: services.map(keyOf),
+      decidedBy: keyOf(decider),
+      election: { address, ordered: contest.first, eligible: ranking(decider, contest) },
+      interfaces: unionOf(services.map(enter), myNode),
+    })
+  }
+  return found.sort((a, b) => compareAddresses(a.address, b.address))
+}
+
+type Ranking = (service: Service, contest: Contest) => Election["eligible"]
+
+/** MetalLB's order, or the balanced one: there the place in the order is what counts when two owners meet. */
+const rankingOf = (context: AnnounceContext, crypto: Crypto): Ranking => {
+  const { placement, mixed } = context.input
+  if (placement !== "balanced" || mixed === true)
+    return (_, { contenders, first }) =>
+      ordered(contenders, formatAddress(first), crypto).map(({ node, score }) => ({ node: node.name, score }))
+  const owners = new Map(balancedOwners(context, crypto))
+  return (service, { contenders }) => {
+    const outcome = owners.get(keyOf(service))
+    const names = outcome?.ok === true ? namesIn(outcome.value) : contenders.map(({ node }) => node.name)
+    return names.map((node, place) => ({ node, score: mostScore - place }))
+  }
+}
+
+const mostScore = 0xffff
+
+const namesIn = ({ node, standby }: Ownership): readonly string[] => [node, ...standby]
+
+const contestIn = (entered: Entered): Contest | undefined => (entered.ok ? entered.contest : undefined)
+
+/** The interfaces of all sharers that the node may announce for; undefined where it may for none. */
+const unionOf = (all: readonly Entered[], node: string): Interfaces | undefined => {
+  const names = new Set<string>()
+  let may = false
+  for (const entered of all) {
+    const own = contestIn(entered)?.contenders.find(candidate => candidate.node.name === node)
+    if (own === undefined) continue
+    may = true
+    const interfaces = interfacesOf(own.advertisements)
+    if (interfaces === "all") return "all"
+    for (const name of interfaces) names.add(name)
+  }
+  return may ? [...names].sort() : undefined
+}

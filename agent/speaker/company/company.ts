@@ -1,0 +1,288 @@
+import type { PacketCrypto } from "../../core/crypto.ts"
+import { encodeMark, type Mark } from "../../core/detector/mark.ts"
+import { detectorKey, magic } from "../../core/detector/packet.ts"
+import type { LinkId } from "../../core/detector/peer.ts"
+import { keyOfSecret } from "../../core/membership/key.ts"
+import type { Settings } from "../../core/membership/settings.ts"
+import type { SpeakerPod } from "../../core/model.ts"
+import { type Election, wantedOf } from "../../core/ownership/wanted.ts"
+import type { Edges } from "../../edges.ts"
+import { pause, type Timer } from "../../ports/clock.ts"
+import { heldLifelines } from "../../ports/lifeline-tcp.ts"
+import type { LinkSocket } from "../../ports/link-socket.ts"
+import { textOf } from "../../ports/log.ts"
+import type { Membership, MembershipNews, MembershipOptions } from "../../ports/membership.ts"
+import { createGuard, type Done, type Guard, type GuardEdges } from "../guard.ts"
+import type { UsableLink } from "../links.ts"
+import { answerOf, type CompanyAnswer } from "./answer.ts"
+import { type Gateways, noLinks, type OwnLinks, ownLinks } from "./links.ts"
+import { withinReach } from "./reach.ts"
+import { endpointsOf, type Roster, rosterOf } from "./roster.ts"
+import { findSecret, type SecretPlace } from "./secret.ts"
+
+/** What it takes besides the cluster and the link. */
+export type CompanyEdges<Socket extends LinkSocket = LinkSocket> = Omit<GuardEdges<Socket>, "clock" | "crypto"> & {
+  readonly startMembership: (options: MembershipOptions) => Promise<Membership>
+  readonly packetCrypto: PacketCrypto
+  readonly gateways: () => Gateways
+}
+
+export type CompanyOptions = {
+  /** --ml-bindaddr and --ml-bindport. */
+  readonly bind: { readonly address: string; readonly port: number }
+  readonly secret: SecretPlace
+  /** --ml-wan-config and the file of overrides. */
+  readonly settings: Settings | "automatic"
+  readonly envelope: Pick<MembershipOptions["envelope"], "compression" | "verifyIncoming" | "verifyOutgoing">
+  /** Milliseconds that a node must be first in the order before it takes an address back; undefined: it never does. */
+  readonly failbackAfter: number | undefined
+}
+
+export type CompanyListener = {
+  /** Other addresses are owned than before. */
+  readonly owned: () => void
+  /** Other speakers are there, or the kind of company is another: decide anew. */
+  readonly changed: () => void
+  /** For the log, the metrics and the history. */
+  readonly done: (effect: Done) => void
+  readonly count: (what: string) => void
+  readonly ask: (interfaceName: string, addresses: readonly string[]) => void
+  readonly discardOlder: () => void
+}
+
+/** The other speakers, and what is settled with them. */
+export type Company = {
+  /** "gathering": who is there is not known yet. "alone": without a secret nobody can be told from a stranger; the API alone decides. */
+  readonly state: () => "gathering" | "settled" | "alone"
+  /** Nodes whose speaker may own something. */
+  readonly candidates: () => ReadonlySet<string>
+  readonly mixed: () => boolean
+  /** Live members, this node included. */
+  readonly members: () => number
+  readonly interfaceOn: (link: LinkId) => string | undefined
+  readonly owns: (vip: string) => boolean
+  readonly setLinks: (links: readonly UsableLink[]) => void
+  /** What the API says of speakers and nodes. */
+  readonly meet: (speakers: readonly SpeakerPod[], nodes: ReadonlyMap<string, readonly string[]>) => void
+  readonly want: (elections: readonly Election[]) => void
+  readonly setApiAway: (away: boolean) => void
+  readonly heard: (interfaceName: string, mac: string, claims: string | undefined, age: number) => void
+  readonly missing: () => readonly string[]
+  /** What this speaker makes of the others, for people. */
+  readonly answer: () => CompanyAnswer
+  /** Hands everything over and says goodbye. */
+  readonly leave: () => Promise<void>
+  readonly stop: () => void
+}
+
+/** Without the secret for so long, the API alone decides. */
+const secretWithin = 10_000
+/** Speakers that the API knows are waited for so long at the start; those that are not there then count as dead. */
+const gatherWithin = 1_500
+const retryEvery = 1_000
+const handOverWithin = 1_200
+const goodbyeWithin = 300
+/** A frame that the kernel has had for so long shows that this process stood still. */
+const stall = 100
+
+/** Joins the membership, watches over the others and settles with them who owns what. Nothing is owned before that. */
+export const startCompany = <Socket extends LinkSocket>(
+  edges: Pick<Edges, "clock" | "client" | "crypto" | "log" | "random"> & { readonly company: CompanyEdges<Socket> },
+  node: string,
+  options: CompanyOptions,
+  listener: CompanyListener,
+): Company => {
+  const { clock, crypto, company } = edges
+  const { bind } = options
+  const log = edges.log.from("speaker/company")
+  const boot = Math.trunc(clock.wall())
+  const control = new AbortController()
+  const lifelines = heldLifelines()
+  const owned = new Set<string>()
+  let state: ReturnType<Company["state"]> = "gathering"
+  let trouble = "the membership is not joined yet"
+  let membership: Membership | undefined
+  let guard: Guard | undefined
+  let usable: readonly UsableLink[] = []
+  let own: OwnLinks = noLinks
+  let api:
+    | { readonly speakers: readonly SpeakerPod[]; readonly nodes: ReadonlyMap<string, readonly string[]> }
+    | undefined
+  let roster: Roster = { peers: [], candidates: new Set([node]), marks: new Map<string, Mark>() }
+  let told = ""
+  let met = ""
+  let patience: Timer | undefined
+  let ended = false
+
+  const mixed = () => membership?.mode() === "compatible"
+  const mark = () => encodeMark({ boot, links: own.ends })
+  const policy = () => ({ failbackAfter: options.failbackAfter, mixed: mixed() })
+
+  const join = async (secret: Uint8Array): Promise<Membership | undefined> => {
+    const key = keyOfSecret(secret, crypto)
+    const envelope = { ...options.envelope, label: "", keys: key === undefined ? [] : [key], cipherVersion: 1 } as const
+    while (!control.signal.aborted) {
+      try {
+        return await company.startMembership({
+          name: node,
+          bind,
+          envelope,
+          settings: options.settings,
+          meta: mark(),
+          seed: Math.floor(edges.random() * 2 ** 32),
+          clock,
+          crypto: company.packetCrypto,
+          log: edges.log.from("speaker/membership"),
+          neighbour: {
+            firstByte: magic,
+            onPacket: (bytes, { address, port }) => guard?.datagram({ bytes, address, port, age: 0 }),
+            onConnection: lifelines.hold,
+          },
+          onNews: news,
+          onCount: listener.count,
+        })
+      } catch (error) {
+        trouble = textOf(error)
+        log.error("membership not joined", { error: trouble })
+        await pause(clock, retryEvery, control.signal)
+      }
+    }
+    return undefined
+  }
+
+  const begin = async () => {
+    const secret = await findSecret({ ...edges, log }, options.secret, secretWithin, control.signal)
+    if (ended) return
+    if (secret === undefined) {
+      state = "alone"
+      log.warn("no secret for the membership: a dead node is noticed when Kubernetes calls it not ready", {
+        fix: `kubectl -n ${options.secret.namespace} rollout restart daemonset/speaker, once the Secret ${options.secret.name} exists`,
+      })
+      return listener.changed()
+    }
+    const joined = await join(secret)
+    if (joined === undefined) return
+    if (ended) return void joined.stop(0)
+    membership = joined
+    trouble = "the other speakers are not known yet"
+    guard = makeGuard(detectorKey(secret, company.signing))
+    look()
+  }
+
+  const makeGuard = (key: Uint8Array) =>
+    createGuard(
+      { ...company, clock, crypto },
+      { node, boot, keys: [key], policy: policy(), port: bind.port },
+      {
+        done,
+        ask: (link, addresses) => {
+          const name = own.interfaceOf.get(link)
+          if (name !== undefined) listener.ask(name, addresses)
+        },
+        discardOlder: listener.discardOlder,
+        passOn: ({ bytes, address, port }) => membership?.receive(bytes, { address, port }),
+        trouble: (what, facts) => {
+          listener.count(`detector-${what}`)
+          log.debug("detector", { what, ...facts })
+        },
+      },
+    )
+
+  const done = (effect: Done) => {
+    if (effect.type === "start") owned.add(effect.vip)
+    if (effect.type === "stop") owned.delete(effect.vip)
+    listener.done(effect)
+    if (effect.type === "start" || effect.type === "stop") listener.owned()
+  }
+
+  const news = (what: MembershipNews) => {
+    if (what.kind === "mode") {
+      guard?.setPolicy(policy())
+      listener.changed()
+    }
+    if (what.kind === "heard") return
+    // Called from within a step of the membership, whose state is the old one until it ends.
+    queueMicrotask(look)
+  }
+
+  /** Takes in what API and membership say now. */
+  const look = () => {
+    if (membership === undefined || guard === undefined || api === undefined || ended) return
+    const { speakers, nodes } = api
+    const endpoints = endpointsOf(speakers, nodes, bind)
+    const places = endpoints.map(({ address }) => address).join(" ")
+    if (places !== met) membership.setPeers(endpoints)
+    met = places
+    const members = membership.members()
+    roster = rosterOf({ self: node, speakers, nodes, members, marks: roster.marks, links: own.ends, mixed: mixed() })
+    if (state === "gathering") return gather(members.length > endpoints.length)
+    const text = JSON.stringify([roster.peers, [...roster.candidates].sort()])
+    if (text === told) return
+    told = text
+    guard.setPeers(roster.peers)
+    listener.changed()
+  }
+
+  const gather = (complete: boolean) => {
+    if (complete) return settle()
+    patience ??= clock.after(gatherWithin, settle)
+  }
+
+  const settle = () => {
+    if (state !== "gathering" || guard === undefined || ended) return
+    patience?.cancel()
+    state = "settled"
+    guard.setPolicy(policy())
+    look()
+    guard.setLinks(own.ends)
+    log.info("speakers known", { speakers: roster.peers.filter(({ alive }) => alive).map(peer => peer.node) })
+    listener.changed()
+  }
+
+  void begin()
+  return {
+    state: () => state,
+    candidates: () => roster.candidates,
+    mixed,
+    members: () => membership?.members().length ?? 0,
+    interfaceOn: link => own.interfaceOf.get(link),
+    owns: vip => owned.has(vip),
+    setLinks: links => {
+      usable = links
+      own = ownLinks(usable, bind.address, company.gateways())
+      membership?.setMeta(mark())
+      if (state === "settled") guard?.setLinks(own.ends)
+      look()
+    },
+    meet: (speakers, nodes) => {
+      api = { speakers, nodes }
+      look()
+    },
+    want: elections => {
+      const within = mixed() ? elections : withinReach(elections, node, own.domains, roster.peers)
+      guard?.setWanted(wantedOf(within, node, own.domains, crypto))
+    },
+    setApiAway: away => guard?.setApiAway(away),
+    heard: (name, mac, claims, age) => {
+      const link = own.linkOf.get(name)
+      if (guard === undefined || state !== "settled") return
+      if (age > stall) guard.stalled()
+      if (link !== undefined) guard.frame(link, mac, claims, age)
+    },
+    answer: () => answerOf(state, mixed(), membership?.members() ?? [], roster.peers, guard),
+    missing: () => (state === "gathering" ? [trouble] : []),
+    leave: async () => {
+      if (ended) return
+      if (state === "settled") await guard?.leave(handOverWithin)
+      ended = true
+      await membership?.stop(goodbyeWithin)
+    },
+    stop: () => {
+      ended = true
+      patience?.cancel()
+      control.abort()
+      guard?.stop()
+      lifelines.release()
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import type { Announcement } from "../../core/announce/announcements.ts"
+import { type AnnounceContext, type AnnounceInput, announceContext } from "../../core/announce/context.ts"
+import { type Prospect, prospects } from "../../core/announce/prospects.ts"
+import { formatAddress } from "../../core/ip/format.ts"
+import { parseAddress } from "../../core/ip/parse.ts"
+import type { HeardStation } from "../../core/net/heard.ts"
+import { formatMac, parseMac } from "../../core/net/mac.ts"
+import type { Edges } from "../../edges.ts"
+import type { Timer } from "../../ports/clock.ts"
+import type { LinkSocket } from "../../ports/link-socket.ts"
+import type { Questions } from "../../ports/query-socket.ts"
+import { type Assignment, assignmentsOf } from "../assignments.ts"
+import type { Chronicle } from "../chronicle.ts"
+import type { ClusterView } from "../cluster.ts"
+import type { Done } from "../guard.ts"
+import type { Layer2 } from "../layer2.ts"
+import { type Company, type CompanyEdges, type CompanyOptions, startCompany } from "./company.ts"
+import { createCompanyTelling } from "./telling.ts"
+
+/** What this node answers for, as settled with the other speakers. */
+export type Settlement = Pick<Company, "state" | "missing" | "leave"> & {
+  readonly questions: Questions
+  /** Hands what is settled to the link; gives what it was decided on, for others who announce the same services. */
+  readonly decide: (input: AnnounceInput) => AnnounceContext
+  readonly linksChanged: () => void
+  readonly heard: (station: HeardStation, interfaceName: string, age: number) => void
+  readonly stop: () => void
+}
+
+export type SettlementParts = {
+  readonly cluster: Pick<ClusterView, "speakers" | "nodeAddresses" | "away">
+  readonly layer2: Pick<Layer2, "links" | "announce" | "again" | "foreign" | "ask" | "discardOlder">
+  readonly chronicle: Pick<Chronicle, "settled">
+  /** Decide anew. */
+  readonly changed: () => void
+}
+
+/** How often is looked whether the API answers. */
+const lookEvery = 500
+
+/** Joins what the API says of each address with what the speakers settled, and hands the result to the link. */
+export const createSettlement = <Socket extends LinkSocket>(
+  edges: Edges & { readonly company: CompanyEdges<Socket> },
+  node: string,
+  options: CompanyOptions,
+  { cluster, layer2, chronicle, changed }: SettlementParts,
+): Settlement => {
+  const { clock, crypto } = edges
+  const telling = createCompanyTelling(edges)
+  /** What somebody may announce, by canonical text. BOUNDED by the services. */
+  let found: ReadonlyMap<string, Prospect> = new Map()
+  /** What this node may not announce for a reason of its own, though it comes first. */
+  let unable: readonly Assignment[] = []
+  /** How each owned address was last announced: it is held for a moment after this node may not any longer. */
+  let held = new Map<string, Announcement>()
+  let shown = false
+  let context: AnnounceContext | undefined
+
+  const show = () => {
+    shown = false
+    const now = new Map<string, Announcement>()
+    for (const [vip, { address, services, decidedBy, interfaces }] of found) {
+      if (!company.owns(vip)) continue
+      now.set(vip, { address, services, decidedBy, interfaces: interfaces ?? held.get(vip)?.interfaces ?? "all" })
+    }
+    held = now
+    if (context !== undefined)
+      layer2.announce([...assignmentsOf([...now.values()], layer2.links(), node), ...unable], context)
+  }
+
+  /** One step may start or end hundreds: the link hears of them together, right after it. */
+  const showSoon = () => {
+    if (!shown) queueMicrotask(show)
+    shown = true
+  }
+
+  const done = (effect: Done) => {
+    telling.done(effect)
+    chronicle.settled([effect])
+    if (effect.type !== "foreign" && effect.type !== "announce") return
+    const address = parseAddress(effect.vip)
+    if (address === undefined) return
+    const mac = effect.type === "foreign" ? parseMac(effect.mac) : undefined
+    if (effect.type === "announce") layer2.again(address, effect.reason === "ML373")
+    else if (mac !== undefined) layer2.foreign(address, mac, company.interfaceOn(effect.link) ?? effect.link)
+  }
+
+  const company = startCompany(edges, node, options, {
+    owned: showSoon,
+    changed,
+    done,
+    count: telling.count,
+    ask: layer2.ask,
+    discardOlder: layer2.discardOlder,
+  })
+
+  const look = () => {
+    company.setApiAway(cluster.away())
+    telling.members(company.members(), company.mixed())
+    timer = clock.after(lookEvery, look)
+  }
+  let timer: Timer = clock.after(lookEvery, look)
+
+  return {
+    state: company.state,
+    missing: company.missing,
+    questions: { company: company.answer },
+    leave: company.leave,
+    decide: input => {
+      company.meet(cluster.speakers(), cluster.nodeAddresses())
+      if (company.state() !== "settled") return announceContext(input)
+      const mixed = company.mixed()
+      context = announceContext({ ...input, members: company.candidates(), mixed })
+      const all = prospects(context, node, crypto)
+      found = new Map(all.map(prospect => [formatAddress(prospect.address), prospect]))
+      const mine = all.flatMap(({ interfaces, ...rest }) => (interfaces === undefined ? [] : [{ ...rest, interfaces }]))
+      // MetalLB elects a node that has no such interface all the same, and beside it so must we.
+      const failing = mixed ? [] : assignmentsOf(mine, layer2.links(), node).filter(({ obstacle }) => obstacle)
+      const unfit = new Set(failing.map(({ address }) => formatAddress(address)))
+      unable = failing.filter(({ address }) => {
+        const vip = formatAddress(address)
+        return found.get(vip)?.election.eligible[0]?.node === node && !company.owns(vip)
+      })
+      company.want(
+        all.map(({ election }) =>
+          unfit.has(formatAddress(election.address))
+            ? { ...election, eligible: election.eligible.filter(one => one.node !== node) }
+            : election,
+        ),
+      )
+      showSoon()
+      return context
+    },
+    linksChanged: () => company.setLinks(layer2.links()),
+    heard: ({ mac, claims }, name, age) => company.heard(name, formatMac(mac), claims && formatAddress(claims), age),
+    stop: () => {
+      timer.cancel()
+      company.stop()
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict"
+import { after, before, beforeEach, test } from "node:test"
+import { startProbe } from "../client/client.ts"
+import type { ProbeReport } from "../client/report.ts"
+import { echoDeployment } from "../demo/manifests.ts"
+import { Cluster, installNamespace } from "./cluster.ts"
+
+let cluster: Cluster
+const address = "192.168.1.71"
+
+/** An endpoint on every node, and every node answers with its own: what is lost is lost by the address alone. */
+const everywhere = () => {
+  const { spec, metadata } = echoDeployment("echo", "name") as { spec: Record<string, unknown>; metadata: object }
+  const { selector, template } = spec
+  return {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: { ...metadata, name: "everywhere" },
+    spec: { selector, template },
+  }
+}
+
+const owner = () =>
+  cluster.lab.waitFor("one node announces", async () => {
+    const node = await cluster.announcer("web")
+    return /^n\d+$/.test(node) ? node : undefined
+  })
+
+/** Asks every 20 ms while something happens; ends when another node answers and `until` is true. */
+const during = async (what: () => Promise<unknown>, until: () => Promise<unknown>): Promise<ProbeReport> => {
+  const probe = await startProbe(cluster.lab, address, 80, 20, 500)
+  try {
+    await what()
+    await until()
+    return await probe.stop()
+  } finally {
+    probe.kill()
+  }
+}
+
+const signal = async (node: string, name: "STOP" | "CONT" | "KILL") => {
+  const script = `for f in /proc/[0-9]*/cmdline; do grep -qzx -- --mode=speaker $f 2>/dev/null && kill -${name} $(basename $(dirname $f)); done; true`
+  const { code, stderr } = await cluster.lab.exec(node, ["bash", "-c", script])
+  assert.equal(code, 0, stderr)
+}
+
+const speakersReady = () =>
+  cluster.lab.mustKubectl(["-n", installNamespace, "rollout", "status", "daemonset/speaker", "--timeout=120s"], {
+    timeoutMs: 130_000,
+  })
+
+before(async () => {
+  cluster = await Cluster.ready("e2e-failover")
+  await cluster.classic(undefined)
+  await cluster.pool("e2e-failover", ["192.168.1.71-192.168.1.79"])
+  await cluster.apply(everywhere())
+  await cluster.kubectl(["rollout", "status", "daemonset/everywhere", "--timeout=120s"])
+  await cluster.expose({ name: "web", spec: { externalTrafficPolicy: "Local" } })
+  await cluster.expectAddresses("web", [address])
+  await cluster.expectAnswers(address)
+})
+beforeEach(async () => {
+  await speakersReady()
+  await cluster.expectAnswers(address, 10)
+})
+after(async () => {
+  await cluster.remove()
+  await cluster.removePool("e2e-failover")
+})
+
+test("the controller makes the secret of the member list, and every speaker is a member", async () => {
+  const secret = (await cluster.lab.get("-n", installNamespace, "secret", "memberlist")) as {
+    data: Readonly<Record<string, string>>
+  }
+  assert.match(Buffer.from(secret.data["secretkey"] ?? "", "base64").toString(), /^[A-Za-z0-9+/]{22}$/)
+})
+
+test("an owner whose speaker is killed is replaced, and no request is lost", async t => {
+  const old = await owner()
+  const report = await during(
+    () => signal(old, "KILL"),
+    () =>
+      cluster.lab.waitFor("another owner", async () => (await cluster.announcer("web")) !== old, { timeoutMs: 20_000 }),
+  )
+  t.diagnostic(JSON.stringify(report))
+  assert.equal(report.lost, 0, JSON.stringify(report))
+})
+
+test("no request is lost while all speakers are restarted one after another", async t => {
+  const report = await during(async () => {
+    await cluster.lab.mustKubectl(["-n", installNamespace, "rollout", "restart", "daemonset/speaker"])
+    await speakersReady()
+  }, owner)
+  t.diagnostic(JSON.stringify(report))
+  assert.equal(report.lost, 0, JSON.stringify(report))
+})
+
+test("an owner that stands still for five seconds is replaced, and there is one owner after that", async t => {
+  const old = await owner()
+  const report = await during(
+    async () => {
+      await signal(old, "STOP")
+      await cluster.lab
+        .waitFor("another owner", async () => !(await cluster.announcer("web")).split(" ").includes(old) || undefined, {
+          timeoutMs: 4_000,
+        })
+        .catch(() => undefined)
+      await new Promise(resolve => setTimeout(resolve, 5_000))
+      await signal(old, "CONT")
+    },
+    () =>
+      cluster.lab.waitFor("one node answers", async () => (await cluster.macsOf(address)).size === 1, {
+        timeoutMs: 10_000,
+      }),
+  )
+  t.diagnostic(JSON.stringify(report))
+  assert.equal(report.lost, 0, JSON.stringify(report))
+})
+
+test("an owner whose node is powered off is replaced within a second", async t => {
+  const old = await owner()
+  const report = await during(
+    () => cluster.lab.powerOff(old),
+    () => cluster.expectAnswers(address, 20),
+  )
+  t.diagnostic(JSON.stringify(report))
+  try {
+    assert.ok(report.outageMs < 1_000, JSON.stringify(report))
+  } finally {
+    await cluster.lab.boot(old)
+  }
+})

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { startSpeaker } from "../../../agent/speaker/speaker.ts"
+import { fakeLan } from "./fake-lan.ts"
+import { collections, installNamespace, world } from "./harness.ts"
+
+const vip = "192.0.2.10"
+const names = ["node-1", "node-2", "node-3"]
+
+/** Three nodes with a speaker each that knows the others; the order for the address is node-1, node-2, node-3. */
+const company = async (more: { failbackAfter?: number | undefined; pods?: boolean } = {}) => {
+  const cluster = world()
+  const lan = fakeLan(cluster.clock)
+  cluster.pool("public", ["192.0.2.0/24"])
+  cluster.l2Advertisement("all")
+  cluster.put("secrets", {
+    metadata: { name: "memberlist", namespace: installNamespace },
+    data: { secretkey: Buffer.from("a secret of the test").toString("base64") },
+  })
+  const ready = (name: string, status: string) =>
+    cluster.put(collections.nodes, {
+      metadata: { name },
+      spec: {},
+      status: { conditions: [{ type: "Ready", status }], addresses: [] },
+    })
+  for (const name of names) ready(name, "True")
+  const service = (local: boolean) => {
+    cluster.service("web", {
+      metadata: { annotations: { "metallb.io/ip-allocated-from-pool": "public" } },
+      spec: { externalTrafficPolicy: local ? "Local" : "Cluster" },
+      status: { loadBalancer: { ingress: [{ ip: vip }] } },
+    })
+  }
+  const endpoints = (...nodes: readonly string[]) =>
+    cluster.put(collections.slices, {
+      metadata: { name: "web-1", namespace: "default", labels: { "kubernetes.io/service-name": "web" } },
+      endpoints: nodes.map(nodeName => ({ nodeName, addresses: ["10.0.0.1"], conditions: { ready: true } })),
+    })
+  const start = (nodeName: string) => {
+    const index = names.indexOf(nodeName) + 1
+    const { host, company: edges } = lan.add(nodeName, index)
+    cluster.put(collections.pods, {
+      metadata: {
+        name: `speaker-${nodeName}`,
+        namespace: installNamespace,
+        labels: { app: "metallb", component: "speaker" },
+      },
+      spec: { nodeName },
+      status: { conditions: [{ type: "Ready", status: "True" }], podIP: `192.0.2.${index}` },
+    })
+    const agent = cluster.agent()
+    const running = startSpeaker(
+      { ...agent.edges, ...host.edges, company: edges },
+      {
+        namespace: installNamespace,
+        podName: `speaker-${nodeName}`,
+        nodeName,
+        lbClass: "",
+        ignoreExcludeLb: false,
+        speakerLabels: "app=metallb,component=speaker",
+        isExcluded: () => false,
+        refreshEvery: 0,
+        bgpListenPort: 0,
+        company: {
+          bind: { address: `192.0.2.${index}`, port: 7946 },
+          secret: { namespace: installNamespace, folder: "", name: "memberlist" },
+          settings: "automatic",
+          envelope: { compression: true, verifyIncoming: true, verifyOutgoing: true },
+          failbackAfter: "failbackAfter" in more ? more.failbackAfter : 10_000,
+        },
+      },
+    )
+    return { ...agent, host, running }
+  }
+  service(false)
+  endpoints(...names)
+  const speakers = new Map(names.map(name => [name, start(name)]))
+  const answers = (host: ReturnType<typeof start>["host"]) => {
+    host.taken()
+    host.ask(2, vip)
+    return host.taken().some(frame => frame.includes(`reply ${vip} `))
+  }
+  const answering = () => [...speakers].filter(([, { host }]) => answers(host)).map(([name]) => name)
+  const owner = () => answering().join()
+  await cluster.clock.until("an owner", () => owner() !== "", 10_000)
+  await cluster.clock.advance(3_000)
+  return { cluster, lan, speakers, start, owner, answering, ready, service, endpoints, clock: cluster.clock }
+}
+
+type Company = Awaited<ReturnType<typeof company>>
+
+/** Milliseconds of virtual time until exactly this node answers. */
+const until = async ({ clock, owner }: Company, node: string, limit = 5_000): Promise<number> => {
+  const began = clock.monotonic()
+  await clock.until(`${node} alone answers`, () => owner() === node, limit)
+  return clock.monotonic() - began
+}
+
+/** A host that is gone hears no questions. */
+const without = (all: Company, node: string) => void all.speakers.delete(node)
+
+test("the first in the order owns the address, and readiness of nodes and pods moves nothing", async () => {
+  const all = await company()
+  assert.equal(all.owner(), "node-1")
+  all.ready("node-1", "False")
+  await all.clock.advance(60_000)
+  assert.equal(all.owner(), "node-1")
+})
+
+test("an owner that is powered off is replaced by the second within 0.3 s, though the API still calls it ready", async () => {
+  const all = await company()
+  all.lan.powerOff("node-1")
+  without(all, "node-1")
+  assert.ok((await until(all, "node-2")) < 300)
+})
+
+test("an owner whose process is killed is replaced within 50 ms", async () => {
+  const all = await company()
+  all.lan.kill("node-1")
+  without(all, "node-1")
+  assert.ok((await until(all, "node-2")) < 50)
+})
+
+test("an owner that is asked to stop hands over first: there is an owner at every moment", async () => {
+  const all = await company()
+  let ended = false
+  const stopping = all.speakers
+    .get("node-1")
+    ?.running.stop()
+    .then(() => {
+      ended = true
+    })
+  for (let at = 0; at < 300 && !ended; at += 1) {
+    assert.notEqual(all.owner(), "")
+    await all.clock.advance(1)
+  }
+  assert.equal(all.owner(), "node-2")
+  await all.clock.advance(5_000)
+  await stopping
+  assert.equal(all.owner(), "node-2")
+})
+
+test("a node that may not announce any longer hands over: there is an owner at every moment", async () => {
+  const all = await company()
+  all.service(true)
+  await all.clock.advance(1_000)
+  all.endpoints("node-3")
+  for (let at = 0; at < 3_000 && all.owner() !== "node-3"; at += 1) {
+    assert.notEqual(all.owner(), "")
+    await all.clock.advance(1)
+  }
+  assert.equal(all.owner(), "node-3")
+})
+
+test("an API that is away moves nothing, and a dead owner is replaced all the same", async () => {
+  const all = await company()
+  all.cluster.api.down()
+  await all.clock.advance(60_000)
+  assert.equal(all.owner(), "node-1")
+  all.lan.powerOff("node-1")
+  without(all, "node-1")
+  assert.ok((await until(all, "node-2")) < 300)
+})
+
+test("events, metrics and status follow the owner", async () => {
+  const all = await company()
+  void all.speakers.get("node-1")?.running.stop()
+  await until(all, "node-2")
+  await all.clock.advance(5_000)
+  assert.deepEqual(all.cluster.events(), [
+    'Service/web nodeAssigned: announcing from node "node-1" with protocol "layer2"',
+    'Service/web nodeAssigned: announcing from node "node-2" with protocol "layer2"',
+  ])
+  const statuses = all.cluster.api.store.list(collections.statuses)
+  assert.deepEqual(
+    statuses.map(({ status }) => (status as { node: string }).node),
+    ["node-2"],
+  )
+  const second = all.speakers.get("node-2")
+  assert.equal(second?.metric('metallb_ownership_changes_total{change="taken",reason="ML362"}'), "1")
+  assert.equal(second?.metric("metallb_membership_members"), "2")
+})

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { encodeMark } from "../../../agent/core/detector/mark.ts"
+import { parseAddress } from "../../../agent/core/ip/parse.ts"
+import { cidrRange } from "../../../agent/core/ip/range.ts"
+import { type Member, ourVersions } from "../../../agent/core/membership/member.ts"
+import type { SpeakerPod } from "../../../agent/core/model.ts"
+import { parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
+import { gatewaysIn } from "../../../agent/ports/gateways.ts"
+import { ownLinks } from "../../../agent/speaker/company/links.ts"
+import { withinReach } from "../../../agent/speaker/company/reach.ts"
+import { endpointsOf, type RosterInput, rosterOf } from "../../../agent/speaker/company/roster.ts"
+import type { UsableLink } from "../../../agent/speaker/links.ts"
+import { speaker } from "../announce/fixtures.ts"
+
+const lan = "192.0.2.0/24"
+
+const usable = (index: number, name: string, addresses: readonly string[], running = true): UsableLink => ({
+  index,
+  name,
+  mac: parseMac(`02:00:00:00:00:0${index}`) ?? zeroMac,
+  running,
+  families: ["IPv4"],
+  addresses: addresses.map(text => {
+    const [address = "", length = "24"] = text.split("/")
+    return { address, prefixLength: Number(length) }
+  }),
+})
+
+const member = (name: string, at: string | undefined): Member => ({
+  name,
+  address: Uint8Array.of(192, 0, 2, 1),
+  endpoint: { address: "192.0.2.1", port: 7946 },
+  meta: at === undefined ? new Uint8Array() : encodeMark({ boot: 7, links: [{ link: lan, address: at }] }),
+  ours: at !== undefined,
+  versions: ourVersions,
+  incarnation: 1,
+  state: "alive",
+  since: 0,
+})
+
+const pod = (nodeName: string, ip: string): SpeakerPod => speaker(nodeName, { ip })
+
+const input = (more: Partial<RosterInput> = {}): RosterInput => ({
+  self: "n1",
+  speakers: [],
+  nodes: new Map(["n1", "n2", "n3"].map(name => [name, []])),
+  members: [member("n1", "192.0.2.1")],
+  marks: new Map(),
+  links: ownLinks([usable(2, "eth0", ["192.0.2.1/24"])], "192.0.2.1", new Map()).ends,
+  mixed: false,
+  ...more,
+})
+
+test("a live member's mark says where it is, and the membership that it lives", () => {
+  const { peers, candidates } = rosterOf(input({ members: [member("n1", "192.0.2.1"), member("n2", "192.0.2.2")] }))
+  assert.deepEqual(peers, [{ node: "n2", boot: 7, alive: true, links: [{ link: lan, address: "192.0.2.2" }] }])
+  assert.deepEqual([...candidates], ["n1", "n2"])
+})
+
+test("a pod that is no member is kept as dead, on the own link that has its address", () => {
+  const { peers, candidates } = rosterOf(input({ speakers: [pod("n2", "192.0.2.9"), pod("n3", "198.51.100.3")] }))
+  assert.deepEqual(
+    peers.map(({ node, alive, boot, links }) => [node, alive, boot, links]),
+    [
+      ["n2", false, undefined, [{ link: lan, address: "192.0.2.9" }]],
+      ["n3", false, undefined, []],
+    ],
+  )
+  assert.ok(candidates.has("n2"))
+})
+
+test("a pod without an address is nobody yet", () => {
+  assert.deepEqual(rosterOf(input({ speakers: [pod("n2", "")] })).peers, [])
+})
+
+test("a member that died keeps the links that it told, until its node is gone", () => {
+  const first = rosterOf(input({ members: [member("n2", "192.0.2.2")] }))
+  const later = rosterOf(input({ marks: first.marks }))
+  assert.deepEqual(later.peers, [
+    { node: "n2", boot: undefined, alive: false, links: [{ link: lan, address: "192.0.2.2" }] },
+  ])
+  assert.deepEqual(rosterOf(input({ marks: first.marks, nodes: new Map([["n1", []]]) })).peers, [])
+})
+
+test("a speaker of MetalLB is no peer, and beside it exactly the live members are candidates", () => {
+  const members = [member("n1", "192.0.2.1"), member("n2", undefined)]
+  const { peers, candidates } = rosterOf(
+    input({ members, mixed: true, speakers: [pod("n2", "192.0.2.2"), pod("n3", "192.0.2.3")] }),
+  )
+  assert.deepEqual(
+    peers.map(({ node }) => node),
+    ["n3"],
+  )
+  assert.deepEqual([...candidates], ["n1", "n2"])
+})
+
+test("others are looked for at their pods or, without pods, at the nodes' addresses, in the own family", () => {
+  const bind = { address: "192.0.2.1", port: 7946 }
+  const nodes = new Map([
+    ["n1", ["192.0.2.1", "2001:db8::1"]],
+    ["n2", ["192.0.2.2", "2001:db8::2"]],
+  ])
+  const at = (speakers: readonly SpeakerPod[]) => endpointsOf(speakers, nodes, bind).map(({ address }) => address)
+  assert.deepEqual(at([]), ["192.0.2.2"])
+  assert.deepEqual(at([pod("n1", "192.0.2.1"), pod("n2", "192.0.2.7"), pod("n3", "")]), ["192.0.2.7"])
+})
+
+test("a link is named by its subnet; the one with the membership's address comes first, an interface without a subnet is none", () => {
+  const { ends, domains, linkOf, interfaceOf } = ownLinks(
+    [
+      usable(1, "eth0", ["198.51.100.1/24", "203.0.113.1/24"], false),
+      usable(2, "eth1", ["192.0.2.1/24"]),
+      usable(3, "wg0", ["10.0.0.1/32"]),
+    ],
+    "192.0.2.1",
+    new Map([["eth1", "192.0.2.254"]]),
+  )
+  assert.deepEqual(
+    ends.map(({ link, up, gateway, interfaceIndex }) => [link, up, gateway, interfaceIndex]),
+    [
+      [lan, true, "192.0.2.254", 2],
+      ["198.51.100.0/24", false, undefined, 1],
+    ],
+  )
+  assert.equal(domains.find(({ link }) => link === "198.51.100.0/24")?.subnets.length, 2)
+  assert.deepEqual([linkOf.get("eth1"), linkOf.get("wg0"), interfaceOf.get(lan)], [lan, undefined, "eth1"])
+})
+
+test("of two interfaces on one link the one with a carrier stands for it", () => {
+  const { ends, linkOf } = ownLinks(
+    [usable(1, "eth0", ["192.0.2.5/24"], false), usable(2, "eth1", ["192.0.2.6/24"])],
+    "10.0.0.1",
+    new Map(),
+  )
+  assert.deepEqual(
+    ends.map(({ interfaceIndex }) => interfaceIndex),
+    [2],
+  )
+  assert.deepEqual([linkOf.get("eth0"), linkOf.get("eth1")], [lan, lan])
+})
+
+const election = (vip: string) => {
+  const address = parseAddress(vip)
+  assert.ok(address)
+  return { address, ordered: address, eligible: ["n1", "n2", "n3"].map(node => ({ node, score: 0 })) }
+}
+const peer = (node: string, link: string) => ({
+  node,
+  boot: 1,
+  alive: true,
+  links: [{ link, address: "192.0.2.2" }],
+})
+
+test("who has no end on an address's link may not have it; an address in nobody's subnet may be anybody's", () => {
+  const subnet = parseAddress("192.0.2.0")
+  assert.ok(subnet)
+  const domains = [{ link: lan, subnets: [cidrRange(subnet, 24)] }]
+  const peers = [peer("n2", lan), peer("n3", "198.51.100.0/24")]
+  const eligible = (vip: string) =>
+    withinReach([election(vip)], "n1", domains, peers)[0]?.eligible.map(({ node }) => node)
+  assert.deepEqual(eligible("192.0.2.50"), ["n1", "n2"])
+  assert.deepEqual(eligible("198.51.100.50"), ["n3"])
+  assert.deepEqual(eligible("203.0.113.50"), ["n1", "n2", "n3"])
+})
+
+test("the default gateway is read from the kernel's routes", () => {
+  const text = [
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
+    "eth0\t00000000\tFE01A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0",
+    "eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0",
+    "eth1\t00000000\tzz\t0003\t0\t0\t0\t00000000\t0\t0\t0",
+    "",
+  ].join("\n")
+  assert.deepEqual([...gatewaysIn(text)], [["eth0", "192.168.1.254"]])
+})
