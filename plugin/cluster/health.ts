@@ -44,7 +44,7 @@ export const judgeHealth = (snapshot: Snapshot, rollouts: readonly Rollout[] | u
     service => service.type === "LoadBalancer" && servesClass(service, snapshot.loadBalancerClass),
   )
   const context = whyContext(snapshot, coreTools)
-  const reports = served.map(service => accountOf(context, keyOf(service)))
+  const reports = served.map(service => accountOf(context, keyOf(service), "whether"))
   const troubles = [
     ...agentTroubles(snapshot, rollouts ?? []),
     ...verdict.problems.map(problem => ({

@@ -61,7 +61,7 @@ export const withdrawalTable = (withdrawals: readonly Withdrawal[], style: Style
   )
 
 const namesText = (names: readonly string[]): string =>
-  names.length > 4 ? `${names.slice(0, 4).join(",")} and ${names.length - 4} more` : names.join(",")
+  names.length > 4 ? `${names.slice(0, 4).join(",")} and more` : names.join(",")
 
 /** "Routers lose 2 services here; other nodes tell them of 1." */
 export const withdrawalSummary = (withdrawals: readonly Withdrawal[]): string => {

@@ -10,14 +10,25 @@ import type { AnnouncementReport, BgpNodeRow, BgpReport } from "./report.ts"
 
 /**
  * Which nodes tell their peers of the service, and why the others do not; undefined where BGP is not configured, or a part that decides
- * was not read. `routes` stays empty: `routesTold` fills it.
+ * was not read. `routes` stays empty: `routesTold` fills it. `detail` "whether": the first node that does is answer enough, which
+ * counts where thousands of services are looked at on a hundred nodes.
  */
-export const bgpReportOf = (context: WhyContext, service: Service, base: Facts): BgpReport | undefined => {
+export const bgpReportOf = (
+  context: WhyContext,
+  service: Service,
+  base: Facts,
+  detail: "all" | "whether",
+): BgpReport | undefined => {
   const { unread, ready, policies } = context
   if (!ready || unread.has("nodes") || unread.has("endpointSlices")) return undefined
   if (unread.has("bgpPeers") || unread.has("bgpAdvertisements") || unread.has("communities")) return undefined
   if (policies.length === 0) return undefined
-  const nodes = policies.map(policy => rowOf(context, service, policy, base))
+  const nodes: BgpNodeRow[] = []
+  for (const policy of policies) {
+    const row = rowOf(context, service, policy, base)
+    nodes.push(row)
+    if (detail === "whether" && row.verdict === "chosen") break
+  }
   const chosen = nodes.find(({ verdict }) => verdict === "chosen")
   const { reason, facts } = chosen ?? commonest(nodes) ?? { reason: "ML316" as const, facts: base }
   return { advertised: chosen !== undefined, reason, facts, nodes, routes: [] }

@@ -26,8 +26,11 @@ export const whyService = (snapshot: Snapshot, key: ObjectKey, tools: WhyTools):
   return { ...report, bgp: { ...report.bgp, routes: routesTold(context, service, report.bgp) } }
 }
 
-/** The same for one of many services of a snapshot that is judged once, without the routes that peers are told. */
-export const accountOf = (context: WhyContext, key: ObjectKey): WhyReport => {
+/**
+ * The same for one of many services of a snapshot that is judged once, without the routes that peers are told. `detail`:
+ * how much is said of the nodes that tell them.
+ */
+export const accountOf = (context: WhyContext, key: ObjectKey, detail: "all" | "whether" = "all"): WhyReport => {
   const { snapshot, ledger, ready, doubt } = context
   const service = snapshot.services.find(candidate => keyOf(candidate) === key)
   if (service === undefined) return accountOfNobody(context, key)
@@ -43,7 +46,7 @@ export const accountOf = (context: WhyContext, key: ObjectKey): WhyReport => {
   const pools = served && ready ? poolRows(context, trace, convergence, base) : []
   const chosen = state === "pending" || !served ? [] : convergence.addresses
   const layer2 = served ? announcementsOf(context, key, addresses, base) : []
-  const overBgp = served && addresses.length > 0 ? bgpReportOf(context, service, base) : undefined
+  const overBgp = served && addresses.length > 0 ? bgpReportOf(context, service, base, detail) : undefined
   const { announcements, bgp } = oneProtocol(layer2, overBgp)
   const report = {
     schema: 1,

@@ -2,11 +2,13 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { drainAnnotation, drainText } from "../../../agent/core/announce/drain.ts"
 import type { Snapshot } from "../../../agent/core/snapshot.ts"
+import { whyContext } from "../../../agent/core/why/context.ts"
 import type { WhyReport } from "../../../agent/core/why/report.ts"
+import { accountOf } from "../../../agent/core/why/service.ts"
 import { service } from "../allocate/fixtures.ts"
 import { endpoint, node, slice, speaker } from "../announce/fixtures.ts"
 import { bgpAd, community, l2, peer, pool } from "../config/fixtures.ts"
-import { why } from "./fixtures.ts"
+import { snapshot, tools, why } from "./fixtures.ts"
 
 const web = (more: Parameters<typeof service>[1] = {}) =>
   service("shop/web", { ips: ["203.0.113.17"], from: "public", ...more })
@@ -48,6 +50,20 @@ test("without anything of BGP the report has no word of it", () => {
       }),
     false,
   )
+})
+
+test("where only whether is asked, the first node that tells somebody is answer enough", () => {
+  const context = whyContext(
+    snapshot({
+      services: [web()],
+      pools: [pool("public", ["203.0.113.16/28"])],
+      bgpPeers: [peer("tor", { nodeSelectors: [{ matchLabels: { rack: "b" } }] })],
+      bgpAdvertisements: [bgpAd("all")],
+      nodes: ["n1", "n2", "n3"].map(name => node(name, { labels: { rack: name === "n1" ? "a" : "b" } })),
+    }),
+    tools,
+  )
+  assert.deepEqual(nodes(accountOf(context, "shop/web", "whether")), ["n1 rejected ML405", "n2 chosen ML400 tor"])
 })
 
 test("a pool that both protocols announce is told of by both", () => {

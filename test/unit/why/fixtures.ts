@@ -27,7 +27,7 @@ export const snapshot = (more: Partial<Snapshot> = {}): Snapshot => {
   }
 }
 
-const tools = { parseYaml, crypto }
+export const tools = { parseYaml, crypto }
 
 export const why = (key: string, more: Partial<Snapshot>): WhyReport => whyService(snapshot(more), key, tools)
 export const whoHas = (address: string, more: Partial<Snapshot>): AddressReport =>

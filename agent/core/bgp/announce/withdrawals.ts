@@ -12,9 +12,11 @@ export type Withdrawal = {
   readonly addresses: readonly string[]
   /** Names of the peers that it is told to, sorted. */
   readonly peers: readonly string[]
-  /** Other nodes that tell routers of it and go on, by name. */
+  /** Other nodes that tell routers of it and go on: the first five by name, since there is no need to count them. */
   readonly others: readonly string[]
 }
+
+const enough = 5
 
 /** What routers lose with a node, by service. `policies`: of all nodes. */
 export const withdrawalsOf = (
@@ -34,13 +36,17 @@ export const withdrawalsOf = (
       const endpoints = context.endpoints.get(key) ?? []
       const outcome = decideService(service, endpoints, own)
       if (!outcome.ok) return []
-      const others = staying.filter(policy => decideService(service, endpoints, policy).ok)
+      const others: string[] = []
+      for (const policy of staying) {
+        if (others.length === enough) break
+        if (decideService(service, endpoints, policy).ok) others.push(policy.node.name)
+      }
       return [
         {
           service: key,
           addresses: addressesOf(service).map(formatAddress),
           peers: outcome.value.peers.map(({ peer }) => peer).sort(),
-          others: others.map(({ node }) => node.name),
+          others,
         },
       ]
     })
