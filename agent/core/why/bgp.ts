@@ -34,15 +34,19 @@ export const bgpReportOf = (
   return { advertised: chosen !== undefined, reason, facts, nodes, routes: [] }
 }
 
-/** A pool that only one of the two protocols is meant to announce is told of by that one alone. */
+/**
+ * A service that only one of the two protocols is meant to announce, because advertisements of the other leave its pool or its labels
+ * out, is told of by that one alone. One that neither is meant to announce has the reasons of both.
+ */
 export const oneProtocol = (
   layer2: readonly AnnouncementReport[],
   bgp: BgpReport | undefined,
 ): { readonly announcements: readonly AnnouncementReport[]; readonly bgp: BgpReport | undefined } => {
   if (bgp === undefined) return { announcements: layer2, bgp }
-  const isMeant = layer2.some(({ reason }) => reason !== "ML310")
-  if (bgp.reason === "ML401") return { announcements: layer2, bgp: isMeant ? undefined : bgp }
-  return { announcements: isMeant ? layer2 : [], bgp }
+  const onLink = layer2.some(({ reason }) => reason !== "ML310" && reason !== "ML311")
+  const byRouters = bgp.reason !== "ML401" && bgp.reason !== "ML403"
+  if (onLink === byRouters) return { announcements: layer2, bgp }
+  return onLink ? { announcements: layer2, bgp: undefined } : { announcements: [], bgp }
 }
 
 /** The reason of most nodes, of the first of these by name. */

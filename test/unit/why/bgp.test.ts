@@ -72,6 +72,20 @@ test("a pool that both protocols announce is told of by both", () => {
   assert.equal(report.bgp?.advertised, true)
 })
 
+test("a service that the labels of advertisements give to one protocol is told of by that one alone", () => {
+  const gold = [{ matchLabels: { tier: "gold" } }]
+  const split = { l2Advertisements: [l2("gold", { serviceSelectors: gold })] }
+  const routers = routed({ ...split, services: [web()] })
+  assert.deepEqual([routers.announcements.length, routers.bgp?.advertised], [0, true])
+  const link = routed({
+    l2Advertisements: [l2("all")],
+    bgpAdvertisements: [bgpAd("gold", { serviceSelectors: gold })],
+  })
+  assert.deepEqual([link.announcements[0]?.owner !== undefined, link.bgp], [true, undefined])
+  const nobody = routed({ ...split, bgpAdvertisements: [bgpAd("gold", { serviceSelectors: gold })] })
+  assert.deepEqual([nobody.announcements[0]?.reason, nobody.bgp?.reason], ["ML311", "ML403"])
+})
+
 test("a pool that neither announces has both reasons", () => {
   const report = routed({ bgpAdvertisements: [bgpAd("x", { ipAddressPools: ["other"] })] })
   assert.deepEqual([report.announcements[0]?.reason, report.bgp?.reason], ["ML310", "ML401"])
