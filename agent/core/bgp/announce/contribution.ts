@@ -10,7 +10,6 @@ import type { LargeCommunity } from "../wire/attribute.ts"
 export type Contribution = {
   readonly service: ObjectKey
   readonly advertisement: string
-  readonly address: Address
   readonly prefix: Cidr
   /** Names of the peers that get it; empty: all. */
   readonly peers: readonly string[]
@@ -29,7 +28,6 @@ export const contributionOf = (
 ): Contribution => ({
   service,
   advertisement: advertisement.name,
-  address,
   prefix: routeOf(advertisement, pool, address),
   peers: advertisement.peers,
   attributes: attributesOf(advertisement, endpoints),

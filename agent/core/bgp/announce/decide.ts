@@ -2,7 +2,7 @@ import { addressesOf, keyOf } from "../../allocate/claim.ts"
 import { canServe } from "../../announce/candidates.ts"
 import { silenceOf } from "../../announce/silence.ts"
 import { type Cidr, formatCidr } from "../../ip/cidr.ts"
-import type { Endpoint, ObjectKey, Service } from "../../model.ts"
+import type { Endpoint, Service } from "../../model.ts"
 import type { Facts, Outcome, Step } from "../../outcome.ts"
 import type { ReasonCode } from "../../reasons.ts"
 import { type Contribution, contributionOf } from "./contribution.ts"
@@ -17,8 +17,6 @@ export type Advertised = {
   /** Peers that get a route, by name. */
   readonly peers: readonly { readonly peer: string; readonly prefixes: readonly Cidr[] }[]
 }
-
-export type ServiceVerdict = { readonly service: ObjectKey; readonly outcome: Outcome<Advertised> }
 
 /**
  * What a node tells its peers of one service, in MetalLB's order of conditions; the trace has a step for each advertisement of the pool

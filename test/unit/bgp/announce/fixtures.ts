@@ -1,7 +1,5 @@
 import { type AnnounceContext, type AnnounceInput, announceContext } from "../../../../agent/core/announce/context.ts"
-import type { ServiceVerdict } from "../../../../agent/core/bgp/announce/decide.ts"
 import type { HandoverOptions } from "../../../../agent/core/bgp/announce/handover.ts"
-import { bgpTargets } from "../../../../agent/core/bgp/announce/targets.ts"
 import type { Route } from "../../../../agent/core/bgp/rib/route.ts"
 import type { ConfigInput } from "../../../../agent/core/config/judge.ts"
 import { formatCidr } from "../../../../agent/core/ip/cidr.ts"
@@ -9,6 +7,7 @@ import type { Service } from "../../../../agent/core/model.ts"
 import { service } from "../../allocate/fixtures.ts"
 import { endpoint, node, slice } from "../../announce/fixtures.ts"
 import { bgpAd, judge, peer, pool } from "../../config/fixtures.ts"
+import { bgpTargets, type ServiceVerdict } from "./whole.ts"
 
 export type Scene = Partial<ConfigInput> & {
   readonly services?: readonly Service[]

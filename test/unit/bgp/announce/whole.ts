@@ -1,12 +1,15 @@
-import { keyOf } from "../../allocate/claim.ts"
-import type { AnnounceContext } from "../../announce/context.ts"
-import type { BgpPeer } from "../../config/bgp/model.ts"
-import type { Node } from "../../model.ts"
-import type { Route } from "../rib/route.ts"
-import { decideService, type ServiceVerdict } from "./decide.ts"
-import type { HandoverOptions } from "./handover.ts"
-import { nodePolicy } from "./policy.ts"
-import { RouteBoard } from "./route-board.ts"
+import { keyOf } from "../../../../agent/core/allocate/claim.ts"
+import type { AnnounceContext } from "../../../../agent/core/announce/context.ts"
+import { type Advertised, decideService } from "../../../../agent/core/bgp/announce/decide.ts"
+import type { HandoverOptions } from "../../../../agent/core/bgp/announce/handover.ts"
+import { nodePolicy } from "../../../../agent/core/bgp/announce/policy.ts"
+import { RouteBoard } from "../../../../agent/core/bgp/announce/route-board.ts"
+import type { Route } from "../../../../agent/core/bgp/rib/route.ts"
+import type { BgpPeer } from "../../../../agent/core/config/bgp/model.ts"
+import type { Node, ObjectKey } from "../../../../agent/core/model.ts"
+import type { Outcome } from "../../../../agent/core/outcome.ts"
+
+export type ServiceVerdict = { readonly service: ObjectKey; readonly outcome: Outcome<Advertised> }
 
 /** What one node is to tell its peers. */
 export type BgpTargets = {
@@ -21,10 +24,7 @@ export type BgpTargets = {
 /** `routes`: IPv4 before IPv6, then by prefix. */
 export type PeerTarget = { readonly peer: BgpPeer; readonly routes: readonly Route[] }
 
-/**
- * The whole decision at once. Whoever follows changes keeps a NodePolicy and a RouteBoard instead, and puts in what
- * `decideService` says of each service that changed: the routes are the same.
- */
+/** The whole decision at once, with which a speaker that follows changes must agree. */
 export const bgpTargets = (context: AnnounceContext, node: Node, options: HandoverOptions): BgpTargets => {
   const policy = nodePolicy(context.input, node, options, context.pools)
   const board = new RouteBoard(policy)
