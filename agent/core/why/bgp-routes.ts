@@ -37,7 +37,7 @@ const routesOf = (announce: AnnounceContext, service: Service, policy: NodePolic
   const decide = (one: Service) => decideService(one, announce.endpoints.get(keyOf(one)) ?? [], policy)
   const own = decide(service)
   if (!own.ok) return []
-  const prefixes = new Map(own.value.contributions.map(({ prefix }) => [formatCidr(prefix), prefix]))
+  const prefixes = new Map(own.value.contributions.map(({ route, prefix }) => [route, prefix]))
   const board = new RouteBoard(policy)
   for (const other of new Set([service, ...[...prefixes.values()].flatMap(prefix => servicesIn(prefix, announce))])) {
     const outcome = other === service ? own : decide(other)

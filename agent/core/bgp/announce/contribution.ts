@@ -1,7 +1,7 @@
 import { routeOf } from "../../config/bgp/aggregation.ts"
 import type { BgpAdvertisement } from "../../config/bgp/model.ts"
 import type { Address } from "../../ip/address.ts"
-import type { Cidr } from "../../ip/cidr.ts"
+import { type Cidr, formatCidr } from "../../ip/cidr.ts"
 import type { ObjectKey } from "../../model.ts"
 import type { AttributesAsked } from "../rib/route.ts"
 import type { LargeCommunity } from "../wire/attribute.ts"
@@ -11,6 +11,8 @@ export type Contribution = {
   readonly service: ObjectKey
   readonly advertisement: string
   readonly prefix: Cidr
+  /** The prefix as text: the same for the same route. */
+  readonly route: string
   /** Names of the peers that get it; empty: all. */
   readonly peers: readonly string[]
   readonly attributes: AttributesAsked
@@ -25,13 +27,17 @@ export const contributionOf = (
     address,
     endpoints,
   }: { readonly pool: string; readonly address: Address; readonly endpoints: number | undefined },
-): Contribution => ({
-  service,
-  advertisement: advertisement.name,
-  prefix: routeOf(advertisement, pool, address),
-  peers: advertisement.peers,
-  attributes: attributesOf(advertisement, endpoints),
-})
+): Contribution => {
+  const prefix = routeOf(advertisement, pool, address)
+  return {
+    service,
+    advertisement: advertisement.name,
+    prefix,
+    route: formatCidr(prefix),
+    peers: advertisement.peers,
+    attributes: attributesOf(advertisement, endpoints),
+  }
+}
 
 const attributesOf = (
   { communities, localPref, med, asPathPrepend, bandwidthPerEndpoint: megabits }: BgpAdvertisement,

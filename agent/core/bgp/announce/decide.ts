@@ -1,7 +1,6 @@
 import { addressesOf, keyOf } from "../../allocate/claim.ts"
 import { canServe } from "../../announce/candidates.ts"
 import { silenceOf } from "../../announce/silence.ts"
-import { type Cidr, formatCidr } from "../../ip/cidr.ts"
 import type { Endpoint, Service } from "../../model.ts"
 import type { Facts, Outcome, Step } from "../../outcome.ts"
 import type { ReasonCode } from "../../reasons.ts"
@@ -15,7 +14,7 @@ export type Advertised = {
   /** At least one; what the peers' families and the lists of the advertisements leave is in `peers`. */
   readonly contributions: readonly Contribution[]
   /** Peers that get a route, by name. */
-  readonly peers: readonly { readonly peer: string; readonly prefixes: readonly Cidr[] }[]
+  readonly peers: readonly { readonly peer: string; readonly routes: readonly string[] }[]
 }
 
 /**
@@ -44,7 +43,7 @@ export const decideService = (
   const steps = [...coverage.trace, ...trace]
   const facts = { node: policy.node.name, pool, peers: peers.map(({ peer }) => peer) }
   if (peers.length === 0) return no(policy.peers.length === 0 ? "ML405" : "ML413", facts, steps)
-  const routes = [...new Set(peers.flatMap(({ prefixes }) => prefixes.map(formatCidr)))]
+  const routes = [...new Set(peers.flatMap(({ routes }) => routes))]
   const own: Step = {
     subject: `node/${policy.node.name}`,
     verdict: "chosen",

@@ -1,11 +1,10 @@
 import type { BgpPeer } from "../../config/bgp/model.ts"
-import { type Cidr, formatCidr } from "../../ip/cidr.ts"
 import type { Step, Trace } from "../../outcome.ts"
 import type { ReasonCode } from "../../reasons.ts"
 import type { Contribution } from "./contribution.ts"
 import { familiesCarried, type NodePolicy } from "./policy.ts"
 
-type PeerRoutes = { readonly peer: string; readonly prefixes: readonly Cidr[] }
+type PeerRoutes = { readonly peer: string; readonly routes: readonly string[] }
 
 /** Which peers get which of these routes, with a step for every peer that there is. */
 export const peersOf = (
@@ -16,11 +15,11 @@ export const peersOf = (
   const trace: Step[] = []
   for (const peer of peers) {
     const meant = contributions.filter(contribution => isMeant(contribution, peer))
-    const prefixes = distinct(meant.filter(contribution => isCarried(contribution, peer)))
-    if (prefixes.length > 0) served.push({ peer: peer.name, prefixes })
+    const routes = distinct(meant.filter(contribution => isCarried(contribution, peer)))
+    if (routes.length > 0) served.push({ peer: peer.name, routes })
     const left = distinct(meant.filter(contribution => !isCarried(contribution, peer)))
-    const [verdict, reason] = judged(prefixes, left)
-    const facts = { peer: peer.name, node: node.name, routes: prefixes.map(formatCidr), left: left.map(formatCidr) }
+    const [verdict, reason] = judged(routes, left)
+    const facts = { peer: peer.name, node: node.name, routes, left }
     trace.push({ subject: `bgppeer/${peer.name}`, verdict, reason, facts })
   }
   return { peers: served, trace: [...trace, ...otherPeers] }
@@ -36,13 +35,13 @@ const isCarried = ({ prefix }: Contribution, peer: BgpPeer): boolean =>
   familiesCarried(peer).includes(prefix.base.family)
 
 const judged = (
-  prefixes: readonly Cidr[],
-  left: readonly Cidr[],
+  routes: readonly string[],
+  left: readonly string[],
 ): readonly [verdict: Step["verdict"], reason: ReasonCode] => {
-  if (prefixes.length === 0 && left.length === 0) return ["rejected", "ML406"]
-  return prefixes.length > 0 ? ["chosen", left.length > 0 ? "ML410" : "ML415"] : ["rejected", "ML410"]
+  if (routes.length === 0 && left.length === 0) return ["rejected", "ML406"]
+  return routes.length > 0 ? ["chosen", left.length > 0 ? "ML410" : "ML415"] : ["rejected", "ML410"]
 }
 
-const distinct = (contributions: readonly Contribution[]): readonly Cidr[] => [
-  ...new Map(contributions.map(({ prefix }) => [formatCidr(prefix), prefix])).values(),
+const distinct = (contributions: readonly Contribution[]): readonly string[] => [
+  ...new Set(contributions.map(({ route }) => route)),
 ]

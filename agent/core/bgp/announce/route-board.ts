@@ -1,7 +1,6 @@
 import type { BgpPeer } from "../../config/bgp/model.ts"
 import type { Cidr } from "../../ip/cidr.ts"
 import type { ObjectKey } from "../../model.ts"
-import { prefixKey } from "../rib/buckets.ts"
 import { type AttributesAsked, comparePrefixes, type Route, routeAttributes } from "../rib/route.ts"
 import { type Contribution, mergedAttributes } from "./contribution.ts"
 import { leaving } from "./handover.ts"
@@ -98,10 +97,9 @@ const grouped = (
 ): ReadonlyMap<string, { readonly prefix: Cidr; readonly made: Contribution[] }> => {
   const groups = new Map<string, { readonly prefix: Cidr; readonly made: Contribution[] }>()
   for (const contribution of contributions) {
-    const { prefix } = contribution
-    const key = `${prefix.base.family} ${prefixKey(prefix)}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { prefix, made: [contribution] })
+    const { prefix, route } = contribution
+    const group = groups.get(route)
+    if (group === undefined) groups.set(route, { prefix, made: [contribution] })
     else group.made.push(contribution)
   }
   return groups
