@@ -34,6 +34,7 @@ export const bgpPart = (report: BgpReport, style: Style): string => {
     `${title}\n${table(columns, rows, "  ")}`,
     routes.length === 0 ? "" : routesTable(routes),
     leftOutTable(nodes),
+    advertised ? "Whether the sessions are up: kubectl metallb peers" : "",
   ]
     .filter(part => part !== "")
     .join("\n\n")
