@@ -20,7 +20,7 @@ import { addressesBeside } from "./addresses.ts"
 import { createBgpEars } from "./ears.ts"
 import { createGreeters, type GreeterEdges } from "./greeters.ts"
 import { linkOf } from "./link-of.ts"
-import { type Changed, type Runner, startRunner } from "./runner.ts"
+import { type Runner, type RunnerListener, startRunner } from "./runner.ts"
 import { type WantedSession, wantedBfd, wantedSessions } from "./wanted.ts"
 
 export type BgpEdges = GreeterEdges & {
@@ -52,8 +52,7 @@ export type BgpWanted = {
   readonly routesOf: (peer: string) => readonly Route[]
 }
 
-export type BgpListener = {
-  readonly changed: (change: Changed, session: Session) => void
+export type BgpListener = RunnerListener & {
   readonly bfdChanged: (change: BfdChange) => void
 }
 
@@ -148,7 +147,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
       { ...edges, addressesBeside: local => addressesBeside(local, edges.interfaces()) },
       wanted.settings,
       { seed: edges.newNumber(), restarted, preserved: restarted && preserved },
-      (change, session) => listener.changed(change, session),
+      listener,
     )
     members.set(name, { wanted, runner })
     runner.feed({ kind: "table", routes })

@@ -2,7 +2,7 @@ import type { LocalAddresses } from "../../core/bgp/rib/hops.ts"
 import type { SessionEffect } from "../../core/bgp/session/effect.ts"
 import type { SessionEvent } from "../../core/bgp/session/event.ts"
 import type { ConnectionId } from "../../core/bgp/session/link.ts"
-import { createSession, type Session, type SessionStart } from "../../core/bgp/session/session.ts"
+import { createSession, type LastEnd, type Session, type SessionStart } from "../../core/bgp/session/session.ts"
 import type { SessionSettings } from "../../core/bgp/session/settings.ts"
 import { step } from "../../core/bgp/session/step.ts"
 import type { PasswordSource } from "../../core/config/bgp/model.ts"
@@ -24,6 +24,13 @@ export type RunnerEdges = {
 
 export type Changed = Extract<SessionEffect, { readonly kind: "changed" }>
 
+export type RunnerListener = {
+  /** `ended`: what went wrong with it in the same moment; undefined where nothing did. */
+  readonly changed: (change: Changed, session: Session, ended: LastEnd | undefined) => void
+  /** A session or an attempt at one ended, and not by anybody's will. */
+  readonly failed: (last: LastEnd, session: Session) => void
+}
+
 /** A session at work. */
 export type Runner = {
   readonly session: () => Session
@@ -43,7 +50,7 @@ export const startRunner = (
   { clock, transport, password, addressesBeside, stepped: tell }: RunnerEdges,
   settings: SessionSettings,
   start: SessionStart,
-  changed: (change: Changed, session: Session) => void,
+  listener: RunnerListener,
 ): Runner => {
   let session = createSession(settings, start, clock.monotonic())
   // BOUNDED by the session: two connections, and those that say goodbye for 2 s.
@@ -74,12 +81,15 @@ export const startRunner = (
 
   let wakeAt: Millis | undefined
   const take = (event: SessionEvent) => {
+    const before = session.last
     const now = clock.monotonic()
     const stepped = step(session, event, now)
     tell?.(event, now, stepped.effects)
     session = stepped.next
     wakeAt = stepped.wakeAt
-    for (const effect of stepped.effects) perform(effect)
+    const ended = session.last === before ? undefined : session.last
+    for (const effect of stepped.effects) perform(effect, ended)
+    if (ended !== undefined) listener.failed(ended, session)
   }
 
   const arm = () => {
@@ -94,7 +104,7 @@ export const startRunner = (
     wake = { at: wakeAt, timer: clock.after(Math.max(0, wakeAt - clock.monotonic()), tick) }
   }
 
-  const perform = (effect: SessionEffect) => {
+  const perform = (effect: SessionEffect, ended: LastEnd | undefined) => {
     switch (effect.kind) {
       case "dial":
         void dial(effect)
@@ -109,7 +119,7 @@ export const startRunner = (
         streams.delete(effect.connection)
         break
       case "changed":
-        changed(effect, session)
+        listener.changed(effect, session, ended)
     }
   }
 

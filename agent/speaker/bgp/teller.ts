@@ -1,3 +1,6 @@
+import type { Explained } from "../../core/bgp/session/explain.ts"
+import type { Session } from "../../core/bgp/session/session.ts"
+import type { ReasonCode } from "../../core/reasons.ts"
 import { phraseOf } from "../../core/sentence.ts"
 import { configReference } from "../../object-reference.ts"
 import type { EventRecorder } from "../../ports/kube/events.ts"
@@ -25,27 +28,45 @@ export const createTeller = ({ log, recorder, metrics }: TellerEdges, options: T
     const about = configReference(object, namespace, uidOf(object))
     if (about !== undefined) recorder.record({ about, type, reason, message: `${nodeName}: ${message}` })
   }
+  /** Why each peer's session failed last, as far as it was told. BOUNDED by the peers that there ever were, by name. */
+  const told = new Map<string, ReasonCode>()
+  const fieldsOf = ({ settings: { peer, asn, remote } }: Session, { reason, facts }: Explained): LogFields => ({
+    localASN: asn,
+    peer,
+    peerASN: remote.kind === "as" ? remote.asn : remote.kind,
+    reason,
+    why: phraseOf(reason, facts),
+  })
   return {
-    changed: ({ from, to, reason, facts }, session) => {
-      const { peer, asn, remote } = session.settings
-      const why = phraseOf(reason, facts)
-      const fields: LogFields = {
-        event: to === "Established" ? "sessionUp" : from === "Established" ? "sessionDown" : "sessionChanged",
-        localASN: asn,
-        peer,
-        peerASN: remote.kind === "as" ? remote.asn : remote.kind,
-        reason,
-        state: to,
-        why,
-      }
-      if (to === from) return log.debug("BGP session in the same state for another reason", fields)
+    changed: ({ from, to, reason, facts }, session, ended) => {
+      const { peer } = session.settings
+      const fields = { ...fieldsOf(session, { reason, facts }), state: to }
+      if (to === from) return
       if (to === "Established") {
-        log.info("BGP session established", fields)
-        record(peer, "Normal", "BGPSessionUp", why)
+        told.delete(peer)
+        log.info("BGP session established", { ...fields, event: "sessionUp" })
+        record(peer, "Normal", "BGPSessionUp", phraseOf(reason, facts))
       } else if (from === "Established") {
-        log.warn("BGP session down", fields)
-        record(peer, "Warning", "BGPSessionDown", why)
+        // Without a failure it was meant: the speaker ends, or the next attempt with other settings is under way already.
+        const explained: Explained = ended?.explained ?? { reason: reason === "ML422" ? "ML447" : reason, facts }
+        const level = ended === undefined ? "info" : "warn"
+        log[level]("BGP session down", { ...fieldsOf(session, explained), event: "sessionDown", state: to })
+        told.set(peer, explained.reason)
+        const why = phraseOf(explained.reason, explained.facts)
+        record(peer, ended === undefined ? "Normal" : "Warning", "BGPSessionDown", why)
       } else log.debug("BGP session changed its state", fields)
+    },
+    failed: ({ explained }, session) => {
+      const { peer } = session.settings
+      if (session.main.state === "Established" || told.get(peer) === explained.reason) return
+      told.set(peer, explained.reason)
+      log.warn("BGP session cannot be established", { ...fieldsOf(session, explained), event: "sessionFailed" })
+      record(
+        peer,
+        "Warning",
+        "BGPSessionFailed",
+        `${phraseOf(explained.reason, explained.facts)} [${explained.reason}]`,
+      )
     },
     bfdChanged: ({ names, peer, from, to, failure, reason, facts }) => {
       const fields: LogFields = { from, peer, peers: names, reason, to, why: phraseOf(reason, facts) }

@@ -81,7 +81,7 @@ const stage = async <T>(count: number, play: (stage: Stage) => Promise<T>): Prom
       listenPort: 0,
       preserved: false,
     },
-    { changed: () => undefined, bfdChanged: () => undefined },
+    { changed: () => undefined, failed: () => undefined, bfdChanged: () => undefined },
   )
   const tell: Stage["tell"] = (peers, told) => {
     const config: BgpConfig = { ...noBgp, peers }

@@ -56,7 +56,7 @@ const runner = startRunner(
   },
   settings,
   origin,
-  ({ from, to, reason }) => say({ line: "changed", from, to, reason }),
+  { changed: ({ from, to, reason }) => say({ line: "changed", from, to, reason }), failed: () => undefined },
 )
 
 const ears = start.listens

@@ -140,6 +140,25 @@ test("a changed peer is a new session; the end of the session is an event and an
   await settle(cluster, () => speaker.router.dials.length === 3)
   await settle(cluster, () => cluster.events().some(event => event.includes("BGPSessionDown")))
   assert.ok(cluster.events().some(event => event.startsWith("BGPPeer/tor BGPSessionUp: node-1: ")))
+  const downs = cluster.events().filter(event => event.includes("BGPSessionDown"))
+  assert.deepEqual(downs, [
+    "BGPPeer/tor BGPSessionDown: node-1: new settings",
+    "BGPPeer/tor BGPSessionDown: node-1: 10.0.0.1 closed the connection in state Established",
+  ])
+  await speaker.running.stop()
+})
+
+test("a session that never comes up is told once for each reason, in the log and as an event", async () => {
+  const cluster = standard()
+  peer(cluster, "tor", { peerASN: 64999 })
+  const speaker = start(cluster)
+  await settle(cluster, () => cluster.events().some(event => event.includes("BGPSessionFailed")))
+  await cluster.clock.advance(60_000)
+  assert.deepEqual(cluster.events(), [
+    "BGPPeer/tor BGPSessionFailed: node-1: 10.0.0.1 is AS 64513, expected is 64999 [ML436]",
+  ])
+  assert.ok(speaker.router.dials.length > 3)
+  assert.equal(speaker.lines.filter(line => line.includes("BGP session cannot be established")).length, 1)
   await speaker.running.stop()
 })
 
