@@ -30,8 +30,11 @@ int Set(int fd, int level, int name, int value) {
 
 int SetHops(int fd, bool v6, uint32_t least) {
   int error = v6 ? Set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, kSentTtl) : Set(fd, IPPROTO_IP, IP_TTL, kSentTtl);
-  if (error == 0) {
-    error = v6 ? Set(fd, IPPROTO_IPV6, IPV6_TCLASS, kTrafficClass) : Set(fd, IPPROTO_IP, IP_TOS, kTrafficClass);
+  // Old kernels want CAP_NET_ADMIN for it; then the packets wait with all others.
+  if (v6) {
+    Set(fd, IPPROTO_IPV6, IPV6_TCLASS, kTrafficClass);
+  } else {
+    Set(fd, IPPROTO_IP, IP_TOS, kTrafficClass);
   }
   if (error != 0 || least == 0) return error;
   int value = static_cast<int>(least);

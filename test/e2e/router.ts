@@ -82,8 +82,7 @@ template bgp node {
   graceful restart on;
   connect delay time 1;
   error wait time 1, 2;
-  # Without it BIRD takes a speaker that stops BFD on purpose for one that died.
-  bfd graceful;
+  bfd on;
   ipv4 { import all; export none; };
   ipv6 { import all; export none; };
 }

@@ -14,6 +14,7 @@ export type PeerStatus = {
   readonly remoteAsn: number | "internal" | "external"
   /** As RFC 4271 section 8.2.2 names it. */
   readonly state: string
+  /** When the session was established, or since when it is not, whatever is tried meanwhile. */
   readonly since: number
   readonly why: Told
   /** What ended the last session or attempt; null where nothing ever failed. */

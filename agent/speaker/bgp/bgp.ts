@@ -13,6 +13,7 @@ import type { BgpTransport, Caller } from "../../ports/bgp-transport.ts"
 import { type Millis, pause } from "../../ports/clock.ts"
 import type { Forwards } from "../../ports/forwarding.ts"
 import type { NetworkInterface } from "../../ports/interfaces.ts"
+import { textOf } from "../../ports/log.ts"
 import { type BfdChange, createBfd } from "../bfd/bfd.ts"
 import { linksOf } from "../bfd/links.ts"
 import type { BfdStatus } from "../bfd/status.ts"
@@ -65,6 +66,8 @@ export type Bgp = {
   readonly refresh: () => void
   /** By the names of the peers. */
   readonly sessions: () => ReadonlyMap<string, Session>
+  /** Monotonic; since when a peer's session is established, or is not. */
+  readonly since: (peer: string) => Millis | undefined
   readonly bfd: () => readonly BfdStatus[]
   readonly strays: () => Readonly<Record<string, number>>
   /** Why no peer can open a connection, a line each. */
@@ -85,7 +88,25 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
   const members = new Map<string, Member>()
   let strangers = 0
   let nodeAddresses: readonly string[] = []
-  const links = (): readonly BfdLink[] => linksOf(edges.interfaces())
+  let known: readonly NetworkInterface[] = []
+  let fresh = false
+  const interfaces = () => {
+    if (fresh) return known
+    try {
+      known = edges.interfaces()
+    } catch (error) {
+      log.error("interfaces not read for BGP, the last known ones stay", { error: textOf(error) })
+    }
+    return known
+  }
+  /** The kernel is read once for all sessions. */
+  const reading = (work: () => void) => {
+    interfaces()
+    fresh = true
+    work()
+    fresh = false
+  }
+  const links = (): readonly BfdLink[] => linksOf(interfaces())
 
   const bfd = createBfd(
     { ...edges, links, startWire: edges.startBfdWire, newDiscriminator: edges.newNumber },
@@ -102,7 +123,8 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
   const called = (caller: Caller, vrf: string) => {
     const found = [...members.values()].filter(({ wanted, runner }) => {
       const { place } = runner.session()
-      return wanted.peer.vrf === vrf && place !== undefined && sameAddress(place.address, caller.remote)
+      if (wanted.peer.vrf !== vrf || place === undefined || !sameAddress(place.address, caller.remote)) return false
+      return place.device === undefined || place.device === caller.device
     })
     const idle = found.find(({ runner }) => runner.session().main.state !== "Established")
     const member = idle ?? found[0]
@@ -125,7 +147,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
   })
   /** Peers with link-local addresses are on a link of this node. */
   const locate = () => {
-    const here = edges.interfaces()
+    const here = interfaces()
     for (const { wanted, runner } of members.values()) {
       const { endpoint } = wanted.peer
       if (endpoint.kind === "interface") continue
@@ -137,14 +159,14 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     const names = [...members.values()].flatMap(({ wanted: { peer } }) =>
       peer.endpoint.kind === "interface" ? [peer.endpoint.name] : [],
     )
-    greeters.want(names, names.length === 0 ? [] : edges.interfaces())
+    greeters.want(names, names.length === 0 ? [] : interfaces())
   }
 
   const begin = (name: string, wanted: WantedSession, routes: readonly Route[]) => {
     const { preserved } = options
     const restarted = wanted.peer.gracefulRestart
     const runner = startRunner(
-      { ...edges, addressesBeside: local => addressesBeside(local, edges.interfaces()) },
+      { ...edges, addressesBeside: local => addressesBeside(local, interfaces()) },
       wanted.settings,
       { seed: edges.newNumber(), restarted, preserved: restarted && preserved },
       listener,
@@ -178,9 +200,15 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     )
   }
 
+  const reconcile = () => {
+    locate()
+    watchPaths()
+    greet()
+  }
+
   return {
-    want: ({ config, labels, nodeAddresses: known, routesOf }) => {
-      nodeAddresses = known
+    want: ({ config, labels, nodeAddresses: addresses, routesOf }) => {
+      nodeAddresses = addresses
       const wanted = wantedSessions(config, labels, options.defaults)
       for (const [name, { runner }] of members) {
         if (wanted.has(name)) continue
@@ -193,20 +221,19 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
         if (member === undefined) begin(name, one, told)
         else change(member, one, told)
       }
-      locate()
-      watchPaths()
-      greet()
+      reading(reconcile)
     },
     tell: changes => {
       for (const [name, { set, gone }] of changes) members.get(name)?.runner.feed({ kind: "routes", set, gone })
     },
     refresh: () => {
-      for (const { runner } of members.values()) runner.refresh()
-      locate()
-      watchPaths()
-      greet()
+      reading(() => {
+        for (const { runner } of members.values()) runner.refresh()
+        reconcile()
+      })
     },
     sessions: () => new Map([...members].map(([name, { runner }]) => [name, runner.session()])),
+    since: peer => members.get(peer)?.runner.since(),
     bfd: bfd.status,
     strays: bfd.strays,
     deaf: () => ears?.faults() ?? [],

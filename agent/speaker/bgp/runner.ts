@@ -34,6 +34,8 @@ export type RunnerListener = {
 /** A session at work. */
 export type Runner = {
   readonly session: () => Session
+  /** Monotonic; since when it is established, or is not, whatever is tried meanwhile. */
+  readonly since: () => Millis
   readonly feed: (event: SessionEvent) => void
   /** The peer opened this connection. */
   readonly accept: (caller: Caller) => void
@@ -79,12 +81,14 @@ export const startRunner = (
     arm()
   }
 
+  let since = clock.monotonic()
   let wakeAt: Millis | undefined
   const take = (event: SessionEvent) => {
     const before = session.last
     const now = clock.monotonic()
     const stepped = step(session, event, now)
     tell?.(event, now, stepped.effects)
+    if ((stepped.next.main.state === "Established") !== (session.main.state === "Established")) since = now
     session = stepped.next
     wakeAt = stepped.wakeAt
     const ended = session.last === before ? undefined : session.last
@@ -167,6 +171,7 @@ export const startRunner = (
 
   return {
     session: () => session,
+    since: () => since,
     feed,
     accept: caller => {
       calls += 1

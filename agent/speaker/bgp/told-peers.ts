@@ -18,6 +18,7 @@ export const toldPeers = (bgp: Bgp, node: string, clock: Clock): PeersAnswer => 
     .map(([name, session]) =>
       toldPeer(
         session,
+        bgp.since(name) ?? session.since,
         node,
         wall,
         bfd.find(({ names }) => names.includes(name)),
@@ -28,6 +29,7 @@ export const toldPeers = (bgp: Bgp, node: string, clock: Clock): PeersAnswer => 
 
 const toldPeer = (
   session: Session,
+  since: Millis,
   node: string,
   wall: (at: Millis) => number,
   bfd: BfdStatus | undefined,
@@ -47,7 +49,7 @@ const toldPeer = (
     localAsn: settings.asn,
     remoteAsn: remote.kind === "as" ? remote.asn : remote.kind,
     state: report.state,
-    since: wall(report.since),
+    since: wall(since),
     why: told(report.why),
     last: last === undefined ? null : { ...told(last.explained), at: wall(last.at), by: last.by },
     established: counters.established,

@@ -116,7 +116,5 @@ const sessionLines = (side: RouterSide, group: SessionGroup): readonly string[] 
     : [
         `bfd { min rx interval ${group.bfd.receiveInterval} ms; min tx interval ${group.bfd.transmitInterval} ms; multiplier ${group.bfd.detectMultiplier}; };`,
       ]),
-  // Otherwise BIRD takes a speaker that ends BFD on purpose, to be replaced, for one that died.
-  ...(group.bfd !== undefined && group.gracefulRestart ? ["bfd graceful;"] : []),
   ...(group.gracefulRestart ? ["graceful restart aware;"] : []),
 ]

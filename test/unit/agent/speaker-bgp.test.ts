@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { PeersAnswer } from "../../../agent/core/bgp/peer-status.ts"
 import { startSpeaker } from "../../../agent/speaker/speaker.ts"
 import type { Json } from "../kube-client/fake-store.ts"
 import { ethernet, fakeHost } from "./fake-link.ts"
@@ -158,6 +159,14 @@ test("a session that never comes up is told once for each reason, in the log and
     "BGPPeer/tor BGPSessionFailed: node-1: 10.0.0.1 is AS 64513, expected is 64999 [ML436]",
   ])
   assert.ok(speaker.router.dials.length > 3)
+  const answer = speaker.running.questions?.["peers"]?.("") as PeersAnswer
+  const [told] = answer.peers
+  assert.deepEqual(
+    [told?.peer, told?.up, told?.last?.reason, told?.last?.text, told?.established],
+    ["tor", null, "ML436", "10.0.0.1 is AS 64513, expected is 64999", 0],
+  )
+  // Since it was begun, not since the last attempt.
+  assert.ok(cluster.clock.wall() - (told?.since ?? 0) > 59_000)
   assert.equal(speaker.lines.filter(line => line.includes("BGP session cannot be established")).length, 1)
   await speaker.running.stop()
 })
