@@ -124,7 +124,9 @@ int main(int argc, char **argv) {
       printf("ask %d %lld\n", turn, (long long)now(CLOCK_REALTIME));
       ask(fd, targets[turn]);
       turn = (turn + 1) % count;
+      // Who was late asks no two questions at once: an answer could not be told from the next one's.
       due += every;
+      if (due < now(CLOCK_MONOTONIC)) due = now(CLOCK_MONOTONIC) + every;
       continue;
     }
     struct pollfd wanted[] = {{fd, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
