@@ -64,7 +64,7 @@ export type Guard = {
   /** A datagram of the detector that came to the membership's socket. */
   readonly datagram: (datagram: ReceivedDatagram) => void
   /** A packet shows that the loop stood still for over 100 ms. */
-  readonly stalled: () => void
+  readonly stalled: (age: Millis) => void
   /** Each address that somebody may announce, and what this speaker makes of it. */
   readonly seats: () => readonly Pick<Seat, "vip" | "link" | "mine" | "reason" | "facts" | "ranking">[]
   /** The links on which the node was found to answer no more. */
@@ -234,7 +234,7 @@ export const createGuard = <Socket extends LinkSocket>(
     },
     frame: (link, mac, claims, age) => step({ type: "frame", link, mac, claims, at: clock.monotonic() - age }),
     datagram: datagram => receive(datagram, undefined),
-    stalled: () => step({ type: "stalled" }),
+    stalled: age => step({ type: "stalled", since: clock.monotonic() - age }),
     seats: () =>
       [...state.ownership.seats.values()].map(({ vip, link, mine, reason, facts, ranking }) => ({
         ...{ vip, link, mine, reason, facts, ranking },

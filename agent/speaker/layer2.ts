@@ -50,9 +50,13 @@ export type Layer2 = {
   readonly links: () => readonly UsableLink[]
   /**
    * All addresses of this node from now on, with the reason where one cannot be announced. One that is new to the cluster is asked for
-   * first.
+   * first. What is `silent`, by canonical text, is shown as announced and not answered for.
    */
-  readonly announce: (assignments: readonly Assignment[], context: AnnounceContext) => void
+  readonly announce: (
+    assignments: readonly Assignment[],
+    context: AnnounceContext,
+    silent?: ReadonlySet<string>,
+  ) => void
   /** Announces an address of this node once more; `against`: because somebody else claims it. */
   readonly again: (address: Address, against: boolean) => void
   /** People should know that a station which is no speaker claims an address of this node. */
@@ -65,6 +69,8 @@ export type Layer2 = {
   readonly run: (signal: AbortSignal) => Promise<void>
   readonly stop: () => void
 }
+
+const nobody: ReadonlySet<string> = new Set()
 
 export const createLayer2 = (
   edges: Layer2Edges,
@@ -139,9 +145,11 @@ export const createLayer2 = (
 
   return {
     links: links.now,
-    announce: (wanted, context) => {
+    announce: (wanted, context, silent = nobody) => {
       const assignments = firstUse.admit(wanted, context)
-      const able = assignments.filter(({ obstacle }) => obstacle === undefined)
+      const able = assignments.filter(
+        ({ address, obstacle }) => obstacle === undefined && (silent.size === 0 || !silent.has(formatAddress(address))),
+      )
       // First answer, then tell the link to ask here.
       announced = able
       judged = assignments

@@ -82,7 +82,7 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
     if (!read.ok || formatMac(read.frame.source) === formatMac(mac)) return
     const { packet } = read.frame
     guard.frame(lan, formatMac(packet.senderMac), textOf(packet.senderIp), age)
-    if (age > 100) guard.stalled()
+    if (age > 100) guard.stalled(age)
     if (performance.now() - age < discardBefore) return
     if (packet.operation === "request" && owned.has(textOf(packet.targetIp)))
       socket.send(writeArp(replyTo(packet, mac)))

@@ -25,15 +25,21 @@ const pauses: readonly ReasonCode[] = ["ML368", "ML379"]
 
 /** Takes in what the speaker did and found out, in that order; all but changes of owners and deaths is passed over. */
 export const recorded = (history: History, effects: readonly SpeakerEffect[], node: NodeName, at: Millis): History => {
+  if (!effects.some(isTold)) return history
   const draft = draftOf(history)
   for (const effect of effects) {
     if (effect.type === "gone") draft.gone.set(`${effect.node} ${effect.link}`, effect.reason)
     else if (effect.type === "back") draft.gone.delete(`${effect.node} ${effect.link}`)
-    else if ((effect.type === "start" || effect.type === "stop") && !pauses.includes(effect.reason))
+    else if ((effect.type === "start" || effect.type === "stop") && isTold(effect))
       add(draft, changeOf(effect, draft.gone, node, at))
   }
   return draft
 }
+
+const isTold = (effect: SpeakerEffect): boolean =>
+  effect.type === "gone" ||
+  effect.type === "back" ||
+  ((effect.type === "start" || effect.type === "stop") && !pauses.includes(effect.reason))
 
 /** The history with more changes. */
 export const added = (history: History, changes: readonly Change[]): History => {

@@ -23,6 +23,8 @@ export type SpeakerState = {
   /** When each asked to be woken: waking much later means that the loop stood still. */
   readonly detectorWake: Millis | undefined
   readonly ownershipWake: Millis | undefined
+  /** The end of the last stand-still that was dealt with. */
+  readonly stalledAt: Millis | undefined
 }
 
 /** Everything that happens to the layer 2 side of a speaker. Plain data: recorded, it can be played again. */
@@ -57,8 +59,8 @@ export type SpeakerEvent =
       readonly at: Millis
     }
   | { readonly type: "connection"; readonly node: NodeName; readonly state: "lost" | "refused" | "accepted" }
-  /** The loop stood still until now, as a packet shows that the kernel received over 100 ms ago. */
-  | { readonly type: "stalled" }
+  /** The loop stood still until now, as a packet shows that the kernel received at `since`, over 100 ms ago. */
+  | { readonly type: "stalled"; readonly since: Millis }
   /** This process is about to end. */
   | { readonly type: "leave" }
   | { readonly type: "wake" }
@@ -89,6 +91,7 @@ export const newSpeaker = (self: NodeName, boot: number, policy: Policy): Speake
   ownership: newOwnership(self, boot, policy),
   detectorWake: undefined,
   ownershipWake: undefined,
+  stalledAt: undefined,
 })
 
 /** One step of a speaker at `now` (monotonic). Step with "wake" at `wakeAt`, after everything that has arrived. */
@@ -96,7 +99,9 @@ export const speakerStep = (state: SpeakerState, event: SpeakerEvent, now: Milli
   const run: Run = { state: { ...state }, effects: [], now, crypto }
   const due = earliest(state.detectorWake, state.ownershipWake)
   const late = due !== undefined && now - due > state.detector.timings.stall
-  if (late || event.type === "stalled") onStall(run)
+  // What waited in a queue through one stand-still tells of it packet by packet.
+  const told = event.type === "stalled" && event.since > (state.stalledAt ?? Number.NEGATIVE_INFINITY)
+  if (late || told) onStall(run)
   if (event.type !== "stalled") handle(run, event)
   const { detectorWake, ownershipWake } = run.state
   return { next: run.state, effects: run.effects, wakeAt: earliest(detectorWake, ownershipWake) }
@@ -121,6 +126,7 @@ const handle = (run: Run, event: Exclude<SpeakerEvent, { type: "stalled" }>): vo
 }
 
 const onStall = (run: Run): void => {
+  run.state.stalledAt = run.now
   run.effects.push({ type: "discard-older" })
   detect(run, { type: "stalled" })
   own(run, { type: "stalled" })

@@ -266,7 +266,7 @@ export const startCompany = <Socket extends LinkSocket>(
     heard: (name, mac, claims, age) => {
       const link = own.linkOf.get(name)
       if (guard === undefined || state !== "settled") return
-      if (age > stall) guard.stalled()
+      if (age > stall) guard.stalled(age)
       if (link !== undefined) guard.frame(link, mac, claims, age)
     },
     answer: () => answerOf(state, mixed(), membership?.members() ?? [], roster.peers, guard),

@@ -53,6 +53,8 @@ export const createSettlement = <Socket extends LinkSocket>(
   let unable: readonly Assignment[] = []
   /** How each owned address was last announced: it is held for a moment after this node may not any longer. */
   let held = new Map<string, Announcement>()
+  /** Not answered for until it is known who owns it; nobody but the link need hear of so short a pause. BOUNDED by `found`. */
+  const paused = new Set<string>()
   let shown = false
   let context: AnnounceContext | undefined
 
@@ -60,12 +62,13 @@ export const createSettlement = <Socket extends LinkSocket>(
     shown = false
     const now = new Map<string, Announcement>()
     for (const [vip, { address, services, decidedBy, interfaces }] of found) {
-      if (!company.owns(vip)) continue
+      if (!company.owns(vip) && !paused.has(vip)) continue
       now.set(vip, { address, services, decidedBy, interfaces: interfaces ?? held.get(vip)?.interfaces ?? "all" })
     }
     held = now
-    if (context !== undefined)
-      layer2.announce([...assignmentsOf([...now.values()], layer2.links(), node), ...unable], context)
+    if (context === undefined) return
+    const silent = new Set(paused)
+    layer2.announce([...assignmentsOf([...now.values()], layer2.links(), node), ...unable], context, silent)
   }
 
   /** One step may start or end hundreds: the link hears of them together, right after it. */
@@ -74,9 +77,19 @@ export const createSettlement = <Socket extends LinkSocket>(
     shown = true
   }
 
+  /** What one step did is one entry for the history, however many addresses it moved. BOUNDED by the step. */
+  let unwritten: Done[] = []
+  const write = () => {
+    const effects = unwritten
+    unwritten = []
+    chronicle.settled(effects)
+  }
+
   const done = (effect: Done) => {
     telling.done(effect)
-    chronicle.settled([effect])
+    if (effect.type === "stop" && effect.reason === "ML368") paused.add(effect.vip)
+    else if (effect.type === "start" || effect.type === "stop") paused.delete(effect.vip)
+    if (unwritten.push(effect) === 1) queueMicrotask(write)
     if (effect.type !== "foreign" && effect.type !== "announce") return
     const address = parseAddress(effect.vip)
     if (address === undefined) return

@@ -27,7 +27,9 @@ export const createCompanyTelling = ({ metrics, ...edges }: Pick<Edges, "metrics
         changes.add({ change: effect.type === "start" ? "taken" : "given-up", reason })
         const other = effect.type === "start" ? effect.from : effect.to
         const fields = { address: effect.vip, link: effect.link, reason, why: phraseOf(reason, factsOf(effect)), other }
-        log.info(effect.type === "start" ? "address taken" : "address given up", fields)
+        // A stand-still of a moment pauses all addresses: hundreds of lines for it would make the next one.
+        const isPause = reason === "ML368" || reason === "ML379"
+        log[isPause ? "debug" : "info"](effect.type === "start" ? "address taken" : "address given up", fields)
       } else if (effect.type === "gone" || effect.type === "back" || effect.type === "count") {
         verdicts.add({ reason })
         const { node, link } = effect

@@ -113,7 +113,7 @@ const happening: fc.Arbitrary<SpeakerEvent> = fc.oneof(
     state: fc.constantFrom("lost" as const, "refused" as const, "accepted" as const),
   }),
   fc.record({ type: fc.constant("api" as const), away: fc.boolean() }),
-  fc.record({ type: fc.constant("stalled" as const) }),
+  fc.record({ type: fc.constant("stalled" as const), since: fc.integer({ min: -1_000, max: 10_000 }) }),
 )
 
 test("whatever happens in whatever order, a speaker answers exactly for what its state says, and its past stays as it was", () => {

@@ -110,7 +110,7 @@ export class SimNode {
   /** An ARP request for one of the VIPs, received at `at`: dropped where it is from before a stall (ARP's part of it). */
   answers(vip: string, at: number): boolean {
     if (at < this.#discardBefore) return false
-    if (this.clock() - at > 100) this.step({ type: "stalled" })
+    if (this.clock() - at > 100) this.step({ type: "stalled", since: at })
     return at >= this.#discardBefore && this.answering.has(vip)
   }
 

@@ -162,6 +162,26 @@ test("an API that is away moves nothing, and a dead owner is replaced all the sa
   assert.ok((await until(all, "node-2")) < 300)
 })
 
+test("a stand-still silences the owner once for all that waited, and neither status nor events hear of it", async () => {
+  const all = await company()
+  await all.clock.advance(2_000)
+  const one = all.speakers.get("node-1")
+  const statuses = () => JSON.stringify(all.cluster.api.store.list(collections.statuses))
+  const before = statuses()
+  one?.host.taken()
+  one?.host.ask(2, vip, 150)
+  assert.deepEqual(one?.host.taken(), [])
+  for (let passed = 0; passed < 1_000; passed += 20) {
+    await all.clock.advance(20)
+    one?.host.ask(2, vip, 170 + passed)
+  }
+  assert.equal(all.owner(), "node-1")
+  await all.clock.advance(5_000)
+  assert.equal(one?.metric('metallb_ownership_changes_total{change="given-up",reason="ML368"}'), "1")
+  assert.equal(statuses(), before)
+  assert.equal(all.cluster.events().length, 1)
+})
+
 test("events, metrics and status follow the owner", async () => {
   const all = await company()
   void all.speakers.get("node-1")?.running.stop()

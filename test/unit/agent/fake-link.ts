@@ -115,7 +115,7 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
     close: () => memberships.clear(),
   }
   /** Delivers a frame as the kernel would; true where a socket hears it. */
-  const deliver = (index: number, frame: Uint8Array): boolean => {
+  const deliver = (index: number, frame: Uint8Array, age = 0): boolean => {
     const destination = formatMac(frame.subarray(0, 6))
     const own = all.find(link => link.index === index)?.mac === destination
     const type = own ? 0 : destination === formatMac(broadcastMac) ? 1 : 2
@@ -125,7 +125,7 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
       if (!fits || request.etherType !== ((frame[12] ?? 0) << 8) + (frame[13] ?? 0)) continue
       if (runFilter(filter, frame, type) === 0) continue
       heard = true
-      listener.received({ bytes: frame, truncated: false, audience: audiences[type], age: 0 })
+      listener.received({ bytes: frame, truncated: false, audience: audiences[type], age })
     }
     return heard
   }
@@ -154,8 +154,8 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
     fault: (index: number, fault: SocketFault) => {
       for (const { request, listener } of sockets) if (request.interfaceIndex === index) listener.faulted(fault)
     },
-    /** A neighbour asks on this interface who has the address; true where the question gets through to a socket. */
-    ask: (index: number, address: string): boolean => deliver(index, whoHas(addressOf(address))),
+    /** A neighbour asked on this interface `age` ms ago who has the address; true where the question gets through to a socket. */
+    ask: (index: number, address: string, age = 0): boolean => deliver(index, whoHas(addressOf(address)), age),
     /** A neighbour that has no address yet wants to know whether this one is free (RFC 4862 section 5.4.2). */
     probe: (index: number, address: string): boolean => deliver(index, solicitation(addressOf(address).value, 0n)),
     /** Another station says that the address is its own, without having been asked. */

@@ -233,12 +233,31 @@ test("an owner whose loop stood still leaves the VIP to whoever took it meanwhil
   const driver = new Driver({ policy: { failbackAfter: undefined } })
   driver.wants(all)
   driver.passLively(10)
-  driver.step({ type: "stalled" })
+  driver.step({ type: "stalled", since: driver.now - 200 })
   driver.claims("n3", [])
   driver.claims("n2", [vip])
   assert.deepEqual(moves(driver.effects), ["start ML360", "stop ML368", "stop ML369"])
   assert.equal(driver.reason, "ML369")
   assert.deepEqual(driver.mine, [])
+})
+
+test("packets that waited through one stand-still count as one, and a later one counts again", () => {
+  const driver = new Driver()
+  driver.wants(all)
+  driver.passLively(10)
+  const stood = driver.now
+  driver.now += 90
+  const stalled = { type: "stalled", since: stood - 60 } as const
+  assert.deepEqual(moves(driver.step(stalled)), ["stop ML368"])
+  driver.claims("n2", [])
+  assert.deepEqual(moves(driver.claims("n3", [])), ["start ML379"])
+  for (let ms = 0; ms < 90; ms += 10) {
+    const effects = driver.step({ type: "stalled", since: stood + ms })
+    assert.ok(effects.every(effect => effect.type !== "discard-older" && effect.type !== "stop"))
+  }
+  driver.pass(100)
+  driver.stir()
+  assert.deepEqual(moves(driver.step({ type: "stalled", since: driver.now - 5 })), ["stop ML368"])
 })
 
 test("a link that goes down ends every answer on it", () => {
