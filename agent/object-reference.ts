@@ -24,6 +24,7 @@ const kinds: Readonly<Record<string, { readonly apiVersion: string; readonly kin
   bfdprofile: { apiVersion: "metallb.io/v1beta1", kind: "BFDProfile" },
   community: { apiVersion: "metallb.io/v1beta1", kind: "Community" },
   l2advertisement: { apiVersion: "metallb.io/v1beta1", kind: "L2Advertisement" },
+  addressreservation: { apiVersion: "metallb.io/v1beta1", kind: "AddressReservation" },
   configmap: { apiVersion: "v1", kind: "ConfigMap" },
 }
 

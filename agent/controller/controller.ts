@@ -27,6 +27,7 @@ import { controllerMetrics } from "./controller-metrics.ts"
 import { allocatedServices } from "./pool-metrics.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
 import { keepQuarantine } from "./quarantine.ts"
+import { keepReservations } from "./reservations.ts"
 import { createServiceEvents } from "./service-events.ts"
 import { statusWrite } from "./service-writer.ts"
 import { followWithholding } from "./withholding.ts"
@@ -85,9 +86,10 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
 
   const begin = () => {
     const verdict = configuration.verdict()
-    const read = services.state().synced && withholding.missing().length === 0
+    const read = services.state().synced && [...withholding.missing(), ...reservations.missing()].length === 0
     if (!acting || ledger !== undefined || verdict === undefined || !read) return
     ledger = ledgerFrom([...services.values()], verdict.config, lbClass)
+    reservations.look()
     holdBack(ledger)
     log.info("all inputs read", { services: services.size() })
     quarantine.poolsChanged()
@@ -110,6 +112,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
         ask(key)
       }
     }
+    reservations.look(keys)
     if (gained) retryWanting()
     quarantine.look()
     poolStatus.changed()
@@ -117,7 +120,8 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
 
   /** Takes the addresses that are given on request alone out of what is given to anybody. */
   const holdBack = (book: Ledger) => {
-    if (withhold(book, [...withholding.withheld(), ...quarantine.withheld()])) retryWanting()
+    if (withhold(book, [...reservations.withheld(), ...withholding.withheld(), ...quarantine.withheld()]))
+      retryWanting()
     poolStatus.changed()
   }
 
@@ -153,6 +157,14 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     onQuarantine: (pool, message) => {
       const about = configReference(`ipaddresspool/${pool}`, namespace, configuration.uidOf(`ipaddresspool/${pool}`))
       if (about !== undefined) recorder.record({ about, type: "Warning", reason: "AddressQuarantined", message })
+    },
+  })
+
+  const reservations = keepReservations(edges, namespace, () => ledger, {
+    onChange: () => (ledger === undefined ? begin() : holdBack(ledger)),
+    onEvent: ({ name, uid }, type, reason, message) => {
+      const about = configReference(`addressreservation/${name}`, namespace, uid)
+      if (about !== undefined) recorder.record({ about, type, reason, message })
     },
   })
 
@@ -244,7 +256,9 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     }
     failing = false
     advance(book, clock.monotonic())
-    if (settle(book, service, wanted)) retryWanting()
+    const gained = settle(book, service, wanted)
+    reservations.look([key])
+    if (gained) retryWanting()
     quarantine.look()
     meters.written(wanted)
     log.info("service updated", { service: key, action, ips: ingress, pool })
@@ -298,6 +312,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       for (const service of services.values()) events.forget(keyOf(service))
       meters.forgetAll()
       quarantine.forget()
+      reservations.forget()
       poolStatus.forget()
     },
   })
@@ -309,6 +324,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       services.run(control.signal),
       withholding.run(control.signal),
       quarantine.run(control.signal),
+      reservations.run(control.signal),
       configuration.run(control.signal),
       state.run(control.signal),
       resync(),
@@ -321,6 +337,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       const unread = [
         ...(services.state().synced ? [] : ["services"]),
         ...withholding.missing(),
+        ...reservations.missing(),
         ...configuration.missing(),
       ]
       return [...unread.map(what => `${what} not read yet`), ...leadership.missing()]
@@ -329,6 +346,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       queue.stop()
       cooled.stop()
       quarantine.stop()
+      reservations.stop()
       conditions.stop()
       state.stop()
       poolStatus.stop()

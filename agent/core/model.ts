@@ -124,6 +124,18 @@ export type ConflictReport = {
   readonly service: ObjectKey
 }
 
+/** metallb.io/v1beta1 AddressReservation: ours, not MetalLB's. */
+export type ReservationResource = Meta & {
+  /** Whose addresses are kept; the service need not exist. */
+  readonly service: ObjectKey
+  /** A duration as Go writes it; undefined where the object does not say, which is for ever. */
+  readonly ttl: string | undefined
+  /** What the controller wrote into status.addresses. */
+  readonly kept: readonly string[]
+  /** Milliseconds since the epoch; 0 while the service has them. */
+  readonly awaySince: number
+}
+
 export type ServiceAllocation = {
   readonly priority: number
   readonly namespaces: readonly string[]

@@ -13,6 +13,7 @@ import { ownershipReasons } from "./reasons/ownership.ts"
 import { programReasons } from "./reasons/program.ts"
 import { quarantineReasons } from "./reasons/quarantine.ts"
 import type { Reason } from "./reasons/reason.ts"
+import { reservationReasons } from "./reasons/reservation.ts"
 import { serviceReasons } from "./reasons/service.ts"
 import { severalReasons } from "./reasons/several.ts"
 
@@ -28,6 +29,7 @@ const table = {
   ...serviceReasons,
   ...allocationReasons,
   ...severalReasons,
+  ...reservationReasons,
   ...quarantineReasons,
   ...configurationReasons,
   ...announcementReasons,

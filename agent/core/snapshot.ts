@@ -8,6 +8,7 @@ import type {
   Node,
   ObjectKey,
   PoolResource,
+  ReservationResource,
   Service,
   SpeakerPod,
 } from "./model.ts"
@@ -29,6 +30,7 @@ export type SnapshotPart =
   | "legacyConfig"
   | "speakers"
   | "announced"
+  | "reservations"
 
 /**
  * Everything a decision reads, as one value. The schema version rises when a reader of an older file would misread it.
@@ -63,6 +65,8 @@ export type Snapshot = {
   readonly advertised?: readonly Advertised[]
   /** Addresses of services that another machine answers for; missing where that was not looked for. */
   readonly conflicts?: readonly ConflictReport[]
+  /** AddressReservations; missing where that was not looked for, or the kind is not installed. */
+  readonly reservations?: readonly ReservationResource[]
   readonly unread: readonly Unread[]
 }
 

@@ -48,6 +48,7 @@ export const kinds = {
   bfdProfile: kind("metallb.io/v1beta1", "BFDProfile", "bfdprofiles"),
   community: kind("metallb.io/v1beta1", "Community", "communities"),
   bgpStatus: kind("metallb.io/v1beta1", "ServiceBGPStatus", "servicebgpstatuses"),
+  reservation: kind("metallb.io/v1beta1", "AddressReservation", "addressreservations"),
   l2Status: kind("metallb.io/v1beta1", "ServiceL2Status", "servicel2statuses"),
 } as const satisfies Record<string, Kind>
 

@@ -1,6 +1,6 @@
 import { addressesOf, keyOf } from "../../agent/core/allocate/claim.ts"
 import { countersOf, type PoolCounters } from "../../agent/core/allocate/counters.ts"
-import { ledgerFrom } from "../../agent/core/allocate/ledger.ts"
+import { ledgerFrom, usageOf } from "../../agent/core/allocate/ledger.ts"
 import type { Withheld } from "../../agent/core/allocate/withheld.ts"
 import { configInputOf } from "../../agent/core/config/from-snapshot.ts"
 import { judgeConfig } from "../../agent/core/config/judge.ts"
@@ -37,10 +37,11 @@ export type ConfigUse = {
 
 export const judgeSnapshot = (snapshot: Snapshot): ConfigVerdict => judgeConfig(configInputOf(snapshot), parseYaml)
 
-const readOf = ({ nodes, pools, conflicts = [], readAt, installNamespace }: Snapshot) => ({
+const readOf = ({ nodes, pools, conflicts = [], reservations = [], readAt, installNamespace }: Snapshot) => ({
   nodes,
   pools: pools.filter(({ namespace }) => namespace === installNamespace),
   conflicts,
+  reservations,
   at: readAt,
 })
 
@@ -53,7 +54,9 @@ const protocolsOf = ({ name }: Pool, { config: { l2Advertisements, bgp } }: Conf
 export const poolUses = (snapshot: Snapshot): ConfigUse => {
   const verdict = judgeSnapshot(snapshot)
   const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
-  const withheld = [...withholdAsRead(ledger, readOf(snapshot))].sort((a, b) => compareAddresses(a.address, b.address))
+  const withheld = withholdAsRead(ledger, readOf(snapshot))
+    .filter(({ address, keptFor }) => keptFor === undefined || usageOf(ledger, address) === undefined)
+    .sort((a, b) => compareAddresses(a.address, b.address))
   const counters = new Map(countersOf(ledger.table).map(one => [one.pool, one]))
   const pools = verdict.config.pools.flatMap(pool => {
     const counted = counters.get(pool.name)

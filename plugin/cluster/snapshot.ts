@@ -2,6 +2,7 @@ import { decodeBgpAdvertisement, decodeBgpPeer, decodeCommunity } from "../../ag
 import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../agent/core/kube/decode-config.ts"
 import { decodeEndpointSlice } from "../../agent/core/kube/decode-endpoints.ts"
 import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../agent/core/kube/decode-node.ts"
+import { decodeReservation } from "../../agent/core/kube/decode-reservation.ts"
 import { decodeService } from "../../agent/core/kube/decode-service.ts"
 import type { Decoded } from "../../agent/core/kube/decoded.ts"
 import type { Snapshot, SnapshotPart, Unread } from "../../agent/core/snapshot.ts"
@@ -9,7 +10,7 @@ import { readAdvertised, readAnnounced } from "./announced.ts"
 import { type Api, Refusal } from "./api.ts"
 import { readConflicts } from "./conflicts.ts"
 import type { Json } from "./json.ts"
-import { kinds } from "./kinds.ts"
+import { type Kind, kinds } from "./kinds.ts"
 import { get, list } from "./objects.ts"
 import { readSettings } from "./settings.ts"
 
@@ -48,6 +49,7 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     announced,
     advertised,
     conflicts,
+    reservations,
     settings,
   ] = await Promise.all([
     part("services", () => list(api, kinds.service), decodeService),
@@ -68,6 +70,7 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     readAnnounced(api, installNamespace),
     readAdvertised(api, installNamespace),
     readConflicts(api, installNamespace),
+    part("reservations", () => listIfInstalled(api, kinds.reservation, installNamespace), decodeReservation),
     readSettings(api, installNamespace),
   ])
   // In MetalLB's order it does not matter who announces now.
@@ -94,7 +97,18 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     ...(announced === undefined ? {} : { announced }),
     ...(advertised === undefined ? {} : { advertised }),
     ...(conflicts === undefined ? {} : { conflicts }),
+    reservations,
     unread: unread.sort((a, b) => (a.what < b.what ? -1 : 1)),
+  }
+}
+
+/** A kind that came later than the installation has no objects. */
+const listIfInstalled = async (api: Api, kind: Kind, namespace: string): Promise<readonly Json[]> => {
+  try {
+    return await list(api, kind, { namespace })
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return []
+    throw error
   }
 }
 

@@ -25,6 +25,8 @@ const row = (kind: string, what: string, spec: Row["spec"], words?: string): Row
   spec,
   ...(words === undefined ? {} : { words }),
 })
+const reservation = (what: string, spec: Row["spec"], words?: string): Row =>
+  row("AddressReservation", what, spec, words)
 const peers = (what: string, spec: Row["spec"], words?: string): Row => ({
   ...row("BGPPeer", what, spec, words),
   version: "v1beta2",
@@ -42,6 +44,8 @@ const order = "the first address of a range must not be above the last"
 const ip = "must be an address such as 192.0.2.1 or 2001:db8::1"
 const ip4 = "must be an IPv4 address such as 192.0.2.1"
 const hold = "holdTime must be 0s or at least 3s"
+const web = { namespace: "shop", name: "web" }
+const ttl = "ttl must be from 1s to 8760h"
 const duration = "must be a duration such as 90s or 1m30s"
 const keepalive = "keepaliveTime must not be longer than holdTime"
 const multihop = "ebgpMultiHop is for peers of another AS, but peerASN equals myASN"
@@ -83,6 +87,12 @@ export const rows: readonly Row[] = [
   pool("a pool in drain", { ...addresses("192.0.2.0/28"), drain: true }),
   pool("a random order", { ...addresses("192.0.2.0/28"), allocationOrder: "random" }),
   pool("an order that is none", { ...addresses("192.0.2.0/28"), allocationOrder: "highest" }, "Unsupported value"),
+  reservation("of a service", { service: web }),
+  reservation("with a time to live", { service: web, ttl: "720h" }),
+  reservation("with a time to live without unit", { service: web, ttl: "10" }, duration),
+  reservation("with a time to live that is too long", { service: web, ttl: "8761h" }, ttl),
+  reservation("with no time to live at all", { service: web, ttl: "0s" }, ttl),
+  reservation("of nobody", {}, "Required value"),
   pool("a cooling time", { ...addresses("192.0.2.0/28"), ...cooling("10m") }),
   pool("the longest cooling time", { ...addresses("192.0.2.0/28"), ...cooling("168h") }),
   pool(

@@ -101,6 +101,41 @@ test("a service with several addresses answers on all of them, from one node", a
   }
 })
 
+test("a reserved address waits for its service over delete, a restart of the controller and re-create", async () => {
+  await cluster.lab.apply({
+    apiVersion: "metallb.io/v1beta1",
+    kind: "AddressReservation",
+    metadata: { name: "e2e-kept", namespace: "metallb-system" },
+    spec: { service: { namespace: cluster.namespace, name: "kept" }, ttl: "1h" },
+  })
+  await cluster.expose({ name: "kept" })
+  const kept = async () => {
+    const reservation = (await cluster.lab.get("-n", "metallb-system", "addressreservation", "e2e-kept")) as {
+      status?: { addresses?: readonly string[]; expires?: string }
+    }
+    return reservation.status ?? {}
+  }
+  const written = await cluster.lab.waitFor(
+    "the reservation names the service's address",
+    async () => {
+      const [now = ""] = await cluster.addresses("kept")
+      const { addresses } = await kept()
+      return now !== "" && addresses?.join() === now ? now : undefined
+    },
+    { timeoutMs: 15_000 },
+  )
+  await cluster.kubectl(["delete", "service", "kept"])
+  await cluster.lab.waitFor("the time runs", async () => (await kept()).expires !== undefined, { timeoutMs: 15_000 })
+  await cluster.crash(await cluster.agentPod("controller"))
+  await cluster.expose({ name: "other", annotations: { "metallb.io/loadBalancerIPs": written } })
+  assert.match(await cluster.waitForEvent("other", "AllocationFailed", 60_000), /is reserved for e2e-pools\/kept until/)
+  const why = await cluster.plugin(["why-ip", "other"])
+  assert.match(why.stdout, /is reserved for e2e-pools\/kept/)
+  await cluster.expose({ name: "kept" })
+  await cluster.expectAddresses("kept", [written], 60_000)
+  await cluster.lab.mustKubectl(["-n", "metallb-system", "delete", "addressreservation", "e2e-kept"])
+})
+
 test("a pool without an advertisement gives addresses that nobody announces, and why-ip says so with the fix", async () => {
   await cluster.lab.mustKubectl(["-n", "metallb-system", "delete", "l2advertisement", "e2e-b"])
   const [address = ""] = await cluster.addresses("plain")

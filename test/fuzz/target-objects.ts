@@ -10,7 +10,9 @@ import {
   decodeSecretFacts,
 } from "../../agent/core/kube/decode-bgp.ts"
 import { decodeL2Advertisement, decodePool } from "../../agent/core/kube/decode-config.ts"
+import { decodeReservation } from "../../agent/core/kube/decode-reservation.ts"
 import type { Decoded } from "../../agent/core/kube/decoded.ts"
+import { keepingAsRead, keptBy } from "../../agent/core/reservation/keeping.ts"
 import { parseYaml } from "../../agent/ports/yaml.ts"
 import type { Target } from "./fuzz.ts"
 
@@ -27,6 +29,7 @@ export const objects: Target = {
     `{${metadata},"spec":{"aggregationLength":24,"localPref":100,"communities":["1:1","x"],"ipAddressPools":["x"],"peers":["x"]}}`,
     `{${metadata},"spec":{"communities":[{"name":"x","value":"1:2"}]}}`,
     `{${metadata},"spec":{"receiveInterval":50,"detectMultiplier":3,"echoMode":true}}`,
+    `{${metadata},"spec":{"service":{"namespace":"a","name":"b"},"ttl":"24h"},"status":{"addresses":["10.0.0.1","fd00::1"],"awaySince":"2026-01-31T12:00:00Z"}}`,
     `{${metadata},"type":"kubernetes.io/basic-auth","data":{"password":"aHVudGVyMmh1bnRlcjI="}}`,
   ],
   pieces: [
@@ -67,6 +70,11 @@ export const objects: Target = {
       bfdProfiles: values(decodeBfdProfile),
       communities: values(decodeCommunity),
       secrets: values(decodeSecretFacts),
+    }
+    for (const reservation of values(decodeReservation)) {
+      const keeping = keepingAsRead(reservation)
+      assert.ok(keeping.addresses.length <= 16, "what is kept is bounded")
+      keptBy([keeping])
     }
     const verdict = judgeConfig(input, parseYaml)
     const again = judgeConfig(input, parseYaml, verdict.config)

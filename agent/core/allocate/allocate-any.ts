@@ -1,11 +1,12 @@
-import type { Service } from "../model.ts"
+import type { Address } from "../ip/address.ts"
+import type { ObjectKey, Service } from "../model.ts"
 import type { Outcome, Step } from "../outcome.ts"
 import type { Allocation } from "./allocation.ts"
 import { keyOf } from "./claim.ts"
 import { newRefusalOf, type Refusal } from "./eligible.ts"
-import type { Ledger } from "./ledger.ts"
+import { type Ledger, withheldAt } from "./ledger.ts"
 import { fullerOf, type Offer, offerOf, takeFrom } from "./offer.ts"
-import type { PoolEntry } from "./pool-table.ts"
+import { locate, type PoolEntry } from "./pool-table.ts"
 import type { Request } from "./request.ts"
 import { givenReason, sharersOfAll } from "./search.ts"
 import { chosenStep, rejectedStep, summaryOf, untried } from "./trace.ts"
@@ -17,8 +18,8 @@ import { chosenStep, rejectedStep, summaryOf, untried } from "./trace.ts"
  * first pool that gives all, else of a kind the one that gives most.
  */
 export const allocateAny = (service: Service, request: Request, ledger: Ledger): Outcome<Allocation> => {
-  const { entries } = ledger.table
   const self = keyOf(service)
+  const entries = inOrderFor(self, ledger)
   const steps: Step[] = []
   const halves: Offer[] = []
   for (const [at, entry] of entries.entries()) {
@@ -48,12 +49,25 @@ export const allocateAny = (service: Service, request: Request, ledger: Ledger):
   return { ...chosen, trace: [...trace, ...untried(entries, steps.length)] }
 }
 
+/** Pools that keep an address for the service come first. */
+const inOrderFor = (self: ObjectKey, { table, kept }: Ledger): readonly PoolEntry[] => {
+  const addresses = kept.get(self)
+  if (addresses === undefined) return table.entries
+  const keeping = new Set(addresses.map(address => locate(table, address)?.entry))
+  return table.entries.toSorted((a, b) => Number(keeping.has(b)) - Number(keeping.has(a)))
+}
+
+/** Whether all that is given was kept for the service. */
+const wasKept = (ledger: Ledger, self: ObjectKey, addresses: readonly Address[]): boolean =>
+  addresses.every(address => withheldAt(ledger, address)?.keptFor?.includes(self) === true)
+
 /** The outcome for one pool's offer, with that pool's step alone as its trace. */
 export const outcomeOf = (ledger: Ledger, service: Service, request: Request, offer: Offer) => {
   const addresses = takeFrom(offer, request)
   const sharedWith = sharersOfAll(ledger, addresses, keyOf(service))
   const less = offer.lacksFamily ? "ML134" : offer.missing !== undefined ? "ML149" : undefined
-  const reason = less ?? (sharedWith.length > 0 ? "ML124" : givenReason(offer.entry.pool))
+  const kept = wasKept(ledger, keyOf(service), addresses)
+  const reason = less ?? (sharedWith.length > 0 ? "ML124" : kept ? "ML151" : givenReason(offer.entry.pool))
   const step = chosenStep(offer.entry, reason, addresses, sharedWith, offer.missing)
   return { ok: true, value: { pool: offer.entry.pool.name, addresses, sharedWith }, reason, trace: [step] } as const
 }

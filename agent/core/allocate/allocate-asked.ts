@@ -4,7 +4,7 @@ import type { Outcome } from "../outcome.ts"
 import type { Allocation } from "./allocation.ts"
 import { keyOf } from "./claim.ts"
 import { drainRefusal, type Refusal, refusalOf } from "./eligible.ts"
-import { holdsAll, type Ledger, usageOf } from "./ledger.ts"
+import { holdsAll, keptFrom, type Ledger, usageOf } from "./ledger.ts"
 import { type Location, locate } from "./pool-table.ts"
 import type { Request } from "./request.ts"
 import { sharersOfAll } from "./search.ts"
@@ -60,6 +60,8 @@ const refusalOfAsked = (
 
 const takenBy = (ledger: Ledger, self: ObjectKey, request: Request): Refusal | undefined => {
   for (const address of request.addresses) {
+    const kept = keptFrom(ledger, address, self)
+    if (kept !== undefined) return kept
     const usage = usageOf(ledger, address)
     const conflict = usage === undefined ? undefined : (foreignConflict(usage) ?? conflictOn(usage, self, request))
     if (conflict !== undefined) return conflict

@@ -30,5 +30,7 @@ export const contestedOf = (ledger: Ledger, addresses: readonly Address[], reque
 export const withheldEvents = (ledger: Ledger, addresses: readonly Address[]): readonly EventIntent[] =>
   addresses.flatMap(address => {
     const withheld = withheldAt(ledger, address)
-    return withheld === undefined ? [] : [eventOf("Warning", "addressConflict", withheld.reason, withheld.facts)]
+    return withheld === undefined || withheld.keptFor !== undefined
+      ? []
+      : [eventOf("Warning", "addressConflict", withheld.reason, withheld.facts)]
   })

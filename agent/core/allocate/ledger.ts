@@ -23,6 +23,8 @@ export type Ledger = {
   readonly usage: Readonly<Record<IpFamily, Map<bigint, Usage>>>
   /** Addresses that are given on request alone; replaced by `withhold`. BOUNDED by the caller's list. */
   withheld: Readonly<Record<IpFamily, ReadonlyMap<bigint, Withheld>>>
+  /** Those of them that are kept for a service. */
+  kept: ReadonlyMap<ObjectKey, readonly Address[]>
 }
 
 /**
@@ -42,6 +44,7 @@ export const ledgerFrom = (services: readonly Service[], config: Config, loadBal
     claims: new Map(),
     usage: { IPv4: new Map(), IPv6: new Map() },
     withheld: { IPv4: new Map(), IPv6: new Map() },
+    kept: new Map(),
   }
   const claims: Claim[] = []
   for (const service of services) {
@@ -115,21 +118,43 @@ export const reconfigure = (ledger: Ledger, config: Config): void => {
 
 /**
  * Replaces the addresses that are given on request alone; true where somebody may gain by that. Whoever holds one of them
- * keeps it, unless it is contested (see converge.ts).
+ * keeps it, unless it is contested (see converge.ts). Of several entries for an address the last counts.
  */
 export const withhold = (ledger: Ledger, list: readonly Withheld[]): boolean => {
   const before = ledger.withheld
   const of = (family: IpFamily) =>
     new Map(list.filter(({ address }) => address.family === family).map(one => [one.address.value, one]))
   ledger.withheld = { IPv4: of("IPv4"), IPv6: of("IPv6") }
+  ledger.kept = keptOf(ledger.withheld)
   for (const { address } of list) mark(ledger, address)
   let gained = false
   for (const family of ["IPv4", "IPv6"] as const) {
-    for (const [value, { address }] of before[family]) {
-      if (!ledger.withheld[family].has(value)) gained = unmark(ledger, address) || gained
+    for (const [value, { address, keptFor }] of before[family]) {
+      const now = ledger.withheld[family].get(value)
+      if (now === undefined) gained = unmark(ledger, address) || gained
+      else if (keptFor?.join() !== now.keptFor?.join()) gained = true
     }
   }
   return gained
+}
+
+const keptOf = (withheld: Ledger["withheld"]): Ledger["kept"] => {
+  const kept = new Map<ObjectKey, Address[]>()
+  for (const { address, keptFor = [] } of [...withheld.IPv4.values(), ...withheld.IPv6.values()]) {
+    for (const service of keptFor) kept.set(service, [...(kept.get(service) ?? []), address])
+  }
+  return kept
+}
+
+/**
+ * Why an address may not be given to a service even on request: it is kept for others, none of whom has it now (where one has, the
+ * rules of sharing decide). undefined where nothing of that kind is in the way.
+ */
+export const keptFrom = (ledger: Ledger, address: Address, service: ObjectKey): Withheld | undefined => {
+  const withheld = withheldAt(ledger, address)
+  if (withheld?.keptFor === undefined || withheld.keptFor.includes(service)) return undefined
+  const usage = usageOf(ledger, address)
+  return withheld.keptFor.some(key => usage?.accepted.has(key) === true) ? undefined : withheld
 }
 
 /** Why an address is given on request alone; undefined where it is an address like any other. */

@@ -2,7 +2,7 @@ import type { Pool } from "../config/model.ts"
 import type { Address } from "../ip/address.ts"
 import type { IpFamily, ObjectKey } from "../model.ts"
 import type { Found } from "./found.ts"
-import { type Ledger, sharingId, usageOf, withheldAt } from "./ledger.ts"
+import { keptFrom, type Ledger, sharingId, usageOf, withheldAt } from "./ledger.ts"
 import { placeOf } from "./place-hash.ts"
 import { locate, type PoolEntry, type Shelf } from "./pool-table.ts"
 import { leastRecent, oldestFreed } from "./recent.ts"
@@ -15,7 +15,7 @@ import { conflictOn, othersOn } from "./usage.ts"
 /**
  * An address of a pool and family that is free, or that the service may share, or that it holds alone already: the lowest
  * of these, or in a pool with another allocationOrder what it holds, else what it may share, else a free one in that order.
- * None of `except`, which are few. At most logarithmic time for the free one.
+ * Before all of them comes one that is kept for the service. None of `except`, which are few. At most logarithmic time for the free one.
  */
 export const addressFor = (
   ledger: Ledger,
@@ -32,6 +32,8 @@ export const addressFor = (
     return { ok: false, reason: "ML103", facts }
   }
   const passed = numbersIn(ledger, entry, family, except)
+  const kept = keptAddress(ledger, entry, family, self, request, passed)
+  if (kept !== undefined) return { ok: true, address: kept }
   const free = freeNumber(ledger, entry, family, self, passed)
   // In the order of addresses a held one counts by its number, in any other before every free one.
   const limit = entry.pool.order === undefined && typeof free === "bigint" ? free : space.size
@@ -119,9 +121,26 @@ const lowestJoinable = (ledger: Ledger, shelf: Shelf, self: ObjectKey, request: 
   })
 }
 
+/** The first of the addresses kept for the service that the pool may give it. */
+const keptAddress = (
+  ledger: Ledger,
+  entry: PoolEntry,
+  family: IpFamily,
+  self: ObjectKey,
+  request: Request,
+  passed: ReadonlySet<bigint>,
+): Address | undefined =>
+  ledger.kept.get(self)?.find(address => {
+    const place = address.family === family ? locate(ledger.table, address) : undefined
+    if (place?.entry !== entry || place.number === undefined || passed.has(place.number)) return false
+    return usageOf(ledger, address) === undefined || mayHave(ledger, address, self, request)
+  })
+
 const mayHave = (ledger: Ledger, address: Address, self: ObjectKey, request: Request): boolean => {
   const usage = usageOf(ledger, address)
-  if (usage === undefined || withheldAt(ledger, address) !== undefined) return false
+  const withheld = withheldAt(ledger, address)
+  if (usage === undefined || (withheld !== undefined && withheld.keptFor === undefined)) return false
+  if (keptFrom(ledger, address, self) !== undefined) return false
   return usage.foreign.length === 0 && conflictOn(usage, self, request) === undefined
 }
 

@@ -20,7 +20,7 @@ export const quarantineReasons = {
     title: "Pool's free addresses are withheld",
     short: "full: {used} of {size} held, {withheld} withheld",
     meaning:
-      "Every free address of the family is one that a node carries or that is quarantined, because another machine answers for it.",
+      "Every free address of the family is one that a node carries, that is reserved for a service, or that is quarantined because another machine answers for it.",
     fix: "kubectl metallb pools show {pool} --addresses says why; kubectl metallb pools add {pool} --range FIRST-LAST",
   },
   ML173: {

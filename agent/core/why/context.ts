@@ -52,6 +52,7 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
     nodes: snapshot.nodes,
     pools: snapshot.pools.filter(({ namespace }) => namespace === snapshot.installNamespace),
     conflicts: snapshot.conflicts ?? [],
+    reservations: snapshot.reservations ?? [],
     at: snapshot.readAt,
   })
   return {

@@ -15,6 +15,7 @@ const consequences: Record<SnapshotPart, string> = {
   communities: "which communities routes carry cannot be said",
   legacyConfig: "pools of the ConfigMap are missing here",
   speakers: "every node is taken to run a speaker that is ready",
+  reservations: "whether an address is kept for another service cannot be said",
   announced: "with balanced placement, which node announces depends on who announces now, and cannot be said",
 }
 

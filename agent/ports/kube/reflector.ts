@@ -28,6 +28,8 @@ export type ReflectorState = {
   readonly synced: boolean
   /** False where the API server does not know this kind (its CRD is not installed): synced and empty. */
   readonly installed: boolean
+  /** The API server refuses to let the agent read this kind (403): its role is older than the agent. */
+  readonly denied: boolean
   /** Why it is not following at present; undefined while it is. */
   readonly lastError: string | undefined
   /** Monotonic instant since which the contents may be behind; undefined while they are live. */
@@ -85,6 +87,7 @@ export const createReflector = <T>(
   let revision = ""
   let synced = false
   let installed = true
+  let denied = false
   let lastError: string | undefined
   let staleSince: Millis | undefined = clock.monotonic()
   let absentSince: Millis | undefined
@@ -115,6 +118,7 @@ export const createReflector = <T>(
 
   const live = () => {
     if (lastError !== undefined) log.info("following again", { what: source.what })
+    denied = false
     lastError = undefined
     staleSince = undefined
   }
@@ -220,6 +224,7 @@ export const createReflector = <T>(
     const now = clock.monotonic()
     staleSince ??= now
     const text = textOf(thrown)
+    denied = isStatus(thrown, 403)
     if (text !== lastError) {
       log.warn("not following", { what: source.what, error: text })
       queueMicrotask(onTrouble)
@@ -267,7 +272,7 @@ export const createReflector = <T>(
       for (const { value } of held.values()) yield value
     },
     size: () => held.size,
-    state: () => ({ synced, installed, lastError, staleSince }),
+    state: () => ({ synced, installed, denied, lastError, staleSince }),
     learn: (raw, base) => {
       const known = held.get(identityOf(raw).key)
       if (known === undefined || known.resourceVersion !== base) return

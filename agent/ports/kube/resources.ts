@@ -18,6 +18,9 @@ export const paths = {
   bgpAdvertisements: (namespace: string): string => metallb(namespace, "bgpadvertisements"),
   bfdProfiles: (namespace: string): string => metallb(namespace, "bfdprofiles"),
   communities: (namespace: string): string => metallb(namespace, "communities"),
+  reservations: (namespace: string): string => metallb(namespace, "addressreservations"),
+  reservationStatus: (namespace: string, name: string): string =>
+    `${metallb(namespace, "addressreservations")}/${name}/status`,
   secrets: (namespace: string): string => `/api/v1/namespaces/${namespace}/secrets`,
   serviceL2Statuses: (namespace: string): string => metallb(namespace, "servicel2statuses"),
   serviceL2Status: (namespace: string, name: string): string => `${metallb(namespace, "servicel2statuses")}/${name}`,

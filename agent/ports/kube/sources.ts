@@ -10,6 +10,7 @@ import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../
 import { conflictLabel, decodeConflict } from "../../core/kube/decode-conflict.ts"
 import { decodeEndpointSlice } from "../../core/kube/decode-endpoints.ts"
 import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../core/kube/decode-node.ts"
+import { decodeReservation } from "../../core/kube/decode-reservation.ts"
 import { decodeService } from "../../core/kube/decode-service.ts"
 import type {
   ConflictReport,
@@ -19,6 +20,7 @@ import type {
   Namespace,
   Node,
   PoolResource,
+  ReservationResource,
   Service,
   SpeakerPod,
 } from "../../core/model.ts"
@@ -116,6 +118,12 @@ export const conflictReports = (namespace: string): Source<ConflictReport> => ({
   path: paths.serviceL2Statuses(namespace),
   query: { labelSelector: conflictLabel },
   decode: decodeConflict,
+})
+
+export const reservations = (namespace: string): Source<ReservationResource> => ({
+  what: "AddressReservations",
+  path: paths.reservations(namespace),
+  decode: decodeReservation,
 })
 
 /** `labels`: a selector, --ml-labels. */

@@ -18,6 +18,7 @@ export const collections = {
   pools: "metallb.io/ipaddresspools",
   l2: "metallb.io/l2advertisements",
   statuses: "metallb.io/servicel2statuses",
+  reservations: "metallb.io/addressreservations",
 } as const
 
 export const installNamespace = "metallb-system"

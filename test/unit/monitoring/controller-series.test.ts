@@ -39,6 +39,7 @@ const theirs: Readonly<Record<string, Series>> = {
 
 const ours: Readonly<Record<string, Series>> = {
   metallb_allocator_addresses_quarantined: gauge("pool"),
+  metallb_allocator_addresses_reserved: gauge(),
   metallb_controller_duplicate_addresses_total: counter,
   metallb_controller_queue_depth: gauge(),
   metallb_controller_reconcile_seconds: { type: "histogram", labels: [] },

@@ -30,6 +30,7 @@ export const establishCrds = (api: FakeApi): void => {
 }
 
 const crdNames = [
+  "addressreservations",
   "bfdprofiles",
   "bgpadvertisements",
   "bgppeers",

@@ -46,7 +46,7 @@ describe("install", () => {
     const world = healthy()
     await world.run("install")
     assert.equal(await world.run("install"), 0)
-    assert.match(world.out, /9 customresourcedefinitions unchanged\n/)
+    assert.match(world.out, /10 customresourcedefinitions unchanged\n/)
     assert.match(world.out, /daemonset\/speaker unchanged +3 of 3 ready after 0\.0s/)
     assert.equal(world.err, "")
   })
@@ -199,7 +199,7 @@ describe("install", () => {
   it("--dry-run lists every object and sends nothing", async () => {
     const world = healthy()
     assert.equal(await world.run("install --dry-run"), 0)
-    assert.equal(world.out.match(/\(dry run\)/g)?.length, 24)
+    assert.equal(world.out.match(/\(dry run\)/g)?.length, 25)
     assert.deepEqual(
       world.api.writes.filter(write => !write.includes("selfsubjectaccessreviews")),
       [],
@@ -211,7 +211,7 @@ describe("install", () => {
     assert.equal(await world.run("install --export --install-namespace lb --image registry.example/agent:v1"), 0)
     const { readDocuments } = await import("../../../plugin/cluster/yaml.ts")
     const documents = readDocuments(world.out)
-    assert.equal(documents.length, 24)
+    assert.equal(documents.length, 25)
     assert.doesNotMatch(world.out, /namespace: metallb-system|ghcr\.io/)
     assert.equal(textAt(documents[0], "metadata", "name"), "lb")
     assert.equal(world.wishes.length, 0)

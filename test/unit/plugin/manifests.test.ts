@@ -201,8 +201,9 @@ describe("manifests of the agents", () => {
 })
 
 describe("resource definitions", () => {
-  it("are the nine kinds of the group, namespaced, with a short name and a status", () => {
+  it("are the nine kinds of the group and one of our own, namespaced, with a short name and a status", () => {
     assert.deepEqual(crds.map(crd => textAt(crd, "spec", "names", "kind")).sort(), [
+      "AddressReservation",
       "BFDProfile",
       "BGPAdvertisement",
       "BGPPeer",
@@ -214,7 +215,7 @@ describe("resource definitions", () => {
       "ServiceL2Status",
     ])
     const shortNames = crds.map(crd => textAt(crd, "spec", "names", "shortNames", 0))
-    assert.equal(new Set(shortNames).size, 9)
+    assert.equal(new Set(shortNames).size, 10)
     for (const crd of crds) {
       assert.equal(textAt(crd, "metadata", "name"), `${textAt(crd, "spec", "names", "plural")}.metallb.io`)
       assert.equal(textAt(crd, "spec", "scope"), "Namespaced")

@@ -331,6 +331,29 @@ describe("pools", () => {
     ])
   })
 
+  it("shows which addresses are kept for a service that is away, and until when", async () => {
+    const reservation = (name: string, kept: string, awaySince: number) => ({
+      ...node(name, ""),
+      service: `shop/${name}`,
+      ttl: "24h",
+      kept: [kept],
+      awaySince,
+    })
+    const readAt = Date.parse("2026-01-31T12:00:00Z")
+    const reservations = [
+      reservation("gone", "203.0.113.18", readAt - 3_600_000),
+      reservation("web", "203.0.113.17", 0),
+    ]
+    const world = saved(cluster({ pools: [pool("public", ["203.0.113.16/30"])], reservations, readAt }))
+    assert.equal(await world.run("pools show public --from-snapshot cluster.json"), 0, world.err)
+    assert.match(world.out, /public +IPv4 +4 +2 +1 +0 /)
+    const line = "203.0.113.18  ML150 203.0.113.18 is reserved for shop/gone until 2026-02-01T11:00:00Z"
+    assert.ok(world.out.includes(`WITHHELD      WHY\n${line}`), world.out)
+    assert.equal(await world.run("why-ip 203.0.113.18 --from-snapshot cluster.json"), 1)
+    assert.match(world.out, /203\.0\.113\.18 is reserved for shop\/gone until 2026-02-01T11:00:00Z/)
+    assert.match(world.out, /kubectl delete addressreservation gone -n metallb-system/)
+  })
+
   it("lists sixteen addresses, and all of them when asked to", async () => {
     const services = Array.from({ length: 20 }, (_, n) => service(`shop/s${n}`, `203.0.113.${16 + n}`))
     const world = saved(cluster({ pools: [pool("public", ["203.0.113.16-203.0.113.40"])], services }))
