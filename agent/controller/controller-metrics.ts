@@ -30,7 +30,7 @@ export const controllerMetrics = (metrics: Metrics, clock: Clock): ControllerMet
   const dropped = metrics.counter("metallb_events_dropped_total", "Events that were not written.")
   const duplicates = metrics.counter(
     "metallb_controller_duplicate_addresses_total",
-    "Services that were given another address because an older service had theirs too.",
+    "Services that were given another address because one that was given it before had theirs too.",
   )
   const pending = metrics.gauge(
     "metallb_controller_services_pending",

@@ -49,6 +49,8 @@ export type Service = Meta & {
   readonly selector: LabelMap
   readonly ports: readonly ServicePort[]
   readonly ingress: readonly Ingress[]
+  /** When status.loadBalancer was last written, by the API server's clock, in whole seconds; absent where it does not say. */
+  readonly allocatedAt?: number
   /** Message of the condition metallb.io/AddressConflict; absent where it is not True. */
   readonly conflict?: string
   readonly deleting: boolean

@@ -1,4 +1,4 @@
-import { addressesOf, keyOf } from "../../agent/core/allocate/claim.ts"
+import { addressesOf, byAllocation, type Claim, claimOf } from "../../agent/core/allocate/claim.ts"
 import { countersOf, type PoolCounters } from "../../agent/core/allocate/counters.ts"
 import { ledgerFrom, usageOf } from "../../agent/core/allocate/ledger.ts"
 import type { Withheld } from "../../agent/core/allocate/withheld.ts"
@@ -13,7 +13,7 @@ import { withholdAsRead } from "../../agent/core/quarantine/as-read.ts"
 import type { Snapshot } from "../../agent/core/snapshot.ts"
 import { parseYaml } from "./yaml.ts"
 
-/** An address of a pool and who holds it, in the order of age that decides between them. */
+/** An address of a pool and who holds it, in the order that decides between them. */
 export type HeldAddress = { readonly address: string; readonly holders: readonly ObjectKey[] }
 
 export type PoolUse = {
@@ -80,19 +80,19 @@ export const poolUses = (snapshot: Snapshot): ConfigUse => {
 
 /** Addresses of the pool in the status of services, ascending. */
 export const heldOf = (pool: Pick<Pool, "ranges">, { services }: Snapshot): readonly HeldAddress[] => {
-  const held = new Map<string, { readonly value: bigint; readonly holders: { key: ObjectKey; createdAt: number }[] }>()
+  const held = new Map<string, { readonly value: bigint; readonly holders: Claim[] }>()
   for (const service of services)
     for (const address of addressesOf(service)) {
       if (!pool.ranges.some(range => rangeContains(range, address))) continue
       const text = formatAddress(address)
       const entry = held.get(text) ?? { value: address.value, holders: [] }
-      entry.holders.push({ key: keyOf(service), createdAt: service.createdAt })
+      entry.holders.push(claimOf(service, true))
       held.set(text, entry)
     }
   return [...held]
     .sort(([, a], [, b]) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0))
     .map(([address, { holders }]) => ({
       address,
-      holders: holders.sort((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1)).map(({ key }) => key),
+      holders: holders.sort(byAllocation).map(({ service }) => service),
     }))
 }

@@ -85,6 +85,7 @@ const fragmented = (): Ledger => {
     setClaim(ledger, {
       service: name,
       createdAt: 0,
+      allocatedAt: 0,
       ours: true,
       addresses: [address],
       sharingKey: "",

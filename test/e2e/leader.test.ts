@@ -199,6 +199,30 @@ test("a leader that is stopped by SIGSTOP in mid-burst and goes on after another
   assert.notEqual((await leader()).uid, stopped.uid)
 })
 
+test("an address that is written to a second service stays with the first, and the second gets another", async () => {
+  const before = await addresses()
+  const [first, second] = [...before.keys()].sort()
+  assert.ok(first !== undefined && second !== undefined)
+  const contested = before.get(second) ?? ""
+  // The older of the two is written to later, as by a leader that was held up.
+  const ingress = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: contested }] } } })
+  await cluster.kubectl(["patch", "service", first, "--subresource=status", "--type=merge", "-p", ingress])
+  const mended = await cluster.lab.waitFor(
+    "the duplicate is mended",
+    async () => {
+      const now = await addresses()
+      if (now.get(first) !== contested && new Set(now.values()).size === before.size) return now
+      throw new Error(`${first} has ${now.get(first)}`)
+    },
+    { timeoutMs: 15_000 },
+  )
+  assert.equal(mended.get(second), contested)
+  assert.match(
+    await cluster.waitForEvent(first, "ClearAssignment"),
+    /belongs to .*, which was given it before \[ML126\]/,
+  )
+})
+
 test("a controller whose container crashes takes its own Lease back at once", async () => {
   await scale(1)
   const only = await leader()

@@ -1,10 +1,10 @@
-import type { Address } from "../ip/address.ts"
 import type { ObjectKey, Service } from "../model.ts"
 import type { Outcome, Step } from "../outcome.ts"
 import type { Allocation } from "./allocation.ts"
 import { keyOf } from "./claim.ts"
 import { newRefusalOf, type Refusal } from "./eligible.ts"
-import { type Ledger, withheldAt } from "./ledger.ts"
+import { areKeptFor } from "./kept.ts"
+import type { Ledger } from "./ledger.ts"
 import { fullerOf, type Offer, offerOf, takeFrom } from "./offer.ts"
 import { locate, type PoolEntry } from "./pool-table.ts"
 import type { Request } from "./request.ts"
@@ -57,16 +57,12 @@ const inOrderFor = (self: ObjectKey, { table, kept }: Ledger): readonly PoolEntr
   return table.entries.toSorted((a, b) => Number(keeping.has(b)) - Number(keeping.has(a)))
 }
 
-/** Whether all that is given was kept for the service. */
-const wasKept = (ledger: Ledger, self: ObjectKey, addresses: readonly Address[]): boolean =>
-  addresses.every(address => withheldAt(ledger, address)?.keptFor?.includes(self) === true)
-
 /** The outcome for one pool's offer, with that pool's step alone as its trace. */
 export const outcomeOf = (ledger: Ledger, service: Service, request: Request, offer: Offer) => {
   const addresses = takeFrom(offer, request)
   const sharedWith = sharersOfAll(ledger, addresses, keyOf(service))
   const less = offer.lacksFamily ? "ML134" : offer.missing !== undefined ? "ML149" : undefined
-  const kept = wasKept(ledger, keyOf(service), addresses)
+  const kept = areKeptFor(ledger, keyOf(service), addresses)
   const reason = less ?? (sharedWith.length > 0 ? "ML124" : kept ? "ML151" : givenReason(offer.entry.pool))
   const step = chosenStep(offer.entry, reason, addresses, sharedWith, offer.missing)
   return { ok: true, value: { pool: offer.entry.pool.name, addresses, sharedWith }, reason, trace: [step] } as const

@@ -1,4 +1,4 @@
-import type { Address } from "../ip/address.ts"
+import { type Address, sameAddress } from "../ip/address.ts"
 import { parseAddress } from "../ip/parse.ts"
 import type { ObjectKey, Service } from "../model.ts"
 import { annotationOf } from "./annotations.ts"
@@ -18,6 +18,8 @@ export type Claim = Terms & {
   readonly service: ObjectKey
   /** Milliseconds since the epoch. */
   readonly createdAt: number
+  /** When its addresses were written into its status; Infinity where that has not happened yet. */
+  readonly allocatedAt: number
   /** False: a service that this installation does not serve, whose addresses are only kept out of the way. */
   readonly ours: boolean
   readonly addresses: readonly Address[]
@@ -26,7 +28,7 @@ export type Claim = Terms & {
 export const keyOf = (object: { readonly namespace: string; readonly name: string }): ObjectKey =>
   `${object.namespace}/${object.name}`
 
-/** Total order among services: older first, then by key. It decides who keeps an address that two claim. */
+/** Total order among services: older first, then by key. */
 export const byAge = (
   a: { readonly createdAt: number; readonly service: ObjectKey },
   b: { readonly createdAt: number; readonly service: ObjectKey },
@@ -34,6 +36,30 @@ export const byAge = (
   if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt
   return a.service < b.service ? -1 : a.service > b.service ? 1 : 0
 }
+
+/**
+ * Total order among claims, which decides who keeps an address that two have in their status: who was given it first, then the
+ * older service, then by key.
+ */
+export const byAllocation = (a: Claim, b: Claim): number =>
+  a.allocatedAt === b.allocatedAt ? byAge(a, b) : a.allocatedAt < b.allocatedAt ? -1 : 1
+
+export const sameTerms = (a: Claim, b: Claim): boolean =>
+  a.ours === b.ours &&
+  a.sharingKey === b.sharingKey &&
+  a.backendKey === b.backendKey &&
+  a.createdAt === b.createdAt &&
+  a.ports.length === b.ports.length &&
+  a.ports.every((port, at) => port === b.ports[at])
+
+export const sameClaim = (a: Claim, b: Claim): boolean =>
+  a.allocatedAt === b.allocatedAt &&
+  sameTerms(a, b) &&
+  a.addresses.length === b.addresses.length &&
+  a.addresses.every((address, at) => {
+    const other = b.addresses[at]
+    return other !== undefined && sameAddress(address, other)
+  })
 
 export const termsOf = (service: Service): Terms => ({
   sharingKey: annotationOf(service, "allow-shared-ip") ?? "",
@@ -54,6 +80,7 @@ export const addressesOf = (service: Service): readonly Address[] => {
 export const claimOf = (service: Service, ours: boolean): Claim => ({
   service: keyOf(service),
   createdAt: service.createdAt,
+  allocatedAt: service.allocatedAt ?? service.createdAt,
   ours,
   addresses: addressesOf(service),
   ...termsOf(service),

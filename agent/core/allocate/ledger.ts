@@ -2,14 +2,14 @@ import type { Config } from "../config/model.ts"
 import type { Address } from "../ip/address.ts"
 import { compareAddresses, sameAddress } from "../ip/address.ts"
 import type { IpFamily, ObjectKey, Service } from "../model.ts"
-import { byAge, type Claim, claimOf } from "./claim.ts"
+import { byAllocation, type Claim, claimOf, sameClaim, sameTerms } from "./claim.ts"
 import { type Location, locate, type PoolEntry, type PoolTable, poolTable, type Shelf } from "./pool-table.ts"
 import { noteFreed, noteTaken } from "./recent.ts"
 import { addNumber, removeNumber } from "./runs.ts"
 import { addShared, removeShared, reopenShared } from "./shared-numbers.ts"
 import { addressAt } from "./space.ts"
-import { addClaim, dropClaim, emptyUsage, isUnused, type Usage } from "./usage.ts"
-import type { Withheld } from "./withheld.ts"
+import { dropClaim, emptyUsage, isUnused, putClaim, type Usage } from "./usage.ts"
+import { keptOf, type Withheld } from "./withheld.ts"
 
 /**
  * Who has which address. Built from the services alone, so that a restart finds everything where it was; changed only
@@ -34,8 +34,8 @@ export type Ledger = {
 export const servesClass = (service: Service, flag: string): boolean => (service.loadBalancerClass ?? "") === flag
 
 /**
- * The ledger of all services, older claims first, so that of two services with one address the older keeps it whatever
- * the order of the list.
+ * The ledger of all services. Of two services with one address the one that was given it first keeps it, whatever the order
+ * of the list.
  */
 export const ledgerFrom = (services: readonly Service[], config: Config, loadBalancerClass = ""): Ledger => {
   const ledger: Ledger = {
@@ -50,7 +50,7 @@ export const ledgerFrom = (services: readonly Service[], config: Config, loadBal
   for (const service of services) {
     if (service.ingress.length > 0) claims.push(claimOf(service, servesClass(service, loadBalancerClass)))
   }
-  for (const claim of claims.sort(byAge)) setClaim(ledger, claim)
+  for (const claim of claims.sort(byAllocation)) setClaim(ledger, claim)
   return ledger
 }
 
@@ -125,7 +125,7 @@ export const withhold = (ledger: Ledger, list: readonly Withheld[]): boolean => 
   const of = (family: IpFamily) =>
     new Map(list.filter(({ address }) => address.family === family).map(one => [one.address.value, one]))
   ledger.withheld = { IPv4: of("IPv4"), IPv6: of("IPv6") }
-  ledger.kept = keptOf(ledger.withheld)
+  ledger.kept = keptOf([...ledger.withheld.IPv4.values(), ...ledger.withheld.IPv6.values()])
   for (const { address } of list) mark(ledger, address)
   let gained = false
   for (const family of ["IPv4", "IPv6"] as const) {
@@ -136,25 +136,6 @@ export const withhold = (ledger: Ledger, list: readonly Withheld[]): boolean => 
     }
   }
   return gained
-}
-
-const keptOf = (withheld: Ledger["withheld"]): Ledger["kept"] => {
-  const kept = new Map<ObjectKey, Address[]>()
-  for (const { address, keptFor = [] } of [...withheld.IPv4.values(), ...withheld.IPv6.values()]) {
-    for (const service of keptFor) kept.set(service, [...(kept.get(service) ?? []), address])
-  }
-  return kept
-}
-
-/**
- * Why an address may not be given to a service even on request: it is kept for others, none of whom has it now (where one has, the
- * rules of sharing decide). undefined where nothing of that kind is in the way.
- */
-export const keptFrom = (ledger: Ledger, address: Address, service: ObjectKey): Withheld | undefined => {
-  const withheld = withheldAt(ledger, address)
-  if (withheld?.keptFor === undefined || withheld.keptFor.includes(service)) return undefined
-  const usage = usageOf(ledger, address)
-  return withheld.keptFor.some(key => usage?.accepted.has(key) === true) ? undefined : withheld
 }
 
 /** Why an address is given on request alone; undefined where it is an address like any other. */
@@ -196,8 +177,7 @@ const add = (ledger: Ledger, address: Address, claim: Claim): void => {
   usage ??= emptyUsage(address)
   const place = placeOf(ledger, address)
   const before = groupOf(usage)
-  if (!isNew) dropClaim(usage, claim.service)
-  addClaim(usage, claim)
+  putClaim(usage, claim)
   if (isNew) {
     map.set(address.value, usage)
     if (place !== undefined) {
@@ -293,19 +273,3 @@ const groupOf = (usage: Usage): string | undefined => {
 
 const indexIn = (addresses: readonly Address[], address: Address): number =>
   addresses.findIndex(other => sameAddress(other, address))
-
-const sameTerms = (a: Claim, b: Claim): boolean =>
-  a.ours === b.ours &&
-  a.sharingKey === b.sharingKey &&
-  a.backendKey === b.backendKey &&
-  a.createdAt === b.createdAt &&
-  a.ports.length === b.ports.length &&
-  a.ports.every((port, at) => port === b.ports[at])
-
-const sameClaim = (a: Claim, b: Claim): boolean =>
-  sameTerms(a, b) &&
-  a.addresses.length === b.addresses.length &&
-  a.addresses.every((address, at) => {
-    const other = b.addresses[at]
-    return other !== undefined && sameAddress(address, other)
-  })

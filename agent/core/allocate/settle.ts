@@ -24,6 +24,7 @@ export const settle = (ledger: Ledger, service: Service, { action, addresses }: 
 const claimFor = (service: Service, addresses: readonly Address[]): Claim => ({
   service: keyOf(service),
   createdAt: service.createdAt,
+  allocatedAt: Number.POSITIVE_INFINITY,
   ours: true,
   addresses,
   ...termsOf(service),

@@ -4,12 +4,12 @@ import type { ObjectKey } from "../model.ts"
 import type { Facts } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
 import type { Claim, Terms } from "./claim.ts"
-import { byAge } from "./claim.ts"
+import { byAllocation, sameTerms } from "./claim.ts"
 
 /**
  * Who has one address. `accepted` hold it together legally; `refused` have it in their status too, which the terms of
  * the accepted ones forbid (two controllers wrote at once, or a sharer changed its ports), and are moved when their
- * turn comes. `foreign` are services of another load balancer. BOUNDED by the services whose status carries the
+ * turn comes; who was given it first is accepted. `foreign` are services of another load balancer. BOUNDED by the services whose status carries the
  * address.
  */
 export type Usage = {
@@ -60,11 +60,37 @@ export const foreignConflict = (usage: Usage): Conflict | undefined => {
   return conflict("ML128", usage, holders.slice(0, maxNames))
 }
 
-/** Adds the claim of a service that has none on this address yet. */
-export const addClaim = (usage: Usage, claim: Claim): void => {
-  if (!claim.ours) usage.foreign = [...usage.foreign, claim].sort(byAge)
+/**
+ * Takes in the claim of a service, or what became of it. On the same terms it keeps its place. On others it goes behind all that
+ * are there, since it is the one that changed. Who comes new takes the place that the total order gives it: of two that cannot
+ * share, who was given the address first keeps it.
+ */
+export const putClaim = (usage: Usage, claim: Claim): void => {
+  const { service } = claim
+  const accepted = usage.accepted.get(service)
+  if (accepted !== undefined && sameTerms(accepted, claim)) {
+    usage.accepted.set(service, claim)
+    return
+  }
+  const isNew = accepted === undefined && !usage.foreign.some(one => one.service === service)
+  dropClaim(usage, service)
+  if (isNew && claim.ours && conflictOn(usage, service, claim) !== undefined) contend(usage, claim)
+  else addClaim(usage, claim)
+}
+
+/** All claims of ours from the beginning, in the total order. */
+const contend = (usage: Usage, claim: Claim): void => {
+  const all = [...usage.accepted.values(), ...usage.refused, claim].sort(byAllocation)
+  usage.accepted.clear()
+  usage.refused = []
+  usage.ports = undefined
+  for (const one of all) addClaim(usage, one)
+}
+
+const addClaim = (usage: Usage, claim: Claim): void => {
+  if (!claim.ours) usage.foreign = [...usage.foreign, claim].sort(byAllocation)
   else if (conflictOn(usage, claim.service, claim) === undefined) accept(usage, claim)
-  else usage.refused = [...usage.refused, claim].sort(byAge)
+  else usage.refused = [...usage.refused, claim].sort(byAllocation)
 }
 
 /** Takes the claim of a service out; refused ones move up where its place allows, older first. */

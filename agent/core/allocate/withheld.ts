@@ -12,3 +12,16 @@ export type Withheld = Refusal & {
   readonly contested: boolean
   readonly keptFor?: readonly ObjectKey[]
 }
+
+/** The addresses that are kept for each service, in the order of the list. */
+export const keptOf = (list: Iterable<Withheld>): ReadonlyMap<ObjectKey, readonly Address[]> => {
+  const kept = new Map<ObjectKey, Address[]>()
+  for (const { address, keptFor = [] } of list) {
+    for (const service of keptFor) {
+      const addresses = kept.get(service)
+      if (addresses === undefined) kept.set(service, [address])
+      else addresses.push(address)
+    }
+  }
+  return kept
+}

@@ -1,7 +1,7 @@
 import type { Ingress, IpFamily, Service } from "../model.ts"
 import type { Decoded } from "./decoded.ts"
 import { decodeCore } from "./decoded.ts"
-import type { Fields } from "./fields.ts"
+import { Fields } from "./fields.ts"
 
 /** A v1 Service, with the defaults of the API server where a field is missing. */
 export const decodeService = (json: unknown): Decoded<Service> =>
@@ -23,6 +23,7 @@ export const decodeService = (json: unknown): Decoded<Service> =>
         port: port.whole("port", 0),
       })),
       ingress: root.child("status").child("loadBalancer").children("ingress").map(readIngress),
+      ...readAllocatedAt(json),
       ...readConflict(root.child("status")),
       deleting: root.child("metadata").has("deletionTimestamp"),
     }
@@ -34,6 +35,16 @@ export const conflictCondition = "metallb.io/AddressConflict"
 const readConflict = (status: Fields): { readonly conflict?: string } => {
   const found = status.children("conditions").find(condition => condition.text("type") === conflictCondition)
   return found?.text("status") === "True" ? { conflict: found.text("message") } : {}
+}
+
+/** Read apart from the rest: what is said about managers is no fault of the service's. */
+const readAllocatedAt = (json: unknown): { readonly allocatedAt?: number } => {
+  let latest = 0
+  for (const entry of new Fields(json, "", []).child("metadata").children("managedFields")) {
+    if (!entry.child("fieldsV1").child("f:status").has("f:loadBalancer")) continue
+    latest = Math.max(latest, entry.time("time"))
+  }
+  return latest === 0 ? {} : { allocatedAt: latest }
 }
 
 /** Before Kubernetes 1.20 there was only the one clusterIP; an object read from an old file may still carry it alone. */

@@ -160,9 +160,10 @@ export const allocationReasons = {
     fix: "kubectl metallb pools add {pool} --range FIRST-LAST with {family} addresses",
   },
   ML126: {
-    title: "Address is also held by an older service",
-    short: "{address} belongs to {holders}, which is older",
-    meaning: "Of two claims the older service keeps the address, so this one gets another.",
+    title: "Address was given to another service before",
+    short: "{address} belongs to {holders}, which was given it before",
+    meaning:
+      "Two services carry the address, as happens when a controller writes that leads no more. Who was given it first keeps it (by the API server's time of the write, then the older service, then by name), and the other gets another one.",
     fix: "kubectl metallb why-ip {address} shows both",
   },
   ML127: {

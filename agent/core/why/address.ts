@@ -1,4 +1,4 @@
-import { byAge } from "../allocate/claim.ts"
+import { byAllocation } from "../allocate/claim.ts"
 import { usageOf, withheldAt } from "../allocate/ledger.ts"
 import { locate } from "../allocate/pool-table.ts"
 import type { Usage } from "../allocate/usage.ts"
@@ -68,7 +68,7 @@ const judged = (
 
 const claimants = (usage: Usage): readonly Holder[] =>
   [...usage.accepted.values(), ...usage.refused, ...usage.foreign]
-    .sort(byAge)
+    .sort(byAllocation)
     .map(({ service, ours, ports, sharingKey }) => ({
       service,
       ours,

@@ -203,10 +203,62 @@ test("two services with one address: the older keeps it, the other moves, with a
   assert.ok(
     cluster
       .events()
-      .includes("Service/younger ClearAssignment: 192.0.2.0 belongs to default/older, which is older [ML126]"),
+      .includes(
+        "Service/younger ClearAssignment: 192.0.2.0 belongs to default/older, which was given it before [ML126]",
+      ),
     cluster.events().join("\n"),
   )
   assert.equal(one.metric("metallb_controller_duplicate_addresses_total"), "1")
+})
+
+/** A service whose status was written at a time of the API server. */
+const assigned = (cluster: World, name: string, createdAt: string, writtenAt: string, ip = "192.0.2.0") => {
+  cluster.service(name, {
+    metadata: {
+      annotations: { "metallb.io/ip-allocated-from-pool": "public" },
+      creationTimestamp: createdAt,
+      managedFields: [{ manager: "x", time: writtenAt, fieldsV1: { "f:status": { "f:loadBalancer": {} } } }],
+    },
+    status: { loadBalancer: { ingress: [{ ip }] } },
+  })
+}
+const second = (n: number) => `2026-01-01T00:00:0${n}Z`
+
+test("who was given the address first keeps it though it is younger, and a restart says the same", async () => {
+  for (const late of [false, true]) {
+    const cluster = world()
+    cluster.pool("public", ["192.0.2.0/24"])
+    assigned(cluster, "first", second(5), second(6))
+    if (!late) assigned(cluster, "stale", second(1), second(7))
+    const one = start(cluster, "a")
+    await cluster.clock.advance(3_000)
+    // What an old leader had in mind arrives while the new one is at work.
+    if (late) assigned(cluster, "stale", second(1), second(7))
+    await cluster.clock.advance(3_000)
+    assert.deepEqual([cluster.ingressOf("first"), cluster.ingressOf("stale")], [["192.0.2.0"], ["192.0.2.1"]])
+    assert.equal(one.metric("metallb_controller_duplicate_addresses_total"), "1")
+    const said = cluster.events().filter(event => event.startsWith("Service/"))
+    assert.deepEqual(said, [
+      "Service/stale ClearAssignment: 192.0.2.0 belongs to default/first, which was given it before [ML126]",
+      'Service/stale IPAllocated: 192.0.2.1 from pool "public" [ML100]',
+    ])
+  }
+})
+
+test("a burst of duplicates is mended: nobody who was first moves, nobody shares, one event of each kind a service", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  for (let n = 0; n < 20; n++) assigned(cluster, `a${n}`, second(5), second(6), `192.0.2.${n}`)
+  start(cluster, "a")
+  await cluster.clock.advance(3_000)
+  for (let n = 0; n < 20; n++) assigned(cluster, `b${n}`, second(1), second(7), `192.0.2.${n}`)
+  await cluster.clock.advance(5_000)
+  for (let n = 0; n < 20; n++) assert.deepEqual(cluster.ingressOf(`a${n}`), [`192.0.2.${n}`])
+  const moved = Array.from({ length: 20 }, (_, n) => cluster.ingressOf(`b${n}`).join())
+  assert.equal(new Set(moved).size, 20)
+  assert.ok(moved.every(ip => Number(ip.split(".")[3]) >= 20))
+  assert.equal(cluster.events().filter(event => event.includes("ClearAssignment")).length, 20)
+  assert.equal(cluster.events().filter(event => event.includes("IPAllocated")).length, 20)
 })
 
 test("without the right to the Lease a controller is not ready, says why once and goes on asking", async () => {

@@ -84,6 +84,21 @@ test("a full service is read, and annotations that no decision reads are dropped
   assert.equal(service.deleting, true)
 })
 
+test("when a service got its address is the last write of its load balancer status, whoever wrote it", () => {
+  const entry = (time: unknown, fields: unknown) => ({ manager: "any", time, fieldsV1: { "f:status": fields } })
+  const at = (managedFields: unknown) =>
+    decodedOf(decodeService({ metadata: { name: "web", managedFields } })).allocatedAt
+  const balancer = { "f:loadBalancer": { "f:ingress": {} } }
+  const rows = [
+    entry("2026-01-31T12:00:00Z", balancer),
+    entry("2026-01-31T12:00:05Z", balancer),
+    entry("2026-01-31T13:00:00Z", { "f:conditions": {} }),
+  ]
+  assert.equal(at(rows), Date.parse("2026-01-31T12:00:05Z"))
+  for (const nothing of [undefined, [], [entry("soon", balancer)], "x", [7], [entry(5, balancer)]])
+    assert.equal(at(nothing), undefined, JSON.stringify(nothing))
+})
+
 test("a service with clusterIP alone has it as its only one", () => {
   assert.deepEqual(decodedOf(decodeService({ metadata: { name: "web" }, spec: { clusterIP: "None" } })).clusterIPs, [
     "None",
