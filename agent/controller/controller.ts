@@ -22,12 +22,12 @@ import { controlledServices } from "../ports/kube/sources.ts"
 import { createWorkQueue, type WorkResult } from "../ports/kube/work-queue.ts"
 import { textOf } from "../ports/log.ts"
 import { createAlarm } from "./alarm.ts"
-import { keepConflictConditions } from "./conflict-conditions.ts"
 import { controllerMetrics } from "./controller-metrics.ts"
 import { allocatedServices } from "./pool-metrics.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
 import { keepQuarantine } from "./quarantine.ts"
 import { keepReservations } from "./reservations.ts"
+import { keepServiceConditions } from "./service-conditions.ts"
 import { createServiceEvents } from "./service-events.ts"
 import { statusWrite } from "./service-writer.ts"
 import { followWithholding } from "./withholding.ts"
@@ -205,12 +205,12 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       cooled.set(coolAt(book))
     }
     if (wanted.write) return wanted
-    conditions.settle(service, wanted.outcome)
+    conditions.settle(service, wanted)
     events.tell(service, events.settle(service, wanted.events))
     return undefined
   }
 
-  const conditions = keepConflictConditions(edges, services)
+  const conditions = keepServiceConditions(edges, services)
 
   const work = async (key: string): Promise<WorkResult> => {
     const result = await workOn(key)

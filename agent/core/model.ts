@@ -53,6 +53,8 @@ export type Service = Meta & {
   readonly allocatedAt?: number
   /** Message of the condition metallb.io/AddressConflict; absent where it is not True. */
   readonly conflict?: string
+  /** Message of the condition metallb.io/AddressAllocated; absent where it is not False. */
+  readonly pending?: string
   readonly deleting: boolean
 }
 

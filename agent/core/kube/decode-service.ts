@@ -24,17 +24,24 @@ export const decodeService = (json: unknown): Decoded<Service> =>
       })),
       ingress: root.child("status").child("loadBalancer").children("ingress").map(readIngress),
       ...readAllocatedAt(json),
-      ...readConflict(root.child("status")),
+      ...readConditions(root.child("status")),
       deleting: root.child("metadata").has("deletionTimestamp"),
     }
   })
 
 /** The condition that another machine answers for an address which the service asks for by name. */
 export const conflictCondition = "metallb.io/AddressConflict"
+/** The condition that is False while the service waits for an address. */
+export const allocatedCondition = "metallb.io/AddressAllocated"
 
-const readConflict = (status: Fields): { readonly conflict?: string } => {
-  const found = status.children("conditions").find(condition => condition.text("type") === conflictCondition)
-  return found?.text("status") === "True" ? { conflict: found.text("message") } : {}
+const readConditions = (status: Fields): { readonly conflict?: string; readonly pending?: string } => {
+  const messageOf = (type: string, wanted: string) => {
+    const found = status.children("conditions").find(condition => condition.text("type") === type)
+    return found?.text("status") === wanted ? found.text("message") : undefined
+  }
+  const conflict = messageOf(conflictCondition, "True")
+  const pending = messageOf(allocatedCondition, "False")
+  return { ...(conflict === undefined ? {} : { conflict }), ...(pending === undefined ? {} : { pending }) }
 }
 
 /** Read apart from the rest: what is said about managers is no fault of the service's. */
