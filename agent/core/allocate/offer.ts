@@ -1,7 +1,6 @@
 import type { Address } from "../ip/address.ts"
 import type { IpFamily, ObjectKey } from "../model.ts"
 import type { Refusal } from "./eligible.ts"
-import type { Found } from "./found.ts"
 import type { Ledger } from "./ledger.ts"
 import type { PoolEntry } from "./pool-table.ts"
 import type { Request } from "./request.ts"
@@ -19,17 +18,21 @@ export type Offer = {
 }
 
 export const offerOf = (ledger: Ledger, entry: PoolEntry, self: ObjectKey, request: Request): Offer => {
-  const addresses: Record<IpFamily, readonly Address[]> = { IPv4: [], IPv6: [] }
+  let IPv4 = none
+  let IPv6 = none
   let missing: Refusal | undefined
   let lacksFamily = false
   for (const family of request.families) {
-    const { found, refusal } = addressesFor(ledger, entry, family, self, request, [])
-    addresses[family] = found
+    const { found, refusal } = addressesFor(ledger, entry, family, self, request, none)
+    if (family === "IPv4") IPv4 = found
+    else IPv6 = found
     missing ??= refusal
     lacksFamily ||= found.length === 0
   }
-  return { entry, addresses, missing, lacksFamily }
+  return { entry, addresses: { IPv4, IPv6 }, missing, lacksFamily }
 }
+
+const none: readonly Address[] = []
 
 /**
  * What the service takes where this pool is all there is: as many addresses as there are, if at least one is of each family it
@@ -53,6 +56,8 @@ export const fullerOf = (a: Offer, b: Offer, request: Request): Offer => {
   return difference > 0 ? b : a
 }
 
+type Addition = { readonly found: readonly Address[]; readonly refusal: Refusal | undefined }
+
 /** What a pool adds to the addresses of a family that the service `has`, and why that is less than asked for. */
 export const addressesFor = (
   ledger: Ledger,
@@ -61,17 +66,23 @@ export const addressesFor = (
   self: ObjectKey,
   request: Request,
   has: readonly Address[],
-): { readonly found: readonly Address[]; readonly refusal: Refusal | undefined } => {
+): Addition => {
+  // The way of nearly every service past every pool that is full, so nothing is made that is not needed.
+  if (request.perFamily === 1 && has.length === 0) {
+    const next = addressFor(ledger, entry, family, self, request)
+    return next.ok ? { found: [next.address], refusal: undefined } : { found: none, refusal: next }
+  }
   const found: Address[] = []
   const before = has.filter(address => address.family === family).length
-  const fewer = (given: number, { reason, facts }: Refusal): Refusal => {
-    if (given === 0 || reason === "ML141") return { reason, facts }
-    return { reason: "ML147", facts: { pool: entry.pool.name, family, given, asked: request.perFamily } }
-  }
   while (before + found.length < request.perFamily) {
-    const next: Found = addressFor(ledger, entry, family, self, request, [...has, ...found])
+    const next = addressFor(ledger, entry, family, self, request, [...has, ...found])
     if (next.ok) found.push(next.address)
-    else return { found, refusal: fewer(before + found.length, next) }
+    else return { found, refusal: shortage(entry, family, request, before + found.length, next) }
   }
   return { found, refusal: undefined }
 }
+
+const shortage = (entry: PoolEntry, family: IpFamily, request: Request, given: number, why: Refusal): Refusal =>
+  given === 0 || why.reason === "ML141"
+    ? { reason: why.reason, facts: why.facts }
+    : { reason: "ML147", facts: { pool: entry.pool.name, family, given, asked: request.perFamily } }

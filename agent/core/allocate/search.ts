@@ -24,7 +24,7 @@ export const addressFor = (
   family: IpFamily,
   self: ObjectKey,
   request: Request,
-  except: readonly Address[] = [],
+  except?: readonly Address[],
 ): Found => {
   const shelf = entry.shelves[family]
   const { space } = shelf
@@ -32,8 +32,8 @@ export const addressFor = (
     const facts = { pool: entry.pool.name, family, asked: request.families.join(" and ") }
     return { ok: false, reason: "ML103", facts }
   }
-  const passed = numbersIn(ledger, entry, family, except)
-  const kept = keptAddress(ledger, entry, family, self, request, passed)
+  const passed = except === undefined ? noNumbers : numbersIn(ledger, entry, family, except)
+  const kept = ledger.kept.size === 0 ? undefined : keptAddress(ledger, entry, family, self, request, passed)
   if (kept !== undefined) return { ok: true, address: kept }
   const free = freeNumber(ledger, entry, family, self, passed)
   // In the order of addresses a held one counts by its number, in any other before every free one.
@@ -60,7 +60,6 @@ const numbersIn = (
   family: IpFamily,
   addresses: readonly Address[],
 ): ReadonlySet<bigint> => {
-  if (addresses.length === 0) return noNumbers
   const places = addresses.map(address => (address.family === family ? locate(table, address) : undefined))
   return new Set(places.flatMap(place => (place?.entry === entry ? (place.number ?? []) : [])))
 }
