@@ -1,27 +1,19 @@
 import { followConfiguration } from "../configuration.ts"
 import { createConfigurationState, ownPod } from "../configuration-state.ts"
 import { keyOf } from "../core/allocate/claim.ts"
-import { converge } from "../core/allocate/converge.ts"
-import type { Convergence } from "../core/allocate/convergence.ts"
 import { poolDoubtOf } from "../core/allocate/doubt.ts"
 import { advance, forget, type Ledger, ledgerFrom, observe, reconfigure, withhold } from "../core/allocate/ledger.ts"
-import { coolAt } from "../core/allocate/search.ts"
-import { passOrder, reserve, settle } from "../core/allocate/settle.ts"
 import { problemText } from "../core/config/problem.ts"
-import type { ObjectKey, Service } from "../core/model.ts"
+import type { Service } from "../core/model.ts"
 import type { Edges, Running } from "../edges.ts"
 import type { Leadership } from "../leadership.ts"
 import { configReference } from "../object-reference.ts"
 import { pause } from "../ports/clock.ts"
-import { isPassing, isStatus } from "../ports/kube/api-error.ts"
-import { sendPatiently } from "../ports/kube/client.ts"
 import { createRecorder } from "../ports/kube/events.ts"
-import { leaderClient, NotLeadingError } from "../ports/kube/leader-client.ts"
+import { leaderClient } from "../ports/kube/leader-client.ts"
 import { createReflector } from "../ports/kube/reflector.ts"
 import { controlledServices } from "../ports/kube/sources.ts"
-import { createWorkQueue, type WorkResult } from "../ports/kube/work-queue.ts"
-import { textOf } from "../ports/log.ts"
-import { createAlarm } from "./alarm.ts"
+import { createAssigner } from "./assigner.ts"
 import { controllerMetrics } from "./controller-metrics.ts"
 import { allocatedServices } from "./pool-metrics.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
@@ -29,7 +21,6 @@ import { keepQuarantine } from "./quarantine.ts"
 import { keepReservations } from "./reservations.ts"
 import { keepServiceConditions } from "./service-conditions.ts"
 import { createServiceEvents } from "./service-events.ts"
-import { statusWrite } from "./service-writer.ts"
 import { followWithholding } from "./withholding.ts"
 
 export type ControllerOptions = {
@@ -41,8 +32,6 @@ export type ControllerOptions = {
   readonly podUid?: string | undefined
 }
 
-/** Writes under way at the same time. The API server's own limits come first: it answers 429, and that is waited out. */
-const concurrency = 16
 /** Everything is looked at again this often, in case a change was misread: it costs no request where all is well. */
 const resyncEvery = 10 * 60_000
 /** Between the renewal deadline and the end of a Lease lie 5 s; a write that began may use this much of them. */
@@ -62,7 +51,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   const { namespace, podName, lbClass, leadership } = options
   const client = leaderClient(world.client, leadership.remaining, writeGrace)
   const edges: Edges = { ...world, client }
-  const { clock, random, metrics } = edges
+  const { clock, metrics } = edges
   const log = edges.log.from("controller")
   const control = new AbortController()
   const meters = controllerMetrics(metrics, clock)
@@ -71,7 +60,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     component: "metallb-controller",
     instance: podName,
     onDropped: meters.eventDropped,
-    busy: () => queue.waiting() > 0,
+    busy: () => assigner.waiting() > 0,
   })
   const events = createServiceEvents(recorder)
 
@@ -79,10 +68,6 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   let ledger: Ledger | undefined
   /** Leads, and what was read is not older than the leadership. */
   let acting = false
-  /** Services that would take more than they have if an address came free. Bounded by the services. */
-  const wanting = new Set<ObjectKey>()
-  /** The last write failed because the API server is away or overloaded. */
-  let failing = false
 
   const begin = () => {
     const verdict = configuration.verdict()
@@ -105,15 +90,15 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       if (service === undefined) {
         events.forget(key)
         meters.forget(key)
-        wanting.delete(key)
+        assigner.forget(key)
         gained = forget(ledger, key) || gained
       } else {
         gained = observe(ledger, service, lbClass) || gained
-        ask(key)
+        assigner.ask(key)
       }
     }
     reservations.look(keys)
-    if (gained) retryWanting()
+    if (gained) assigner.retryWanting()
     quarantine.look()
     poolStatus.changed()
   })
@@ -121,7 +106,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   /** Takes the addresses that are given on request alone out of what is given to anybody. */
   const holdBack = (book: Ledger) => {
     if (withhold(book, [...reservations.withheld(), ...withholding.withheld(), ...quarantine.withheld()]))
-      retryWanting()
+      assigner.retryWanting()
     poolStatus.changed()
   }
 
@@ -152,7 +137,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   const quarantine = keepQuarantine(edges, namespace, configuration.pools, () => ledger, {
     onChange: keys => {
       if (ledger !== undefined) holdBack(ledger)
-      for (const key of keys) ask(key)
+      for (const key of keys) assigner.ask(key)
     },
     onQuarantine: (pool, message) => {
       const about = configReference(`ipaddresspool/${pool}`, namespace, configuration.uidOf(`ipaddresspool/${pool}`))
@@ -175,103 +160,31 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     acting: () => acting,
   })
 
-  const enqueue = (list: Iterable<Service>) => {
-    for (const service of passOrder([...list])) ask(keyOf(service))
-    poolStatus.changed()
-  }
-  const ask = (key: ObjectKey) => {
-    meters.asked(key)
-    queue.add(key)
-  }
-  const retryWanting = () => enqueue([...wanting].flatMap(key => services.get(key) ?? []))
-
-  /** Whoever waits is looked at again when the next address has cooled. */
-  const cooled = createAlarm(clock, () => {
-    if (ledger !== undefined) retryWanting()
-  })
-
-  /** What the service should have now, undefined where nothing is to be written; what there is to tell is told. */
-  const look = (service: Service, book: Ledger): Convergence | undefined => {
-    const verdict = configuration.verdict()
-    const doubt = verdict === undefined ? undefined : poolDoubtOf(verdict)
-    const context = { ledger: book, loadBalancerClass: lbClass, ready: verdict !== undefined, doubt }
-    advance(book, clock.monotonic())
-    const wanted = converge(service, context)
-    meters.judged(wanted)
-    const content = wanted.action === "ignore" || (wanted.outcome.ok && wanted.events.length === 0)
-    if (content) wanting.delete(wanted.service)
-    else {
-      wanting.add(wanted.service)
-      cooled.set(coolAt(book))
-    }
-    if (wanted.write) return wanted
-    conditions.settle(service, wanted)
-    events.tell(service, events.settle(service, wanted.events))
-    return undefined
-  }
-
   const conditions = keepServiceConditions(edges, services)
-
-  const work = async (key: string): Promise<WorkResult> => {
-    const result = await workOn(key)
-    if (result === "done") meters.done(key)
-    return result
-  }
-
-  const workOn = async (key: string): Promise<WorkResult> => {
-    const service = services.get(key)
-    const book = ledger
-    // Whoever gains or regains the right to write looks at everything.
-    if (service === undefined || book === undefined || leadership.remaining() <= 0) return "done"
-    meters.looked()
-    const wanted = look(service, book)
-    if (wanted === undefined) return "done"
-    if (!(await carryOut(service, wanted, book))) return { again: true }
-    if (ledger !== book) return "done"
-    // The second look finds what is still to be wished for. If it wanted to write again, that would be a quarrel: go slowly.
-    const after = services.get(key)
-    if (after !== undefined) return look(after, book) === undefined ? "done" : { again: true }
-    wanting.delete(key)
-    return "done"
-  }
-
-  /** An address is taken in the ledger before it is written, and given back only after its loss was written. */
-  const carryOut = async (service: Service, wanted: Convergence, book: Ledger): Promise<boolean> => {
-    const { service: key, action, ingress, pool } = wanted
-    reserve(book, service, wanted)
-    try {
-      const answer = await sendPatiently(client, statusWrite(service, wanted), { clock, random })
-      services.learn(answer, service.resourceVersion)
-    } catch (error) {
-      if (isStatus(error, 404)) return true
-      events.owe(service, wanted.events)
-      if (error instanceof NotLeadingError) return false
-      // 409: somebody changed the service; the watch brings what it is now, and that is judged anew.
-      if (isStatus(error, 409)) return false
-      meters.failed()
-      // An outage fails every service alike and is told once.
-      if (!failing || !isPassing(error)) log.error("service status not written", { service: key, error: textOf(error) })
-      failing = isPassing(error)
-      return false
-    }
-    failing = false
-    advance(book, clock.monotonic())
-    const gained = settle(book, service, wanted)
-    reservations.look([key])
-    if (gained) retryWanting()
-    quarantine.look()
-    meters.written(wanted)
-    log.info("service updated", { service: key, action, ips: ingress, pool })
-    events.tell(service, events.settle(service, wanted.events))
+  const assigner = createAssigner(edges, {
+    services,
+    ledger: () => ledger,
+    context: () => {
+      const verdict = configuration.verdict()
+      const doubt = verdict === undefined ? undefined : poolDoubtOf(verdict)
+      return { loadBalancerClass: lbClass, ready: verdict !== undefined, doubt }
+    },
+    remaining: leadership.remaining,
+    meters,
+    events,
+    conditions,
+    onWritten: key => {
+      reservations.look([key])
+      quarantine.look()
+      poolStatus.changed()
+    },
+  })
+  const enqueue = (list: Iterable<Service>) => {
+    assigner.enqueue(list)
     poolStatus.changed()
-    return true
   }
 
-  const onBug = (bug: unknown) => {
-    throw bug
-  }
-  const queue = createWorkQueue({ clock, random, concurrency, work, onBug })
-  metrics.watch("metallb_controller_queue_depth", "Services that wait to be looked at or written.", queue.depth)
+  metrics.watch("metallb_controller_queue_depth", "Services that wait to be looked at or written.", assigner.depth)
   allocatedServices(metrics, () => (ledger === undefined ? [] : services.values()))
   const poolStatus = createPoolStatusWriter(edges, namespace, configuration.pools, () =>
     ledger === undefined || leadership.remaining() <= 0
@@ -308,7 +221,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       term++
       acting = false
       ledger = undefined
-      wanting.clear()
+      assigner.forgetAll()
       for (const service of services.values()) events.forget(keyOf(service))
       meters.forgetAll()
       quarantine.forget()
@@ -343,8 +256,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       return [...unread.map(what => `${what} not read yet`), ...leadership.missing()]
     },
     stop: async () => {
-      queue.stop()
-      cooled.stop()
+      assigner.stop()
       quarantine.stop()
       reservations.stop()
       conditions.stop()
