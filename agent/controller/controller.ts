@@ -215,6 +215,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     suspend: () => undefined,
     resume: () => {
       state.check()
+      reservations.look()
       enqueue(services.values())
     },
     follow: () => {

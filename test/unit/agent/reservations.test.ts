@@ -1,16 +1,16 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startController } from "../../../agent/controller/controller.ts"
-import { alwaysLeading } from "../../../agent/leadership.ts"
+import { alwaysLeading, type Leadership, type LeadershipEvents } from "../../../agent/leadership.ts"
 import { collections, installNamespace, type World, world } from "./harness.ts"
 
-const start = (cluster: World) => {
+const start = (cluster: World, leadership: Leadership = alwaysLeading()) => {
   const agent = cluster.agent()
   const running = startController(agent.edges, {
     namespace: installNamespace,
     podName: "controller-0",
     lbClass: "",
-    leadership: alwaysLeading(),
+    leadership,
   })
   return { ...agent, running }
 }
@@ -170,4 +170,32 @@ test("nothing is given before the reservations were read", async () => {
   broken = false
   await cluster.clock.advance(12_000)
   assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.11"])
+})
+
+test("what happened while the controller could not renew its Lease is written once it can", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.11/32"])
+  reserve(cluster, "web", "1h")
+  let remaining = Number.POSITIVE_INFINITY
+  let told: LeadershipEvents | undefined
+  const leadership: Leadership = {
+    ...alwaysLeading(),
+    start: events => {
+      told = events
+      events.lead("nobody")
+    },
+    remaining: () => remaining,
+  }
+  start(cluster, leadership)
+  cluster.service("web")
+  await rest(cluster)
+  remaining = 0
+  told?.suspend()
+  remove(cluster, "web")
+  await rest(cluster)
+  assert.deepEqual(statusOf(cluster, "web"), { addresses: ["192.0.2.11"] })
+  remaining = Number.POSITIVE_INFINITY
+  told?.resume()
+  await rest(cluster)
+  assert.ok(statusOf(cluster, "web")?.awaySince !== undefined)
 })
