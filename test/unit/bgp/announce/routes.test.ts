@@ -13,6 +13,13 @@ test("an advertisement without more than a pool makes host routes, IPv4 first", 
   assert.deepEqual(routes(scene({ services: [dual] })), { tor: ["10.0.0.1/32", "2001:db8::1/128"] })
 })
 
+test("a service with several addresses of a family has a route for each of them", () => {
+  const several = web({ ips: ["10.0.0.1", "10.0.0.7", "2001:db8::1", "2001:db8::7"] })
+  assert.deepEqual(routes(scene({ services: [several] })), {
+    tor: ["10.0.0.1/32", "10.0.0.7/32", "2001:db8::1/128", "2001:db8::7/128"],
+  })
+})
+
 test("a session carries the family of the peer's address, unless both are asked for or the peer is reached by interface", () => {
   const bgpPeers = [
     peer("four", { peerAddress: "192.168.9.1" }),
