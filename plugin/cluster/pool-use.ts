@@ -20,6 +20,8 @@ export type PoolUse = {
   readonly pool: Pool
   readonly counters: PoolCounters
   readonly held: readonly HeldAddress[]
+  /** Those of the held addresses that a reservation keeps for their service. */
+  readonly reserved: ReadonlySet<string>
   /** Addresses that nobody is given without asking for them, ascending. */
   readonly withheld: readonly Withheld[]
   /** "l2" and "bgp", where an advertisement of that kind covers it. */
@@ -54,9 +56,11 @@ const protocolsOf = ({ name }: Pool, { config: { l2Advertisements, bgp } }: Conf
 export const poolUses = (snapshot: Snapshot): ConfigUse => {
   const verdict = judgeSnapshot(snapshot)
   const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
-  const withheld = withholdAsRead(ledger, readOf(snapshot))
-    .filter(({ address, keptFor }) => keptFor === undefined || usageOf(ledger, address) === undefined)
-    .sort((a, b) => compareAddresses(a.address, b.address))
+  const all = withholdAsRead(ledger, readOf(snapshot))
+  const isHeldByOwner = ({ address, keptFor }: Withheld) =>
+    keptFor !== undefined && usageOf(ledger, address) !== undefined
+  const reserved = new Set(all.filter(isHeldByOwner).map(({ address }) => formatAddress(address)))
+  const withheld = all.filter(one => !isHeldByOwner(one)).sort((a, b) => compareAddresses(a.address, b.address))
   const counters = new Map(countersOf(ledger.table).map(one => [one.pool, one]))
   const pools = verdict.config.pools.flatMap(pool => {
     const counted = counters.get(pool.name)
@@ -66,6 +70,7 @@ export const poolUses = (snapshot: Snapshot): ConfigUse => {
         pool,
         counters: counted,
         held: heldOf(pool, snapshot),
+        reserved,
         withheld: withheld.filter(({ address }) => pool.ranges.some(range => rangeContains(range, address))),
         advertised: protocolsOf(pool, verdict),
         createdAt:

@@ -3,7 +3,7 @@ import { fixOf } from "../../agent/core/sentence.ts"
 import type { Command } from "../cli/command.ts"
 import { exitCodes } from "../cli/exit-codes.ts"
 import { snapshotFlag } from "../cli/flags.ts"
-import { type ConfigUse, type PoolUse, poolUses } from "../cluster/pool-use.ts"
+import { type ConfigUse, type HeldAddress, type PoolUse, poolUses } from "../cluster/pool-use.ts"
 import { withReading } from "../cluster/reading.ts"
 import { faultOfProblem, unreadLines } from "../view/config-faults.ts"
 import { poolTable } from "../view/pools.ts"
@@ -60,8 +60,14 @@ export const poolDocument = ({ pools, verdict, usageKnown }: ConfigUse) => ({
   })),
 })
 
+const heldItem = ({ address, holders }: HeldAddress, reserved: ReadonlySet<string>) => ({
+  address,
+  services: holders,
+  ...(reserved.has(address) ? { reserved: true } : {}),
+})
+
 /** Without knowledge of what is used, the counts and holders are left out. */
-export const poolItem = ({ pool, counters, held, withheld, advertised }: PoolUse, usageKnown: boolean) => ({
+export const poolItem = ({ pool, counters, held, reserved, withheld, advertised }: PoolUse, usageKnown: boolean) => ({
   name: pool.name,
   source: pool.source,
   ranges: pool.written,
@@ -78,7 +84,7 @@ export const poolItem = ({ pool, counters, held, withheld, advertised }: PoolUse
     size,
     ...(usageKnown ? { used, free } : {}),
   })),
-  ...(usageKnown ? { held: held.map(({ address, holders }) => ({ address, services: holders })) } : {}),
+  ...(usageKnown ? { held: held.map(one => heldItem(one, reserved)) } : {}),
   ...(withheld.length === 0
     ? {}
     : { withheld: withheld.map(({ address, reason, facts }) => ({ address: formatAddress(address), reason, facts })) }),

@@ -61,7 +61,7 @@ const sourceText = (source: PoolUse["pool"]["source"]): string => (source === "l
 
 /** One pool on one screen: what it is, who may use it, who holds what; of longer lists the first `most` addresses. */
 export const poolPage = (use: PoolUse, now: number, usageKnown: boolean, most: number): string => {
-  const { pool, held, withheld } = use
+  const { pool, held, reserved, withheld } = use
   const left = Math.max(0, held.length - most) + Math.max(0, withheld.length - most)
   const allowed = pool.restriction
   return [
@@ -82,7 +82,12 @@ export const poolPage = (use: PoolUse, now: number, usageKnown: boolean, most: n
         : "<unknown> who holds its addresses: the services could not be read."
       : table(
           [{ title: "ADDRESS" }, { title: "HELD BY" }],
-          held.slice(0, most).map(({ address, holders }) => [address, holders.join(", ")]),
+          held
+            .slice(0, most)
+            .map(({ address, holders }) => [
+              address,
+              `${holders.join(", ")}${reserved.has(address) ? " (reserved)" : ""}`,
+            ]),
         ),
     ...(withheld.length === 0
       ? []

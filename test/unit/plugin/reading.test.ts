@@ -349,6 +349,7 @@ describe("pools", () => {
     assert.match(world.out, /public +IPv4 +4 +2 +1 +0 /)
     const line = "203.0.113.18  ML150 203.0.113.18 is reserved for shop/gone until 2026-02-01T11:00:00Z"
     assert.ok(world.out.includes(`WITHHELD      WHY\n${line}`), world.out)
+    assert.match(world.out, /^203\.0\.113\.17 +\S+ \(reserved\)$/m)
     assert.equal(await world.run("why-ip 203.0.113.18 --from-snapshot cluster.json"), 1)
     assert.match(world.out, /203\.0\.113\.18 is reserved for shop\/gone until 2026-02-01T11:00:00Z/)
     assert.match(world.out, /kubectl delete addressreservation gone -n metallb-system/)
