@@ -39,9 +39,15 @@ const namespaceLabel = "metallb.io/service-namespace"
 /** A label holds at most 63 characters, the name of a node 253. */
 const longestLabel = 63
 
-const statusSource = ({ kind, path, read }: StatusKind, namespace: string): Source<ServiceStatus> => ({
+/** Where every node has an object for every service, a node follows its own alone. */
+const statusSource = (
+  { kind, path, read, exclusive }: StatusKind,
+  namespace: string,
+  ownNode: string,
+): Source<ServiceStatus> => ({
   what: kind === "ServiceL2Status" ? "ServiceL2Statuses" : "ServiceBGPStatuses",
   path: path(namespace),
+  ...(exclusive || ownNode.length > longestLabel ? {} : { query: { labelSelector: `${nodeLabel}=${ownNode}` } }),
   decode: json =>
     decodeCore(kind.toLowerCase(), json, ({ name, labels }, root) => {
       const status = root.child("status")
@@ -126,7 +132,7 @@ export const createServiceStatus = (
   }
   const patience = clock.after(knownWithin, knows)
 
-  const statuses = createReflector(statusSource(kind, namespace), edges, keys => {
+  const statuses = createReflector(statusSource(kind, namespace, node), edges, keys => {
     if (statuses.state().synced) knows()
     for (const key of keys) {
       const status = statuses.get(key)

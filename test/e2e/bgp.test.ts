@@ -147,7 +147,7 @@ test("BFD takes the way over a dead node off the router within seconds", async (
   // Without BFD it would take the hold time of 90 s.
   assert.ok(performance.now() - off < 5_000)
   await cluster.lab.boot(last.name)
-  await expectGateways(vip, gateways(), 60_000)
+  await expectGateways(vip, gateways(), 120_000)
 })
 
 test("a service that goes takes its routes along, and a peer that goes its sessions", async () => {

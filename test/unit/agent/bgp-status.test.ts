@@ -81,3 +81,13 @@ test("several nodes tell their peers of one service: each has its own object and
   assert.deepEqual(said(cluster), ["n2 shop/web east"])
   for (const writer of writers) writer.end()
 })
+
+test("a node follows its own objects alone: of thousands of services on a hundred nodes it keeps a hundredth", async () => {
+  const cluster = world()
+  const writer = writerOn(cluster)
+  await cluster.clock.advance(1_000)
+  const asked = cluster.api.requests.filter(({ path }) => path.includes("servicebgpstatuses"))
+  assert.ok(asked.length > 0)
+  assert.deepEqual([...new Set(asked.map(({ query }) => query.get("labelSelector")))], ["metallb.io/node=n1"])
+  writer.end()
+})
