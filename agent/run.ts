@@ -14,6 +14,7 @@ import { type Addon, hasAddon, loadAddon } from "./native/addon.ts"
 import { raiseCapabilities } from "./ports/capabilities.ts"
 import { pause, realClock } from "./ports/clock.ts"
 import { nodeCrypto } from "./ports/crypto.ts"
+import { nativeEchoSockets } from "./ports/echo-native.ts"
 import { nativeInterfaces } from "./ports/interfaces-native.ts"
 import { type KeptFile, keptFile } from "./ports/kept-file.ts"
 import type { Access } from "./ports/kube/access.ts"
@@ -168,6 +169,7 @@ const startMode = async (
       interfaces: nativeInterfaces(addon),
       packetSockets: nativePacketSockets(addon),
       multicastGroups: nativeMulticastGroups(addon),
+      echoSockets: nativeEchoSockets(addon),
       history: historyFile(options.querySocket),
       bgpPorts: async () => (await import("./speaker/bgp/native.ts")).nativeBgpPorts(addon, realClock, realRandom),
       ...(company === undefined ? {} : { company: nativeCompany(addon) }),

@@ -51,6 +51,8 @@ export type Addon = {
   /** 0, or the errno. */
   datagramSend(handle: Handle, address: Uint8Array, port: number, bytes: Uint8Array): number
   datagramClose(handle: Handle): void
+  /** A raw socket that hears ICMP echo replies; `family` is 4 or 6. For datagramSend, whose port is to be 58, and datagramClose. */
+  echoOpen(family: number, received: DatagramCallback): Handle
   /** A socket that holds memberships in multicast groups of IPv6. */
   groupOpen(faulted: (errno: number) => void): Handle
   /** `group` is 16 bytes. 0, or the errno: ENOMEM where the socket holds as many as it may. */

@@ -1,7 +1,10 @@
-// UDP sockets bound to one interface: what they hear came in there and nowhere else, and how long ago. socket(7), udp(7).
+// UDP sockets bound to one interface: what they hear came in there and nowhere else, and how long ago; and sockets that hear
+// echo replies. socket(7), udp(7), raw(7).
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +27,8 @@ constexpr napi_type_tag kTag = {0x51f3a9c27be84d06, 0x8c2e70d94fb1a635};
 constexpr int kBatch = 64;
 // The membership's packets come here too, and may have any length.
 constexpr size_t kDatagramMax = 65536;
+// ICMP_FILTER, a bit for each type that is not let through; linux/icmp.h and net/if.h cannot be included together.
+constexpr int kIcmpFilter = 1;
 
 int BindToInterface(int fd, uint32_t index) {
   // The kernel would take the number of an interface that is not there.
@@ -127,6 +132,39 @@ napi_value Open(napi_env env, napi_callback_info info) {
   return (new Datagram())->Start(env, fd, callback);
 }
 
+// Raw sockets hear all messages of their protocol: the filter lets echo replies alone through.
+int OpenEcho(int family) {
+  int protocol = family == AF_INET ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
+  int fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+  if (fd < 0) return -1;
+  int failed;
+  if (family == AF_INET) {
+    uint32_t filter = ~(1U << ICMP_ECHOREPLY);
+    failed = setsockopt(fd, SOL_RAW, kIcmpFilter, &filter, sizeof filter);
+  } else {
+    icmp6_filter filter;
+    ICMP6_FILTER_SETBLOCKALL(&filter);
+    ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+    failed = setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
+  }
+  if (failed == 0 && AskForAge(fd) == 0) return fd;
+  int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+// echoOpen(family, callback): handle, for datagramSend and datagramClose
+napi_value EchoOpen(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  uint32_t family;
+  napi_value callback;
+  if (!arguments.Uint32(0, "family", 4, 6, &family) || !arguments.Function(1, "callback", &callback)) return nullptr;
+  int fd = OpenEcho(family == 4 ? AF_INET : AF_INET6);
+  if (fd < 0) return ThrowSystem(env, errno, "socket(ICMP)");
+  return (new Datagram())->Start(env, fd, callback);
+}
+
 // datagramSend(handle, address, port, bytes): 0 or the errno
 napi_value Send(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
@@ -177,4 +215,5 @@ void RegisterDatagram(napi_env env, napi_value exports) {
   SetFunction(env, exports, "datagramOpen", Open);
   SetFunction(env, exports, "datagramSend", Send);
   SetFunction(env, exports, "datagramClose", Close);
+  SetFunction(env, exports, "echoOpen", EchoOpen);
 }

@@ -4,8 +4,9 @@ import { type AnnounceContext, type Holders, poolContaining } from "../core/anno
 import type { Address } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
 import { parseAddress } from "../core/ip/parse.ts"
+import { cidrRange, rangeContains } from "../core/ip/range.ts"
 import type { Node, ObjectKey, SpeakerPod } from "../core/model.ts"
-import { formatMac } from "../core/net/mac.ts"
+import { formatMac, type Mac } from "../core/net/mac.ts"
 import {
   type Checks,
   checksAtStart,
@@ -23,10 +24,13 @@ import { phraseOf } from "../core/sentence.ts"
 import type { Edges } from "../edges.ts"
 import { nodeReference } from "../object-reference.ts"
 import type { Timer } from "../ports/clock.ts"
+import type { EchoSockets } from "../ports/echo.ts"
+import type { Interfaces } from "../ports/interfaces.ts"
 import type { EventRecorder } from "../ports/kube/events.ts"
 import type { Assignment } from "./assignments.ts"
 import { createConflictReports, type Found } from "./conflict-reports.ts"
 import type { Ears } from "./ears.ts"
+import { createEchoer } from "./echoer.ts"
 import type { UsableLink } from "./links.ts"
 import { createProber } from "./prober.ts"
 import type { ServiceStatusWriter } from "./service-status.ts"
@@ -46,6 +50,12 @@ export type FirstUse = {
   readonly stop: () => void
 }
 
+export type FirstUseEdges = Edges & {
+  readonly interfaces: Pick<Interfaces, "list">
+  /** Without them addresses behind routers are not asked for. */
+  readonly echoSockets?: EchoSockets | undefined
+}
+
 export type FirstUseOptions = {
   readonly namespace: string
   readonly node: string
@@ -58,7 +68,7 @@ export type FirstUseOptions = {
 }
 
 export const checkFirstUse = (
-  edges: Edges,
+  edges: FirstUseEdges,
   ears: Pick<Ears, "send" | "setQuestions">,
   { namespace, node, pod, statuses, recorder, onChange }: FirstUseOptions,
 ): FirstUse => {
@@ -68,16 +78,16 @@ export const checkFirstUse = (
   /** What went through before it was known what the cluster announces. */
   let early: ReadonlySet<string> = new Set()
   let own: Node | undefined
+  let pools: AnnounceContext["pools"] | undefined
   let timer: Timer | undefined
 
   const reports = createConflictReports(edges, namespace, onChange)
+  const { echoSockets } = edges
+  const echoer = echoSockets === undefined ? undefined : createEchoer({ ...edges, log, echoSockets })
   const prober = createProber(edges, ears, {
     verdict: (address, verdict) => {
-      checks = conclude(checks, address, verdict, clock.monotonic())
-      const text = formatAddress(address)
-      tell(text, verdict)
-      if ((verdict.kind === "free" || verdict.kind === "proxy") && reports.has(text)) reports.withdraw(text)
-      onChange()
+      if (echoer === undefined || verdict.kind === "conflict" || !isRemote(address)) return settle(address, verdict)
+      echoer.ask(address, said => settle(address, said === "answered" ? echoed : verdict))
     },
     off: ({ interface: name, family, mac }) => {
       const facts = { interface: name, family, mac: formatMac(mac) }
@@ -88,11 +98,30 @@ export const checkFirstUse = (
     },
   })
 
+  /** To be asked for by echo: the pool says so, and no interface of this node has its subnet. */
+  const isRemote = (address: Address): boolean => {
+    if (pools === undefined || poolContaining(pools, [address])?.conflictCheck !== "icmp") return false
+    return !edges.interfaces.list().some(({ addresses }) =>
+      addresses.some(({ address: text, prefixLength }) => {
+        const own = parseAddress(text)
+        return own?.family === address.family && rangeContains(cidrRange(own, prefixLength), address)
+      }),
+    )
+  }
+
+  const settle = (address: Address, verdict: Verdict) => {
+    checks = conclude(checks, address, verdict, clock.monotonic())
+    const text = formatAddress(address)
+    tell(text, verdict)
+    if ((verdict.kind === "free" || verdict.kind === "proxy") && reports.has(text)) reports.withdraw(text)
+    onChange()
+  }
+
   const tell = (address: string, verdict: Verdict) => {
     const { kind, reason } = verdict
     if (kind === "conflict") {
       const { interface: name, mac } = verdict
-      return log.warn("another machine has a new address", { address, reason, interface: name, mac: formatMac(mac) })
+      return log.warn("another machine has a new address", { address, reason, interface: name, mac: macText(mac) })
     }
     if (kind === "unknown") return log.warn("new address could not be asked for", { address, reason })
     log.info("new address asked for", { address, verdict: kind, reason })
@@ -109,7 +138,8 @@ export const checkFirstUse = (
     const now = clock.monotonic()
     checks = look(checks, heldIn(context, new Set(able.map(({ address }) => formatAddress(address)))), now)
     early = new Set()
-    const due = toProbe(checks, now)
+    pools = context.pools
+    const due = toProbe(checks, now).filter(address => echoer?.asks(formatAddress(address)) !== true)
     if (due.length > 0) prober.nodes({ macs: new Set(), addresses: nodeAddresses(context) })
     prober.want(targetsOf(due, able, context))
     const again = retryAt(checks, now)
@@ -151,8 +181,8 @@ export const checkFirstUse = (
     const address = formatAddress(one.address)
     const conflict = checks.fresh.get(address)?.conflict
     if (conflict === undefined) return []
-    const facts = { address, mac: formatMac(conflict.mac), interface: conflict.interface }
-    return [{ ...one, obstacle: { reason: "ML345", facts } }]
+    const facts = { address, mac: macText(conflict.mac), interface: conflict.interface }
+    return [{ ...one, obstacle: { reason: conflict.mac.length === 0 ? "ML349" : "ML345", facts } }]
   }
 
   return {
@@ -163,16 +193,21 @@ export const checkFirstUse = (
       [...checks.fresh].map(([address, { mine, conflict }]) => ({
         address,
         mine,
-        conflict: conflict === undefined ? null : { ...conflict, mac: formatMac(conflict.mac) },
+        conflict: conflict === undefined ? null : { ...conflict, mac: macText(conflict.mac) },
       })),
     run: reports.run,
     stop: () => {
       timer?.cancel()
       prober.stop()
+      echoer?.stop()
       reports.stop()
     },
   }
 }
+
+/** Who answers an echo request may be many routers away, and has no MAC here. */
+const echoed: Verdict = { kind: "conflict", reason: "ML345", mac: new Uint8Array(0), interface: "" }
+const macText = (mac: Mac): string => (mac.length === 0 ? "echo" : formatMac(mac))
 
 const isExempt = ({ address }: Holders, { pools }: AnnounceContext): boolean => {
   const pool = poolContaining(pools, [address])
@@ -200,7 +235,7 @@ const targetsOf = (
 const foundIn = (judged: readonly Assignment[], node: string): ReadonlyMap<string, Found> =>
   new Map(
     judged.flatMap(({ obstacle, decidedBy }) => {
-      if (obstacle?.reason !== "ML345") return []
+      if (obstacle?.reason !== "ML345" && obstacle?.reason !== "ML349") return []
       const { address, mac, interface: name } = obstacle.facts
       const found = { address: String(address), mac: String(mac), interface: String(name), node, service: decidedBy }
       return [[found.address, found] as const]

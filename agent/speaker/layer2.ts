@@ -6,6 +6,7 @@ import type { HeardStation } from "../core/net/heard.ts"
 import { formatMac, type Mac } from "../core/net/mac.ts"
 import type { Edges } from "../edges.ts"
 import { serviceReference } from "../object-reference.ts"
+import type { EchoSockets } from "../ports/echo.ts"
 import type { Interfaces } from "../ports/interfaces.ts"
 import type { EventRecorder } from "../ports/kube/events.ts"
 import type { MulticastGroups } from "../ports/multicast-groups.ts"
@@ -26,6 +27,7 @@ export type Layer2Edges = Edges & {
   readonly interfaces: Interfaces
   readonly packetSockets: PacketSockets
   readonly multicastGroups: MulticastGroups
+  readonly echoSockets?: EchoSockets | undefined
 }
 
 export type Layer2Options = {

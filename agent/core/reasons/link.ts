@@ -123,4 +123,11 @@ export const linkReasons = {
     meaning: "No new address is this node's, or answers are awaited.",
     fix: "",
   },
+  ML349: {
+    title: "A new address answers echo requests",
+    short: "{address} answers ICMP echo requests, so it is not announced",
+    meaning:
+      "Its pool has conflictCheck: icmp and the address is in no subnet of this node's links, so it was asked for by ping before its first announcement, and a machine answered. It is asked again after 5 s and less often later.",
+    fix: "ping {address} and traceroute {address} show where it is; take the address away from that machine or out of the pool",
+  },
 } as const satisfies Record<string, Reason>

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startController } from "../../../agent/controller/controller.ts"
 import { alwaysLeading } from "../../../agent/leadership.ts"
+import type { EchoSockets } from "../../../agent/ports/echo.ts"
 import { startSpeaker } from "../../../agent/speaker/speaker.ts"
 import type { Json } from "../kube-client/fake-store.ts"
 import { dualStack, ethernet, fakeHost } from "./fake-link.ts"
@@ -52,10 +53,15 @@ const assigned = (cluster: World, name: string, ...addresses: readonly string[])
   endpoints(cluster, name)
 }
 
-const speak = (cluster: World, nodeName = "node-1", host = fakeHost(ethernet(2, "eth0"))) => {
+const speak = (
+  cluster: World,
+  nodeName = "node-1",
+  host = fakeHost(ethernet(2, "eth0")),
+  remote: { readonly echoSockets?: EchoSockets } = {},
+) => {
   const agent = cluster.agent()
   const running = startSpeaker(
-    { ...agent.edges, ...host.edges },
+    { ...agent.edges, ...host.edges, ...remote },
     {
       namespace: installNamespace,
       podName: `speaker-${nodeName}`,
@@ -224,6 +230,69 @@ test("an IPv6 address is asked for by neighbour solicitations, its group is join
     [foreign],
   )
   assert.deepEqual(host.memberships(), [])
+})
+
+/** Hosts behind a router that answer echo requests: these addresses; what was asked. */
+const behindRouter = (...there: readonly string[]) => {
+  const asked: string[] = []
+  let open = 0
+  const echoSockets: EchoSockets = {
+    open: (family, received) => {
+      open += 1
+      return {
+        send: (bytes, to) => {
+          asked.push(to)
+          const reply = Buffer.from([0x45, ...new Array(19).fill(0), ...bytes])
+          reply[20] = 0
+          if (family === "IPv4" && there.includes(to)) queueMicrotask(() => received(reply, to))
+          return undefined
+        },
+        close: () => {
+          open -= 1
+        },
+      }
+    },
+  }
+  return { echoSockets, asked, open: () => open }
+}
+
+const beyond = (index: number, address: string) =>
+  fakeHost(ethernet(index, "eth0", { addresses: [{ address, prefixLength: 24 }] }))
+
+test("a pool with conflictCheck icmp: an address of no own subnet is asked for by ping too, and one that answers is a conflict", async () => {
+  const cluster = standard({ conflictCheck: "icmp" })
+  const remote = behindRouter("192.0.2.10")
+  const { host, lines } = speak(cluster, "node-1", beyond(2, "198.51.100.1"), remote)
+  await cluster.clock.advance(1_000)
+  assigned(cluster, "web", "192.0.2.10")
+  const frames = await live(cluster, host, 1_000, nobody)
+  assert.equal(announced(frames, "192.0.2.10"), false)
+  assert.deepEqual(
+    reports(cluster).map(status => (status as { conflict: { mac: string } }).conflict.mac),
+    ["echo"],
+    lines.join(""),
+  )
+  assert.deepEqual(cluster.events(), [
+    "Service/web announceFailed: 192.0.2.10 answers ICMP echo requests, so it is not announced [ML349]",
+  ])
+  assert.equal(remote.open(), 0, "no socket stays open")
+})
+
+test("what answers no ping is announced after three, and an address of an own subnet is not pinged", async () => {
+  const cluster = standard({ conflictCheck: "icmp" })
+  const remote = behindRouter()
+  const { host } = speak(cluster, "node-1", beyond(2, "198.51.100.1"), remote)
+  await cluster.clock.advance(1_000)
+  assigned(cluster, "web", "192.0.2.10")
+  assert.equal(announced(await live(cluster, host, 1_500, nobody), "192.0.2.10"), true)
+  assert.deepEqual(remote.asked, ["192.0.2.10", "192.0.2.10", "192.0.2.10"])
+  const near = standard({ conflictCheck: "icmp" })
+  const beside = behindRouter("192.0.2.10")
+  const other = speak(near, "node-1", beyond(2, "192.0.2.1"), beside)
+  await near.clock.advance(1_000)
+  assigned(near, "web", "192.0.2.10")
+  assert.equal(announced(await live(near, other.host, 300, nobody), "192.0.2.10"), true)
+  assert.deepEqual(beside.asked, [])
 })
 
 test("with the controller: the service has the next address within seconds and the first one is quarantined", async () => {
