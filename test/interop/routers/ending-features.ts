@@ -10,6 +10,7 @@ export const endingFeatures: readonly Feature[] = [
   {
     name: "shutdown of the speaker with a text",
     core: true,
+    needs: "reading a shutdown text",
     carried: ["IPv4"],
     prove: async scene => {
       const { router, speaker } = await pair(scene)

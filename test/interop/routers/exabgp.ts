@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { join } from "node:path"
 import type { Cable } from "./cable.ts"
 import { refusedConfiguration } from "./lacks.ts"
-import { noKernelTable, noShutdownText, noTable, noTtlSecurity } from "./lacks-shown.ts"
+import { noKernelTable, noShutdownText, noShutdownTextRead, noTable, noTtlSecurity } from "./lacks-shown.ts"
 import { waitUntil } from "./patience.ts"
 import {
   afi,
@@ -69,7 +69,7 @@ const create = (cable: Cable, plan: RouterPlan): Router => {
         "exabgp.tcp.port": "179",
         "exabgp.log.destination": "stdout",
         "exabgp.log.level": "DEBUG",
-        "exabgp.log.network": "true",
+        "exabgp.log.all": "true",
         "exabgp.api.cli": "false",
         "exabgp.api.ack": "false",
       })
@@ -164,6 +164,7 @@ export const exabgp: RouterKind = {
     ),
     "a kernel's table": noKernelTable,
     "shutdown text": noShutdownText,
+    "reading a shutdown text": noShutdownTextRead,
     bfd: noBfd,
     "bfd off on purpose": noBfd,
   },

@@ -1,5 +1,5 @@
 import { formatAddress } from "../../../agent/core/ip/format.ts"
-import { endedFor } from "./feature.ts"
+import { endedFor, pair } from "./feature.ts"
 import type { Evidence } from "./lacks.ts"
 import { staysSo, waitUntil } from "./patience.ts"
 import { established, has, routesFor } from "./scene.ts"
@@ -88,4 +88,14 @@ export const noTable: Evidence = async scene => {
   await waitUntil("the router sees the session end", async () => !(await router.isUp()))
   await has(router, [])
   return "it keeps no table: it hands each UPDATE to a helper, and of the end of a session says no more than that it is down"
+}
+
+/** It stumbles over a NOTIFICATION that has a text. */
+export const noShutdownTextRead: Evidence = async scene => {
+  const { router, speaker } = await pair(scene)
+  await speaker.tell({ kind: "stop", stop: { kind: "shutdown", text: "rack is moved" } })
+  await waitUntil("the router sees the session end", async () => !(await router.isUp()))
+  await waitUntil("the router says so", () => router.says(/could not decode message "3"/))
+  if (await router.says(/rack is moved/)) throw new Error("it does show the text")
+  return 'the session ends, and of a NOTIFICATION with a text it logs `could not decode message "3"`'
 }

@@ -12,6 +12,7 @@ export type Need =
   | "route refresh"
   | "graceful restart"
   | "shutdown text"
+  | "reading a shutdown text"
   | "unnumbered"
   | "a kernel's table"
 

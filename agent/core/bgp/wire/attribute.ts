@@ -27,7 +27,7 @@ export type Attributes = {
   readonly unreach?: Unreach
   readonly extendedCommunities?: readonly ExtendedCommunity[]
   readonly largeCommunities?: readonly LargeCommunity[]
-  /** Optional attributes that are not known here. */
+  /** Optional attributes that are not known here, in ascending order of type however they came. */
   readonly others?: readonly RawAttribute[]
 }
 

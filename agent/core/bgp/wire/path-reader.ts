@@ -172,7 +172,7 @@ export class PathReader {
     const { reach, unreach } = this.#attributes
     const worst = this.#worst
     if (worst === undefined || worst.approach === "discard") {
-      const others = this.#others.length === 0 ? {} : { others: this.#others }
+      const others = this.#others.length === 0 ? {} : { others: this.#others.toSorted((a, b) => a.type - b.type) }
       return {
         outcome: "good",
         update: { withdrawn, attributes: { ...this.#attributes, ...others }, announced },

@@ -107,6 +107,14 @@ test("attributes may come in any order, with a long length, and with the low bit
   assert.deepEqual(attributes.nextHop, address("192.0.2.1"))
 })
 
+test("attributes that are not known are told in ascending order, as they would be written", () => {
+  const { attributes } = good(decodeUpdate(body("", `${required} e0 63 01 02 80 00 01 01`, route), external))
+  assert.deepEqual(
+    attributes.others?.map(({ type }) => type),
+    [0, 99],
+  )
+})
+
 test("a malformed attribute has the routes withdrawn, and some are only left out (RFC 7606 section 7)", () => {
   const rows: readonly (readonly [string, string, WireOptions?])[] = [
     ["80 04 03 000000", "withdraw update-length of 4"],
