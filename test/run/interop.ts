@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { features } from "../interop/routers/features.ts"
 import { kinds } from "../interop/routers/kinds.ts"
 import { recordSessions } from "../interop/routers/record.ts"
 import { report } from "../interop/routers/report.ts"
@@ -36,6 +37,7 @@ const counts = await runSuite({
   concurrency: 1,
   timeout: 3_600_000,
 })
-if (values.full) writeFileSync(join(root, "docs/interop.md"), report(readResults(kinds.map(({ name }) => name))))
+if (values.full)
+  writeFileSync(join(root, "docs/interop.md"), report(features, readResults(kinds.map(({ name }) => name))))
 process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
 process.exit(counts.failed > 0 ? 1 : 0)

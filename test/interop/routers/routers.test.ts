@@ -1,21 +1,16 @@
 import { describe, it } from "node:test"
-import { bfdFeatures } from "./bfd-features.ts"
 import { sweep } from "./cable.ts"
-import { endingFeatures } from "./ending-features.ts"
 import type { Feature } from "./feature.ts"
-import { guardFeatures } from "./guard-features.ts"
+import { features } from "./features.ts"
 import { kinds } from "./kinds.ts"
 import { type Result, writeAccount, writeResults } from "./results.ts"
 import type { RouterKind } from "./router.ts"
 import { type Carried, newScene } from "./scene.ts"
-import { sessionFeatures } from "./session-features.ts"
 
 const isFull = process.env["INTEROP"] === "full"
 const wanted = process.env["INTEROP_ROUTERS"]?.split(",")
 const chosen = kinds.filter(({ name }) => wanted?.includes(name) ?? true)
-const features = [...sessionFeatures, ...guardFeatures, ...endingFeatures, ...bfdFeatures].filter(
-  ({ core }) => core || isFull,
-)
+const inRun = features.filter(({ core }) => core || isFull)
 
 sweep()
 
@@ -55,7 +50,7 @@ describe("real routers", { concurrency: isFull ? chosen.length : 3 }, () => {
   for (const kind of chosen) {
     const keep = columnOf(kind)
     describe(kind.name, { concurrency: false }, () => {
-      for (const feature of features) {
+      for (const feature of inRun) {
         const { name, carried } = feature
         for (const what of isFull ? carried : carried.slice(-1))
           it(`${name}, ${what}`, { timeout: 90_000 }, async () => {
