@@ -144,7 +144,9 @@ const onPacket = (run: Run, event: Extract<SpeakerEvent, { type: "packet" }>): v
 const onFrame = (run: Run, event: Extract<SpeakerEvent, { type: "frame" }>): void => {
   const { link, mac, claims, at } = event
   detect(run, { type: "frame", link, mac, address: claims, at })
-  if (claims !== undefined && run.state.ownership.seats.has(claims)) own(run, { type: "wire", link, vip: claims, mac })
+  // A new owner announces its addresses to all, and each step looks at every address.
+  if (claims !== undefined && run.state.ownership.seats.get(claims)?.mine === "yes")
+    own(run, { type: "wire", link, vip: claims, mac })
 }
 
 const detect = (run: Run, event: DetectorEvent): void => {
