@@ -41,6 +41,8 @@ export type Done = Extract<
 export type GuardListener = {
   /** Answer, stop, announce once more; or something to log and count. */
   readonly done: (effect: Done) => void
+  /** All of one step was given to `done`, and others will hear of it next: what is to be answered for should be by then. */
+  readonly performed: () => void
   /** Ask for these addresses on the link; what answers comes back through `frame`. */
   readonly ask: (link: LinkId, addresses: readonly string[]) => void
   /** The loop stood still: what the packet sockets received before now is not to be answered. */
@@ -95,7 +97,10 @@ export const createGuard = <Socket extends LinkSocket>(
     if (stopped) return
     const { next, effects, wakeAt } = speakerStep(state, event, clock.monotonic(), edges.crypto)
     state = next
-    for (const effect of effects) perform(effect)
+    // Whoever hears that this node has an address may stop answering for it, so what this node does itself comes first.
+    for (const effect of effects) if (effect.type !== "send") perform(effect)
+    listener.performed()
+    for (const effect of effects) if (effect.type === "send") perform(effect)
     arm(wakeAt)
   }
 

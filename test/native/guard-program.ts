@@ -114,6 +114,7 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
         if (effect.type === "start" || effect.type === "announce") announce(effect.vip)
         say({ event: effect.type, at: performance.now(), ...effect })
       },
+      performed: () => undefined,
       ask: (_, addresses) => {
         for (const address of addresses) socket.send(request(own, address))
       },

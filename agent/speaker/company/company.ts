@@ -41,6 +41,8 @@ export type CompanyOptions = {
 export type CompanyListener = {
   /** Other addresses are owned than before. */
   readonly owned: () => void
+  /** Others are about to hear of it. */
+  readonly performed: () => void
   /** Other speakers are there, or the kind of company is another: decide anew. */
   readonly changed: () => void
   /** For the log, the metrics and the history. */
@@ -175,6 +177,7 @@ export const startCompany = <Socket extends LinkSocket>(
       { node, boot, keys: [key], policy: policy(), port: bind.port },
       {
         done,
+        performed: listener.performed,
         ask: (link, addresses) => {
           const name = own.interfaceOf.get(link)
           if (name !== undefined) listener.ask(name, addresses)

@@ -59,6 +59,7 @@ export const createSettlement = <Socket extends LinkSocket>(
   let context: AnnounceContext | undefined
 
   const show = () => {
+    if (!shown) return
     shown = false
     const now = new Map<string, Announcement>()
     for (const [vip, { address, services, decidedBy, interfaces }] of found) {
@@ -100,6 +101,7 @@ export const createSettlement = <Socket extends LinkSocket>(
 
   const company = startCompany(edges, node, options, {
     owned: showSoon,
+    performed: show,
     changed,
     done,
     count: telling.count,
