@@ -93,6 +93,16 @@ export class LoneControllers {
     return join(this.server.folder, `controller-${name}.log`)
   }
 
+  /** How many statuses of services a controller has written so far. */
+  written(name: string): number {
+    return this.log(name).split('"msg":"service updated"').length - 1
+  }
+
+  /** Waits until a controller has written at least so many more; seen in its log, since a burst is over before kubectl answers. */
+  async writes(name: string, more: number, since: number): Promise<void> {
+    await pollUntil(`controller ${name} has begun`, () => this.written(name) >= since + more, { everyMs: 2 })
+  }
+
   /** Waits until a controller has read everything and assigns. */
   async leads(name: string): Promise<void> {
     await pollUntil(`controller ${name} leads`, () => this.log(name).includes("all inputs read"))
