@@ -185,6 +185,7 @@ const startMode = async (
       isExcluded: await readExcluded(parseYaml),
       refreshEvery: 1000 * options.refreshInterval,
       podUid: uid,
+      kept: existsSync(runFolder) ? keptFile(`${runFolder}/cluster.json`) : undefined,
       bgpListenPort: options.bgpListenPort,
     },
   )
@@ -206,6 +207,9 @@ const withMemberSecret = (
     },
   }
 }
+
+/** The manifests mount a folder there that outlives the container, and not the pod. */
+const runFolder = "/run/metallb"
 
 /** The log of a process: one line a record, to standard output. */
 export const processLog = (level: Options["logLevel"]): Log =>

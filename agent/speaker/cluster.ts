@@ -3,8 +3,10 @@ import { createConfigurationState, ownPod } from "../configuration-state.ts"
 import type { AnnounceInput } from "../core/announce/context.ts"
 import type { ObjectKey, Service, SpeakerPod } from "../core/model.ts"
 import type { Edges } from "../edges.ts"
+import type { KeptFile } from "../ports/kept-file.ts"
 import { createReflector } from "../ports/kube/reflector.ts"
 import { nodes as allNodes, announcedServices, endpointSlices, speakerPods } from "../ports/kube/sources.ts"
+import { createKeptCluster } from "./kept-cluster.ts"
 
 /** MetalLB's, and ours. */
 export const speakerLabels = "app=metallb,component=speaker"
@@ -17,6 +19,8 @@ export type ClusterOptions = {
   readonly ignoreExcludeLb: boolean
   /** The selector of the speakers' pods. */
   readonly speakerLabels?: string
+  /** Where what was read is kept for the next container of this pod; undefined: nowhere. */
+  readonly kept?: KeptFile | undefined
   /** undefined where the program runs by hand. */
   readonly podUid?: string | undefined
 }
@@ -25,13 +29,9 @@ export type ClusterOptions = {
 export type ClusterView = {
   /** What is not read yet: until all of it is, nothing is known. */
   readonly unread: () => readonly string[]
-  /** What decides who announces; undefined while something is unread. */
+  /** What decides who announces; undefined while something is unread, unless the container before this one kept what it read. */
   readonly input: () => AnnounceInput | undefined
   readonly service: (key: ObjectKey) => Service | undefined
-  /** Pods of the speakers' DaemonSet; none where they run by hand. */
-  readonly speakers: () => readonly SpeakerPod[]
-  /** Addresses of the nodes, by name. */
-  readonly nodeAddresses: () => ReadonlyMap<string, readonly string[]>
   /** The own pod; undefined where it is not known. */
   readonly ownPod: () => SpeakerPod | undefined
   /** uid of a configuration object ("bgppeer/router"); "" where it is gone. */
@@ -55,6 +55,7 @@ export const followCluster = (edges: Edges, options: ClusterOptions, onChange: (
     const slice = slices.get(key)
     return slice === undefined || services.get(slice.service) !== undefined
   }
+  const kept = createKeptCluster({ ...edges, log: edges.log.from("speaker") }, options.kept, onChange)
   const nodesChanged = () => configuration.nodesChanged()
   const nodes = createReflector(
     allNodes,
@@ -98,8 +99,8 @@ export const followCluster = (edges: Edges, options: ClusterOptions, onChange: (
     unread,
     input: () => {
       const verdict = configuration.verdict()
-      if (verdict === undefined || unread().length > 0) return undefined
-      return {
+      if (verdict === undefined || unread().length > 0) return kept.input()
+      const read = (): AnnounceInput => ({
         verdict,
         services: [...services.values()],
         endpointSlices: [...slices.values()],
@@ -109,16 +110,19 @@ export const followCluster = (edges: Edges, options: ClusterOptions, onChange: (
         installNamespace: namespace,
         loadBalancerClass: options.lbClass,
         ignoreExcludeLB: options.ignoreExcludeLb,
-      }
+      })
+      kept.keep(read)
+      return read()
     },
     service: services.get,
-    speakers: () => [...pods.values()],
-    nodeAddresses: () => new Map([...nodes.values()].map(({ name, addresses }) => [name, addresses])),
     ownPod: () => pods.get(`${namespace}/${podName}`),
     uidOf: configuration.uidOf,
     away: () => services.state().staleSince !== undefined,
     run: signal =>
       Promise.all([...followed.map(([, part]) => part.run(signal)), configuration.run(signal), state.run(signal)]),
-    stop: state.stop,
+    stop: () => {
+      kept.stop()
+      state.stop()
+    },
   }
 }

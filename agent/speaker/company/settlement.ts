@@ -28,7 +28,7 @@ export type Settlement = Pick<Company, "state" | "missing" | "leave"> & {
 }
 
 export type SettlementParts = {
-  readonly cluster: Pick<ClusterView, "speakers" | "nodeAddresses" | "away">
+  readonly cluster: Pick<ClusterView, "away">
   readonly layer2: Pick<Layer2, "links" | "announce" | "again" | "foreign" | "ask" | "discardOlder">
   readonly chronicle: Pick<Chronicle, "settled">
   /** Decide anew. */
@@ -122,7 +122,8 @@ export const createSettlement = <Socket extends LinkSocket>(
     questions: { company: company.answer },
     leave: company.leave,
     decide: input => {
-      company.meet(cluster.speakers(), cluster.nodeAddresses())
+      const nodes = new Map(input.nodes.map(({ name, addresses }) => [name, addresses]))
+      company.meet(input.speakers === "assumed" ? [] : input.speakers, nodes)
       if (company.state() !== "settled") return announceContext(input)
       const mixed = company.mixed()
       context = announceContext({ ...input, members: company.candidates(), mixed })

@@ -1,11 +1,24 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { KeptFile } from "../../../agent/ports/kept-file.ts"
 import { startSpeaker } from "../../../agent/speaker/speaker.ts"
 import { fakeLan } from "./fake-lan.ts"
 import { collections, installNamespace, world } from "./harness.ts"
 
 const vip = "192.0.2.10"
 const names = ["node-1", "node-2", "node-3"]
+
+/** A file that outlives a process. */
+const memoryFile = (): KeptFile => {
+  let text: string | undefined
+  return {
+    read: () => (text === undefined ? undefined : (JSON.parse(text) as unknown)),
+    write: value => {
+      text = JSON.stringify(value)
+      return undefined
+    },
+  }
+}
 
 /** Three nodes with a speaker each that knows the others; the order for the address is node-1, node-2, node-3. */
 const company = async (more: { failbackAfter?: number | undefined; pods?: boolean } = {}) => {
@@ -36,7 +49,7 @@ const company = async (more: { failbackAfter?: number | undefined; pods?: boolea
       metadata: { name: "web-1", namespace: "default", labels: { "kubernetes.io/service-name": "web" } },
       endpoints: nodes.map(nodeName => ({ nodeName, addresses: ["10.0.0.1"], conditions: { ready: true } })),
     })
-  const start = (nodeName: string) => {
+  const start = (nodeName: string, kept = memoryFile()) => {
     const index = names.indexOf(nodeName) + 1
     const { host, company: edges } = lan.add(nodeName, index)
     cluster.put(collections.pods, {
@@ -60,6 +73,7 @@ const company = async (more: { failbackAfter?: number | undefined; pods?: boolea
         speakerLabels: "app=metallb,component=speaker",
         isExcluded: () => false,
         refreshEvery: 0,
+        kept,
         bgpListenPort: 0,
         company: {
           bind: { address: `192.0.2.${index}`, port: 7946 },
@@ -70,7 +84,7 @@ const company = async (more: { failbackAfter?: number | undefined; pods?: boolea
         },
       },
     )
-    return { ...agent, host, running }
+    return { ...agent, host, running, kept }
   }
   service(false)
   endpoints(...names)
@@ -180,6 +194,22 @@ test("a stand-still silences the owner once for all that waited, and neither sta
   assert.equal(one?.metric('metallb_ownership_changes_total{change="given-up",reason="ML368"}'), "1")
   assert.equal(statuses(), before)
   assert.equal(all.cluster.events().length, 1)
+})
+
+test("a container that starts again while the API is away announces what the one before it knew", async () => {
+  const all = await company()
+  all.cluster.api.down()
+  const kept = all.speakers.get("node-1")?.kept
+  assert.notEqual(kept?.read(), undefined)
+  for (const name of names) {
+    void all.speakers.get(name)?.running.stop()
+    await all.clock.advance(3_000)
+    without(all, name)
+  }
+  const again = all.start("node-1", kept)
+  all.speakers.set("node-1", again)
+  await until(all, "node-1", 10_000)
+  assert.deepEqual(again.running.missing().slice(0, 1), ["services not read yet"])
 })
 
 test("events, metrics and status follow the owner", async () => {
