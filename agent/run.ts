@@ -99,10 +99,10 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   }
 }
 
-/** Beside the socket that it is asked for on. */
-const historyFile = (querySocket: string): KeptFile | undefined => {
+/** Beside the socket that the speaker is asked on, in a folder that outlives the container, and not the pod. */
+const keptBeside = (querySocket: string, name: string): KeptFile | undefined => {
   const folder = dirname(querySocket)
-  return querySocket === "" || !existsSync(folder) ? undefined : keptFile(join(folder, "history.json"))
+  return querySocket === "" || !existsSync(folder) ? undefined : keptFile(join(folder, name))
 }
 
 /** An agent that cannot be asked does its work all the same. */
@@ -170,7 +170,7 @@ const startMode = async (
       packetSockets: nativePacketSockets(addon),
       multicastGroups: nativeMulticastGroups(addon),
       echoSockets: nativeEchoSockets(addon),
-      history: historyFile(options.querySocket),
+      history: keptBeside(options.querySocket, "history.json"),
       bgpPorts: async () => (await import("./speaker/bgp/native.ts")).nativeBgpPorts(addon, realClock, realRandom),
       ...(company === undefined ? {} : { company: nativeCompany(addon) }),
     },
@@ -185,7 +185,7 @@ const startMode = async (
       isExcluded: await readExcluded(parseYaml),
       refreshEvery: 1000 * options.refreshInterval,
       podUid: uid,
-      kept: existsSync(runFolder) ? keptFile(`${runFolder}/cluster.json`) : undefined,
+      kept: keptBeside(options.querySocket, "cluster.json"),
       bgpListenPort: options.bgpListenPort,
     },
   )
@@ -207,9 +207,6 @@ const withMemberSecret = (
     },
   }
 }
-
-/** The manifests mount a folder there that outlives the container, and not the pod. */
-const runFolder = "/run/metallb"
 
 /** The log of a process: one line a record, to standard output. */
 export const processLog = (level: Options["logLevel"]): Log =>

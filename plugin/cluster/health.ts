@@ -95,11 +95,21 @@ const trouble = (severity: Trouble["severity"], code: ReasonCode, facts: Paramet
 
 const agentTroubles = ({ installNamespace: install }: Snapshot, rollouts: readonly Rollout[]): readonly Trouble[] => {
   if (rollouts.length > 0 && rollouts.every(({ exists }) => !exists)) return [trouble("error", "ML608", { install })]
-  return rollouts.flatMap(({ component, complete, ready, wanted, hopeless, versions }) => [
+  return rollouts.flatMap(({ component, complete, ready, wanted, hopeless, versions, foreign }) => [
+    ...(component === "speaker" && foreign.length > 0 ? [mixedTrouble(foreign)] : []),
     ...(hopeless === undefined ? [] : [trouble("error", hopeless.code, { ...hopeless.facts, install })]),
     ...(complete || hopeless !== undefined ? [] : [trouble("error", "ML609", { component, ready, wanted, install })]),
     ...(versions.length > 1 ? [trouble("warning", "ML618", { component, versions })] : []),
   ])
+}
+
+/** What our speakers leave out beside those of MetalLB is in docs/ownership.md. */
+const mixedTrouble = (foreign: readonly string[]): Trouble => {
+  const { text, ...rest } = trouble("warning", "ML385", { foreign })
+  const shown = foreign.slice(0, 5).join(", ") + (foreign.length > 5 ? `, and ${foreign.length - 5} more` : "")
+  const suspended =
+    "suspended: drains, balanced placement, the rules of links and interfaces, delayed failback, fast detection"
+  return { ...rest, text: `${text}: MetalLB's speaker runs on ${shown}; ${suspended}` }
 }
 
 const serviceTroubles = (report: WhyReport): readonly Trouble[] => {

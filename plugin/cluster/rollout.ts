@@ -22,6 +22,8 @@ export type Rollout = {
   /** Tags of the images that the pods run, sorted, each once. */
   readonly versions: readonly string[]
   readonly nodesByVersion: ReadonlyMap<string, readonly string[]>
+  /** Nodes on which the component is MetalLB's, sorted. */
+  readonly foreign: readonly string[]
 }
 
 const kindOf: Readonly<Record<Component, Kind>> = { controller: kinds.deployment, speaker: kinds.daemonSet }
@@ -63,8 +65,18 @@ const judge = (component: Component, workload: Json, allPods: readonly Json[]): 
     hopeless: complete ? undefined : hopelessOf(component, workload, newest),
     versions: [...nodesByVersion.keys()].sort(),
     nodesByVersion,
+    foreign: pods
+      .filter(pod => !isOurs(pod))
+      .map(pod => textAt(pod, "spec", "nodeName"))
+      .sort(),
   }
 }
+
+/** Both programs of ours are one, which is told what it is; MetalLB's are two that are not. */
+const isOurs = (pod: Json): boolean =>
+  listAt(pod, "spec", "containers").some(container =>
+    listAt(container, "args").some(arg => /^--?mode(=|$)/.test(String(arg))),
+  )
 
 const countsOf = (component: Component, workload: Json) =>
   component === "controller"

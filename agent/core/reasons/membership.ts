@@ -40,7 +40,7 @@ export const membershipReasons = {
     short: "mixed: compatibility order",
     meaning:
       "A live speaker without our mark is a member, so all of ours keep MetalLB's order and its slower detection until it has gone.",
-    fix: "kubectl metallb status names the nodes that still run it",
+    fix: "kubectl get pods -A -l app=metallb,component=speaker -o wide shows which speakers are still MetalLB's",
   },
   ML386: {
     title: "This speaker stood still",

@@ -8,7 +8,7 @@ const image = "ghcr.io/kubectl-metallb/agent:v0.1.0"
 /** A pod of an agent as the server would show it. */
 export const agentPod = (component: string, nodeName: string, change: JsonObject = {}): JsonObject => ({
   metadata: { namespace: install, name: `${component}-${nodeName}`, labels: { app: "metallb", component } },
-  spec: { nodeName, containers: [{ name: component, image }] },
+  spec: { nodeName, containers: [{ name: component, image, args: ["/app/agent.cjs", `--mode=${component}`] }] },
   status: { conditions: [{ type: "Ready", status: "True" }], containerStatuses: [{ state: { running: {} } }] },
   ...change,
 })

@@ -426,6 +426,18 @@ describe("status", () => {
     assert.match(world.out, /SERVICES {2}<unknown>/)
   })
 
+  it("names the nodes that still run MetalLB's speaker, and what is suspended meanwhile", async () => {
+    const world = live()
+    world.api.change(kinds.pod, install, "speaker-node-c", {
+      spec: { nodeName: "node-c", containers: [{ image: "quay.io/metallb/speaker:v0.15.2", args: ["--port=7472"] }] },
+    })
+    await world.run("status")
+    assert.match(
+      world.out,
+      /ML385 +mixed: compatibility order: MetalLB's speaker runs on node-c; suspended: drains, bal/,
+    )
+  })
+
   it("is a document with -o json, with the same exit code", async () => {
     const world = live()
     assert.equal(await world.run("status -o json"), 0)
