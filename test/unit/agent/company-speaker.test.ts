@@ -21,15 +21,16 @@ const memoryFile = (): KeptFile => {
 }
 
 /** Three nodes with a speaker each that knows the others; the order for the address is node-1, node-2, node-3. */
-const company = async (more: { failbackAfter?: number | undefined; pods?: boolean } = {}) => {
+const company = async (more: { failbackAfter?: number | undefined; without?: string; secret?: boolean } = {}) => {
   const cluster = world()
   const lan = fakeLan(cluster.clock)
   cluster.pool("public", ["192.0.2.0/24"])
   cluster.l2Advertisement("all")
-  cluster.put("secrets", {
-    metadata: { name: "memberlist", namespace: installNamespace },
-    data: { secretkey: Buffer.from("a secret of the test").toString("base64") },
-  })
+  if (more.secret !== false)
+    cluster.put("secrets", {
+      metadata: { name: "memberlist", namespace: installNamespace },
+      data: { secretkey: Buffer.from("a secret of the test").toString("base64") },
+    })
   const ready = (name: string, status: string) =>
     cluster.put(collections.nodes, {
       metadata: { name },
@@ -88,7 +89,7 @@ const company = async (more: { failbackAfter?: number | undefined; pods?: boolea
   }
   service(false)
   endpoints(...names)
-  const speakers = new Map(names.map(name => [name, start(name)]))
+  const speakers = new Map(names.filter(name => name !== more.without).map(name => [name, start(name)]))
   const answers = (host: ReturnType<typeof start>["host"]) => {
     host.taken()
     host.ask(2, vip)
@@ -96,7 +97,7 @@ const company = async (more: { failbackAfter?: number | undefined; pods?: boolea
   }
   const answering = () => [...speakers].filter(([, { host }]) => answers(host)).map(([name]) => name)
   const owner = () => answering().join()
-  await cluster.clock.until("an owner", () => owner() !== "", 10_000)
+  await cluster.clock.until("an owner", () => owner() !== "", 20_000)
   await cluster.clock.advance(3_000)
   return { cluster, lan, speakers, start, owner, answering, ready, service, endpoints, clock: cluster.clock }
 }
@@ -210,6 +211,46 @@ test("a container that starts again while the API is away announces what the one
   all.speakers.set("node-1", again)
   await until(all, "node-1", 10_000)
   assert.deepEqual(again.running.missing().slice(0, 1), ["services not read yet"])
+})
+
+test("a better node that is back waits for as long as the failback says, and takes over without a gap", async () => {
+  const all = await company({ without: "node-1" })
+  assert.equal(all.owner(), "node-2")
+  all.speakers.set("node-1", all.start("node-1"))
+  await all.clock.advance(9_000)
+  assert.equal(all.owner(), "node-2")
+  for (let at = 0; at < 5_000 && all.owner() !== "node-1"; at += 1) {
+    assert.notEqual(all.owner(), "")
+    await all.clock.advance(1)
+  }
+  assert.equal(all.owner(), "node-1")
+})
+
+test("an owner is left alone for ever where failback is never", async () => {
+  const all = await company({ without: "node-1", failbackAfter: undefined })
+  all.speakers.set("node-1", all.start("node-1"))
+  await all.clock.advance(120_000)
+  assert.equal(all.owner(), "node-2")
+})
+
+test("beside a speaker of MetalLB that comes first nobody of ours answers, and as soon as it is gone the next one does", async () => {
+  const all = await company({ without: "node-1" })
+  all.lan.foreign("node-1", true)
+  await all.clock.advance(100)
+  assert.equal(all.owner(), "")
+  const second = all.speakers.get("node-2")
+  const answer = second?.running.questions?.["company"]?.("") as { readonly mixed: boolean } | undefined
+  assert.equal(answer?.mixed, true)
+  all.lan.foreign("node-1", false)
+  assert.ok((await until(all, "node-2")) < 100)
+})
+
+test("without a secret the API alone decides, as if nobody knew anybody", async () => {
+  const all = await company({ secret: false })
+  assert.equal(all.owner(), "node-1")
+  all.ready("node-1", "False")
+  await all.clock.advance(1_000)
+  assert.equal(all.owner(), "node-2")
 })
 
 test("events, metrics and status follow the owner", async () => {
