@@ -116,9 +116,10 @@ export const startCompany = <Socket extends LinkSocket>(
   let patience: Timer | undefined
   let ended = false
 
-  const mixed = () => membership?.mode() === "compatible"
+  /** Not the membership's mode: timers that were chosen by hand have only one. */
+  let mixed = false
   const mark = () => encodeMark({ boot, links: own.ends })
-  const policy = () => ({ failbackAfter: options.failbackAfter, mixed: mixed() })
+  const policy = () => ({ failbackAfter: options.failbackAfter, mixed })
 
   const join = async (secret: Uint8Array): Promise<Membership | undefined> => {
     const key = keyOfSecret(secret, crypto)
@@ -199,13 +200,8 @@ export const startCompany = <Socket extends LinkSocket>(
   }
 
   const news = (what: MembershipNews) => {
-    if (what.kind === "mode") {
-      guard?.setPolicy(policy())
-      listener.changed()
-    }
-    if (what.kind === "heard") return
-    // Called from within a step of the membership, whose state is the old one until it ends.
-    queueMicrotask(look)
+    // Several come from one step of the membership.
+    if (what.kind === "member") queueMicrotask(look)
   }
 
   /** Takes in what API and membership say now. */
@@ -217,7 +213,14 @@ export const startCompany = <Socket extends LinkSocket>(
     if (places !== met) membership.setPeers(endpoints)
     met = places
     const members = membership.members()
-    roster = rosterOf({ self: node, speakers, nodes, members, marks: roster.marks, links: own.ends, mixed: mixed() })
+    const wasMixed = mixed
+    mixed = members.some(({ ours }) => !ours)
+    roster = rosterOf({ self: node, speakers, nodes, members, marks: roster.marks, links: own.ends, mixed })
+    if (mixed !== wasMixed) {
+      log.info(mixed ? "mixed: compatibility order" : "no speaker of MetalLB is left", { reason: "ML385" })
+      guard.setPolicy(policy())
+      listener.changed()
+    }
     if (state === "gathering") return gather(members.length > endpoints.length)
     const text = JSON.stringify([roster.peers, [...roster.candidates].sort()])
     if (text === told) return
@@ -246,7 +249,7 @@ export const startCompany = <Socket extends LinkSocket>(
   return {
     state: () => state,
     candidates: () => roster.candidates,
-    mixed,
+    mixed: () => mixed,
     members: () => membership?.members().length ?? 0,
     interfaceOn: link => own.interfaceOf.get(link),
     owns: vip => owned.has(vip),
@@ -262,7 +265,7 @@ export const startCompany = <Socket extends LinkSocket>(
       look()
     },
     want: elections => {
-      const within = mixed() ? elections : withinReach(elections, node, own.domains, roster.peers)
+      const within = mixed ? elections : withinReach(elections, node, own.domains, roster.peers)
       guard?.setWanted(wantedOf(within, node, own.domains, crypto))
     },
     setApiAway: away => guard?.setApiAway(away),
@@ -272,7 +275,7 @@ export const startCompany = <Socket extends LinkSocket>(
       if (age > stall) guard.stalled(age)
       if (link !== undefined) guard.frame(link, mac, claims, age)
     },
-    answer: () => answerOf(state, mixed(), membership?.members() ?? [], roster.peers, guard),
+    answer: () => answerOf(state, mixed, membership?.members() ?? [], roster.peers, guard),
     missing: () => (state === "gathering" ? [trouble] : []),
     leave: async () => {
       if (ended) return

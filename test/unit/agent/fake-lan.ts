@@ -146,7 +146,7 @@ export const fakeLan = (clock: VirtualClock) => {
     soon(() => tellMembers(station, "joined"))
     return {
       members: live,
-      mode: () => (live().every(({ ours }) => ours) ? "swift" : "compatible"),
+      mode: () => "fixed",
       health: () => 0,
       state: () => {
         throw new Error("not here")
@@ -186,23 +186,21 @@ export const fakeLan = (clock: VirtualClock) => {
     macOf: (name: string) => formatMac(parseMac(stations.get(name)?.mac ?? "") ?? zeroMac),
     /** A speaker of MetalLB joins, or leaves again. */
     foreign: (name: string, there: boolean) => {
+      const known = stations.get(name)
+      if (!there && known !== undefined) tellMembers(known, "left")
+      if (!there) return void stations.delete(name)
       const { host } = add(name, 9)
+      host.plug(() => undefined)
       const station = stations.get(name)
       if (station === undefined) return
-      host.plug(() => undefined)
       station.alive = false
-      const options = { name, bind: { address: station.address, port: 7946 } }
-      if (there) {
-        const member: Member = {
-          ...{ name, address: Uint8Array.of(), endpoint: options.bind, meta: new Uint8Array(), ours: false },
-          ...{ versions: ourVersions, incarnation: 1, state: "alive", since: 0 },
-        }
-        station.membership = { options: options as MembershipOptions, member }
-        for (const other of stations.values()) other.membership?.options.onNews?.({ kind: "mode", mode: "compatible" })
-      } else {
-        stations.delete(name)
-        for (const other of stations.values()) other.membership?.options.onNews?.({ kind: "mode", mode: "swift" })
+      const bind = { address: station.address, port: 7946 }
+      const member: Member = {
+        ...{ name, address: Uint8Array.of(), endpoint: bind, meta: new Uint8Array(), ours: false },
+        ...{ versions: ourVersions, incarnation: 1, state: "alive", since: 0 },
       }
+      station.membership = { options: { name, bind } as MembershipOptions, member }
+      tellMembers(station, "joined")
     },
   }
 }
