@@ -55,7 +55,7 @@ try {
     if (lab.started) await story.step("lab taken down", () => down(lab.plan.lab, { keep: false }, story.fact))
   }
   story.scene(
-    `Everything was true. Install ${times.installed.toFixed(1)} s, outage after the power-off ${times.outage.toFixed(1)} s, ${story.seconds().toFixed(0)} s in all.`,
+    `Everything was true. Install ${times.installed.toFixed(1)} s, outage after the power-off ${times.outage.toFixed(2)} s, ${story.seconds().toFixed(0)} s in all.`,
   )
   process.exit(0)
 } catch (error) {
