@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads"
 import { startProbe } from "../../client/client.ts"
 import { installNamespace } from "../../e2e/cluster.ts"
 import { nodeOf } from "../../lab/plan.ts"
+import { everywhereLabels } from "../everywhere.ts"
 import { watchAssigned } from "./assigned.ts"
 import { everyNode, expose, type Peering, type Scene } from "./scene.ts"
 
@@ -36,7 +37,7 @@ const routeAfterAddress = async ({ cluster, router }: Scene, run: number): Promi
   const assigned = await watchAssigned(cluster.lab, cluster.namespace)
   try {
     const seen = router.changes.length
-    await cluster.expose({ name, spec: { selector: { app: "everywhere" }, externalTrafficPolicy: "Local" } })
+    await cluster.expose({ name, spec: { selector: everywhereLabels, externalTrafficPolicy: "Local" } })
     const at = await cluster.lab.waitFor(`${name} has an address`, () => assigned.at.get(name))
     const [address = ""] = await cluster.addresses(name)
     const route = await cluster.lab.waitFor(`a route to ${address}`, () =>

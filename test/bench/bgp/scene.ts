@@ -1,33 +1,9 @@
 import { Cluster, installNamespace } from "../../e2e/cluster.ts"
+import { everywhere, everywhereLabels } from "../everywhere.ts"
 import { type LabRouter, nodesAsn, type RouterSettings, routerAsn, startRouter } from "./router.ts"
 
-const labels = { app: "everywhere" }
 /** Outside the LAN (RFC 5737): whoever is not a node reaches it by the router's routes alone. */
 export const range = "203.0.113.0/24"
-
-/** A pod on every node, so that with traffic policy Local every node announces. */
-const everywhere = {
-  apiVersion: "apps/v1",
-  kind: "DaemonSet",
-  metadata: { name: "everywhere" },
-  spec: {
-    selector: { matchLabels: labels },
-    template: {
-      metadata: { labels },
-      spec: {
-        terminationGracePeriodSeconds: 1,
-        containers: [
-          {
-            name: "echo",
-            image: "lab.local/echo:1",
-            args: ["name", "8080"],
-            readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
-          },
-        ],
-      },
-    },
-  },
-}
 
 export type Peering = RouterSettings & { readonly gracefulRestart: boolean }
 
@@ -104,7 +80,7 @@ export const withRouter = async <T>(
 /** A service of traffic policy Local that every node announces; gives its address. */
 export const expose = async ({ cluster, router }: Scene, name: string): Promise<string> => {
   const { lab } = cluster
-  await cluster.expose({ name, spec: { selector: labels, externalTrafficPolicy: "Local" } })
+  await cluster.expose({ name, spec: { selector: everywhereLabels, externalTrafficPolicy: "Local" } })
   const address = await lab.waitFor(`${name} has an address`, async () => (await cluster.addresses(name))[0])
   await everyNode({ cluster, router }, address)
   return address

@@ -3,36 +3,11 @@ import { Cluster, installNamespace } from "../../e2e/cluster.ts"
 import type { Lab } from "../../lab/lab.ts"
 import { namespacePath } from "../../lab/network.ts"
 import { processesIn } from "../../lab/process.ts"
+import { everywhere, everywhereLabels } from "../everywhere.ts"
 import { processesWith } from "../process-memory.ts"
 
 /** Services take turns, so that owners do. */
 export const addresses = ["192.168.1.71", "192.168.1.72", "192.168.1.73", "192.168.1.74"] as const
-
-const labels = { app: "everywhere" }
-
-/** A pod on every node, so that with traffic policy Local each of them may own each address and needs no other node. */
-const everywhere = {
-  apiVersion: "apps/v1",
-  kind: "DaemonSet",
-  metadata: { name: "everywhere" },
-  spec: {
-    selector: { matchLabels: labels },
-    template: {
-      metadata: { labels },
-      spec: {
-        terminationGracePeriodSeconds: 1,
-        containers: [
-          {
-            name: "echo",
-            image: "lab.local/echo:1",
-            args: ["name", "8080"],
-            readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
-          },
-        ],
-      },
-    },
-  },
-}
 
 /** Agents installed, a pod on every node, and four services of traffic policy Local that answer the outside client. */
 export const setScene = async (namespace: string): Promise<Cluster> => {
@@ -43,7 +18,7 @@ export const setScene = async (namespace: string): Promise<Cluster> => {
   await cluster.pool(namespace, [`${addresses[0]}-${addresses.at(-1)}`])
   for (const [at, address] of addresses.entries()) {
     const name = `vip${at}`
-    await cluster.expose({ name, spec: { selector: labels, externalTrafficPolicy: "Local" } })
+    await cluster.expose({ name, spec: { selector: everywhereLabels, externalTrafficPolicy: "Local" } })
     await cluster.expectAddresses(name, [address])
   }
   await settle(cluster)
