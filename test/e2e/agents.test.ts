@@ -98,7 +98,8 @@ test("agents run as the manifests promise: not root, read-only, and only the spe
     const { stdout } = await cluster.lab.exec(where, [
       "bash",
       "-c",
-      `grep -l -- --mode=${component} /proc/[0-9]*/cmdline 2>/dev/null | while read f; do cat "\${f%cmdline}status"; done`,
+      // The brackets keep this shell's own command line from being found.
+      `grep -l -- '[-]-mode=${component}' /proc/[0-9]*/cmdline 2>/dev/null | while read f; do cat "\${f%cmdline}status"; done`,
     ])
     assert.match(stdout, /^Uid:\t65532\t65532\t65532\t65532$/m)
     assert.match(stdout, /^NoNewPrivs:\t1$/m)
