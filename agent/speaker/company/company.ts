@@ -276,7 +276,10 @@ export const startCompany = <Socket extends LinkSocket>(
       if (link !== undefined) guard.frame(link, mac, claims, age)
     },
     answer: () => answerOf(state, mixed, membership?.members() ?? [], roster.peers, guard),
-    missing: () => (state === "gathering" ? [trouble] : []),
+    missing: () => [
+      ...(state === "gathering" ? [trouble] : []),
+      ...(state === "settled" && own.ends.length === 0 ? ["no interface has a subnet, on which others could be"] : []),
+    ],
     leave: async () => {
       if (ended) return
       if (state === "settled") await guard?.leave(handOverWithin)
