@@ -271,3 +271,14 @@ test("events, metrics and status follow the owner", async () => {
   assert.equal(second?.metric('metallb_ownership_changes_total{change="taken",reason="ML362"}'), "1")
   assert.equal(second?.metric("metallb_membership_members"), "2")
 })
+
+test("the history of an address has the takeover, with what had become of the owner before", async () => {
+  const all = await company()
+  all.lan.powerOff("node-1")
+  without(all, "node-1")
+  await until(all, "node-2")
+  const history = all.speakers.get("node-2")?.running.questions?.["history"]?.(vip)
+  const change: unknown = Array.isArray(history) ? history[0] : undefined
+  const told = Array.isArray(change) ? change.slice(1, 7) : change
+  assert.deepEqual(told, [vip, "node-2", "started", "node-1", "ML361", "ML352"])
+})
