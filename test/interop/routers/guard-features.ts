@@ -23,6 +23,7 @@ export const guardFeatures: readonly Feature[] = [
   {
     name: "TCP MD5, the same password, opened by the speaker",
     core: true,
+    needs: "passwords where it listens",
     carried: ["IPv4", "IPv6"],
     prove: async scene => {
       const router = await scene.router({ password })
@@ -62,6 +63,7 @@ export const guardFeatures: readonly Feature[] = [
   {
     name: "TCP MD5, a password on the router alone: no session",
     core: false,
+    needs: "passwords where it listens",
     carried: ["IPv4"],
     prove: async scene => {
       await scene.router({ password })

@@ -99,3 +99,11 @@ export const noShutdownTextRead: Evidence = async scene => {
   if (await router.says(/rack is moved/)) throw new Error("it does show the text")
   return 'the session ends, and of a NOTIFICATION with a text it logs `could not decode message "3"`'
 }
+
+/** Its listening socket has no password. */
+export const noListeningPassword: Evidence = async scene => {
+  const router = await scene.router({ password: "correct-horse-battery-staple" })
+  const speaker = await scene.speaker()
+  await established(router, speaker)
+  return "configured with a password, it takes a connection that is not signed: on Linux its listening socket has none, and only connections that it opens are signed"
+}

@@ -7,6 +7,7 @@ import type { Scene } from "./scene.ts"
 /** What some daemons cannot do. */
 export type Need =
   | "TTL security"
+  | "passwords where it listens"
   | "bfd"
   | "bfd off on purpose"
   | "route refresh"

@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Cable } from "./cable.ts"
 import { refusedConfiguration } from "./lacks.ts"
-import { noKernelTable } from "./lacks-shown.ts"
+import { noKernelTable, noListeningPassword } from "./lacks-shown.ts"
 import { waitUntil } from "./patience.ts"
 import {
   daemons,
@@ -40,8 +40,6 @@ const create = (cable: Cable, plan: RouterPlan): Router => {
       const isolated = `mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/openbgpd && exec bgpd -d -v -f ${file}`
       processes.spawn("openbgpd", ["unshare", "-m", "--propagation", "private", "sh", "-c", isolated])
       await waitUntil("OpenBGPD answers", async () => (await bgpctl("show", "summary")).includes("Neighbor"))
-      // Its listening socket gets the passwords of neighbours when the configuration is read again, not when it is read first.
-      if (plan.password !== undefined) await bgpctl("reload")
     },
     isUp: async () => {
       const { neighbors } = JSON.parse(await bgpctl("-j", "show", "neighbor", speaker))
@@ -111,6 +109,7 @@ export const openbgpd: RouterKind = {
   name: "OpenBGPD",
   version: async () => /OpenBGPD (\S+)/.exec(await outputOf("bgpd", "-V"))?.[1] ?? "",
   lacks: {
+    "passwords where it listens": noListeningPassword,
     unnumbered: refusedConfiguration(
       ["bgpd", "-n", "-f"],
       "AS 65001\nneighbor eth0 {\n  remote-as 65000\n}\n",
