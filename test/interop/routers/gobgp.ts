@@ -62,7 +62,7 @@ const create = (cable: Cable, plan: RouterPlan): Router => {
       return found
     },
     refresh: () => gobgp("neighbor", speaker, "softresetin"),
-    shutDown: text => gobgp("neighbor", speaker, "shutdown", text),
+    shutDown: text => gobgp("neighbor", speaker, "shutdown", "--reason", text),
     says: async words =>
       words.test(readFileSync(join(folder, "gobgpd.out"), "utf8")) || words.test(await gobgp("neighbor", speaker)),
     signal: processes.signal,
