@@ -35,7 +35,9 @@ export const frrDaemons = (tree: string | undefined, { theirs, folder }: Pick<Ca
       chownSync(folder, idOf("-u"), idOf("-g"))
       launch("zebra", [])
       await waitUntil("zebra listens", async () => (await vtysh("show version")).includes("FRR"))
-      if (bfdd !== undefined) launch("bfdd", bfdd, "--bfdctl", join(folder, "bfdd.sock"))
+      // The older one has a socket besides, at a place that it shares with others unless told.
+      const control = tree === undefined ? ["--bfdctl", join(folder, "bfdd.sock")] : []
+      if (bfdd !== undefined) launch("bfdd", bfdd, ...control)
       launch("bgpd", bgpd, "-p", "179")
       await waitUntil("bgpd answers", async () => (await vtysh("show bgp summary")) !== "")
     },
