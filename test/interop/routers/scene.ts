@@ -88,7 +88,9 @@ export const newScene = (kind: RouterKind, carried: Carried): Scene => {
       const files = readdirSync(cable.folder).filter(name => /\.(out|log|conf|toml|json)$/.test(name))
       const tails = files.map(name => `-- ${name}\n${readFileSync(join(cable.folder, name), "utf8").slice(-2_000)}`)
       return [
-        ...speakers.flatMap(({ lines }) => lines.slice(-12).map(told => JSON.stringify(toRecord(told)).slice(0, 3_000))),
+        ...speakers.flatMap(({ lines }) =>
+          lines.slice(-12).map(told => JSON.stringify(toRecord(told)).slice(0, 3_000)),
+        ),
         ...tails,
       ].join("\n")
     },
