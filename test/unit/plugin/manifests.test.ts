@@ -276,3 +276,16 @@ test("with --bgp-passive speakers listen on port 179 with the capability for it,
   assert.deepEqual(containers(true, "Deployment"), containers(false, "Deployment"))
   assert.doesNotMatch(JSON.stringify(containers(false, "DaemonSet")), /NET_BIND_SERVICE|bgp-listen/)
 })
+
+test("a speaker may keep the objects that say what it announces, of both kinds, and the controller those of the link alone", () => {
+  const allowed = (role: string, verb: string) =>
+    listAt(named("Role", role), "rules").flatMap(rule =>
+      listAt(rule, "verbs").includes(verb) ? listAt(rule, "resources") : [],
+    )
+  for (const kind of ["servicel2statuses", "servicebgpstatuses"]) {
+    for (const verb of ["list", "watch", "create", "delete"])
+      assert.ok(allowed("speaker", verb).includes(kind), `${verb} ${kind}`)
+    assert.ok(allowed("speaker", "patch").includes(`${kind}/status`), kind)
+  }
+  assert.ok(!allowed("controller", "delete").includes("servicebgpstatuses"))
+})
