@@ -53,6 +53,26 @@ export class BirdRouter {
     return /Established/.test(await this.ask("show", "protocols", node))
   }
 
+  /** What BIRD holds of a route, by the node that told it: attributes as it names them, without "BGP.". */
+  async routes(prefix: string): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+    const table = await this.ask("show", "route", prefix, "all")
+    const parts = table.split(/unicast \[(\S+) /).slice(1)
+    const found = new Map<string, Readonly<Record<string, string>>>()
+    for (let at = 0; at + 1 < parts.length; at += 2) {
+      const attributes = [...(parts[at + 1] ?? "").matchAll(/^\s*BGP\.(\w+): (.*)$/gm)]
+      found.set(
+        parts[at] ?? "",
+        Object.fromEntries(attributes.map(([, name = "", value = ""]) => [name, value.trim()])),
+      )
+    }
+    return found
+  }
+
+  /** Since when the session with a node is up, as BIRD writes it. */
+  async since(node: string): Promise<string> {
+    return /^\S+\s+BGP\s+\S+\s+up\s+(\S+)/m.exec(await this.ask("show", "protocols", node))?.[1] ?? ""
+  }
+
   /** Where the router's kernel sends packets for an address: gateways, sorted. */
   async gateways(prefix: string): Promise<readonly string[]> {
     const family = prefix.includes(":") ? "-6" : "-4"
@@ -75,6 +95,10 @@ protocol device { scan time 1; }
 protocol kernel { merge paths on; ipv4 { import none; export all; }; }
 protocol kernel { merge paths on; ipv6 { import none; export all; }; }
 protocol bfd { interface "eth0" { interval 200 ms; multiplier 3; }; }
+filter leaving_last {
+  if (65535, 0) ~ bgp_community then bgp_local_pref = 0; # RFC 8326
+  accept;
+}
 template bgp node {
   local ${address} as ${routerAsn};
   passive on;
@@ -83,7 +107,7 @@ template bgp node {
   connect delay time 1;
   error wait time 1, 2;
   bfd on;
-  ipv4 { import all; export none; };
-  ipv6 { import all; export none; };
+  ipv4 { import filter leaving_last; export none; };
+  ipv6 { import filter leaving_last; export none; };
 }
 `

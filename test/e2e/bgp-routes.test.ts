@@ -1,0 +1,161 @@
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { startProbe } from "../client/client.ts"
+import { Cluster, installNamespace } from "./cluster.ts"
+import { BirdRouter, nodeAsn, routerAsn } from "./router.ts"
+
+let cluster: Cluster
+let router: BirdRouter
+/** On no network of the lab: only a route leads there. */
+const vip = "10.97.8.1"
+const name = "e2e-routes"
+
+const object = (kind: string, version: string, spec: object) => ({
+  apiVersion: `metallb.io/${version}`,
+  kind,
+  metadata: { name, namespace: installNamespace },
+  spec,
+})
+
+const advertisement = (more: object) =>
+  cluster.lab.apply([object("BGPAdvertisement", "v1beta1", { ipAddressPools: [name], ...more })])
+
+const nodes = (): readonly string[] => cluster.lab.plan.nodes.map(node => node.name).sort()
+
+const expectRoutes = (what: string, test: (told: ReadonlyMap<string, Readonly<Record<string, string>>>) => boolean) =>
+  cluster.lab.waitFor(
+    what,
+    async () => {
+      const told = await router.routes(`${vip}/32`)
+      if (test(told)) return true
+      throw new Error(JSON.stringify([...told]))
+    },
+    { timeoutMs: 20_000, everyMs: 20 },
+  )
+
+const isFromAll = (told: ReadonlyMap<string, unknown>): boolean => [...told.keys()].sort().join() === nodes().join()
+
+type Status = {
+  readonly metadata: { readonly uid: string }
+  readonly status: { readonly node: string; readonly serviceName: string; readonly peers: readonly string[] }
+}
+
+const statuses = async (): Promise<readonly Status[]> => {
+  const list = await cluster.lab.mustKubectl(["-n", installNamespace, "get", "servicebgpstatuses", "-o", "json"])
+  return (JSON.parse(list) as { items: Status[] }).items.filter(({ status }) => status?.serviceName === "web")
+}
+
+before(async () => {
+  cluster = await Cluster.ready(name)
+  await cluster.classic(undefined)
+  router = await BirdRouter.start(cluster.lab)
+  await cluster.lab.apply([
+    object("IPAddressPool", "v1beta1", { addresses: ["10.97.8.0/28"] }),
+    object("BGPAdvertisement", "v1beta1", { ipAddressPools: [name] }),
+    object("BGPPeer", "v1beta2", {
+      myASN: nodeAsn,
+      peerASN: routerAsn,
+      peerAddress: cluster.lab.plan.router.ipv4,
+    }),
+  ])
+  await cluster.expose({ name: "web", annotations: { "metallb.io/loadBalancerIPs": vip } })
+  await cluster.expectAddresses("web", [vip])
+  await expectRoutes("every node tells the router", isFromAll)
+})
+after(async () => {
+  await cluster.remove()
+  await cluster.lab.mustKubectl([
+    "-n",
+    installNamespace,
+    "delete",
+    "bgppeer,bgpadvertisement,ipaddresspool",
+    name,
+    "--ignore-not-found",
+  ])
+  await router.stop()
+})
+
+test("what an advertisement asks for reaches the router, and a change of it ends no session and loses no request", async () => {
+  const since = await Promise.all(nodes().map(node => router.since(node)))
+  const probe = await startProbe(cluster.lab, vip, 80, 20, 1_000)
+  await advertisement({ communities: ["64512:100", "large:64512:1:2"], med: 5, asPathPrepend: 2, localPref: 300 })
+  await expectRoutes(
+    "all that was asked for",
+    told =>
+      isFromAll(told) &&
+      [...told.values()].every(
+        ({ community, large_community, med, as_path, local_pref }) =>
+          community === "(64512,100)" &&
+          large_community === "(64512, 1, 2)" &&
+          med === "5" &&
+          as_path === "64512 64512 64512" &&
+          local_pref === "100",
+      ),
+  )
+  await advertisement({ communities: ["64512:200"] })
+  await expectRoutes("the other community", told =>
+    [...told.values()].every(({ community, med }) => community === "(64512,200)" && med === undefined),
+  )
+  assert.equal((await probe.stop()).lost, 0)
+  assert.deepEqual(await Promise.all(nodes().map(node => router.since(node))), since)
+})
+
+test("with policy Local only nodes with endpoints tell the router, and how many they have", async () => {
+  await advertisement({ bandwidthPerEndpoint: 100 })
+  await cluster.kubectl(["patch", "service", "web", "-p", '{"spec":{"externalTrafficPolicy":"Local"}}'])
+  const pods = await cluster.kubectl(["get", "pods", "-l", "app=echo", "-o", "jsonpath={.items[*].spec.nodeName}"])
+  const counts = new Map<string, number>()
+  for (const node of pods.split(/\s+/)) counts.set(node, (counts.get(node) ?? 0) + 1)
+  const bytes = (count: number): string => {
+    const view = new DataView(new ArrayBuffer(4))
+    view.setFloat32(0, count * 100 * 125_000)
+    return view.getUint32(0).toString(16)
+  }
+  await expectRoutes(
+    "as many as there are pods",
+    told =>
+      [...told].length === counts.size &&
+      [...told].every(([node, { ext_community = "" }]) => ext_community.includes(`0x${bytes(counts.get(node) ?? 0)}`)),
+  )
+  await cluster.kubectl(["patch", "service", "web", "-p", '{"spec":{"externalTrafficPolicy":"Cluster"}}'])
+  await expectRoutes("every node again", isFromAll)
+})
+
+test("each node says in a ServiceBGPStatus of its own whom it tells, and why-ip says the same", async () => {
+  const before = await cluster.lab.waitFor("a status of each node", async () => {
+    const found = await statuses()
+    assert.deepEqual(found.map(({ status }) => status.node).sort(), nodes())
+    return found
+  })
+  for (const { status } of before) assert.deepEqual(status.peers, [name])
+  const report = JSON.parse(await cluster.kubectl(["metallb", "why-ip", "web", "-o", "json"])) as {
+    bgp: { nodes: { node: string; verdict: string; peers: string[] }[]; routes: { route: string; nodes: string[] }[] }
+  }
+  assert.deepEqual(
+    report.bgp.nodes.map(({ node, verdict, peers }) => `${node} ${verdict} ${peers}`),
+    nodes().map(node => `${node} chosen ${name}`),
+  )
+  assert.deepEqual(
+    report.bgp.routes.map(({ route, nodes: from }) => [route, from]),
+    [[`${vip}/32`, nodes()]],
+  )
+  const uids = (found: readonly Status[]) => found.map(({ metadata }) => metadata.uid).sort()
+  assert.deepEqual(uids(await statuses()), uids(before), "nobody removes what another node wrote")
+})
+
+test("a planned drain loses no request: the router prefers other nodes first, then the routes are withdrawn", async () => {
+  const [node = ""] = nodes()
+  const probe = await startProbe(cluster.lab, vip, 80, 10, 1_000)
+  const drained = cluster.lab.mustKubectl(["metallb", "drain", node], { timeoutMs: 90_000 })
+  await expectRoutes("GRACEFUL_SHUTDOWN and the lowest preference", told => {
+    const { community = "", local_pref } = told.get(node) ?? {}
+    return community.includes("(65535,0)") && local_pref === "0"
+  })
+  assert.match(await drained, new RegExp(`^${node} announces nothing any longer, after `, "m"))
+  assert.equal((await router.routes(`${vip}/32`)).has(node), false)
+  await cluster.lab.mustKubectl(["metallb", "undrain", node])
+  await expectRoutes("every node again", isFromAll)
+  const { lost, attempts } = await probe.stop()
+  assert.ok(attempts > 500, `${attempts} requests`)
+  assert.equal(lost, 0)
+})
