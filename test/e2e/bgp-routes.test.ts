@@ -61,6 +61,8 @@ before(async () => {
   await cluster.expose({ name: "web", annotations: { "metallb.io/loadBalancerIPs": vip } })
   await cluster.expectAddresses("web", [vip])
   await expectRoutes("every node tells the router", isFromAll)
+  // Routes are told sooner than kube-proxy knows the address.
+  await cluster.expectAnswers(vip, 40)
 })
 after(async () => {
   await cluster.remove()
@@ -109,13 +111,13 @@ test("with policy Local only nodes with endpoints tell the router, and how many 
   const bytes = (count: number): string => {
     const view = new DataView(new ArrayBuffer(4))
     view.setFloat32(0, count * 100 * 125_000)
-    return view.getUint32(0).toString(16)
+    return String(view.getUint32(0))
   }
   await expectRoutes(
     "as many as there are pods",
     told =>
       [...told].length === counts.size &&
-      [...told].every(([node, { ext_community = "" }]) => ext_community.includes(`0x${bytes(counts.get(node) ?? 0)}`)),
+      [...told].every(([node, { ext_community = "" }]) => ext_community.includes(` ${bytes(counts.get(node) ?? 0)})`)),
   )
   await cluster.kubectl(["patch", "service", "web", "-p", '{"spec":{"externalTrafficPolicy":"Cluster"}}'])
   await expectRoutes("every node again", isFromAll)
