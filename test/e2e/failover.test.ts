@@ -4,6 +4,7 @@ import { startProbe } from "../client/client.ts"
 import type { ProbeReport } from "../client/report.ts"
 import { echoDeployment } from "../demo/manifests.ts"
 import { Cluster, installNamespace } from "./cluster.ts"
+import { allServed } from "./served.ts"
 
 let cluster: Cluster
 const address = "192.168.1.71"
@@ -51,16 +52,6 @@ const during = async (what: () => Promise<unknown>, until: () => Promise<unknown
   } finally {
     probe.kill()
   }
-}
-
-/**
- * Every request is answered, but for one that is open while its address moves: the kernel of the new owner does not know the
- * connection and resets it (docs/ownership.md). Of requests that take milliseconds that meets at most one a move.
- */
-const allServed = (report: ProbeReport, moves: number) => {
-  const resets = report.errors["ECONNRESET"] ?? 0
-  assert.equal(report.lost - resets, 0, JSON.stringify(report))
-  assert.ok(resets <= moves, JSON.stringify(report))
 }
 
 const signal = async (node: string, name: "STOP" | "CONT" | "KILL") => {
