@@ -35,14 +35,16 @@ export const ownLinks = (usable: readonly UsableLink[], bindAddress: string, gat
       const address = parseAddress(text)
       return address === undefined ? [] : [{ address, length: prefixLength }]
     })
-    const found = linkOf(assigned)
+    // Of several subnets the one with the address that the others know: a mark with another one would say nothing to them.
+    const bound = assigned.filter(({ address }) => formatAddress(address) === bindAddress)
+    const found = linkOf(bound) ?? linkOf(assigned)
     if (found === undefined) continue
     const { link } = found
     linkNames.set(name, link)
     const subnets = assigned.map(({ address, length }) => cidrRange(address, length))
     domains.set(link, { link, subnets: [...(domains.get(link)?.subnets ?? []), ...subnets] })
     const known = ends.get(link)
-    const isBound = addresses.some(({ address }) => address === bindAddress)
+    const isBound = formatAddress(found.address) === bindAddress
     // Of two interfaces on one link the better one stands for it.
     if (known !== undefined && !(running && !known.up) && !isBound) continue
     interfaceOf.set(link, name)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { encodeMark } from "../../../agent/core/detector/mark.ts"
+import { decodeMark, encodeMark } from "../../../agent/core/detector/mark.ts"
 import { parseAddress } from "../../../agent/core/ip/parse.ts"
 import { cidrRange } from "../../../agent/core/ip/range.ts"
 import { type Member, ourVersions } from "../../../agent/core/membership/member.ts"
@@ -125,6 +125,17 @@ test("a link is named by its subnet; the one with the membership's address comes
   )
   assert.equal(domains.find(({ link }) => link === "198.51.100.0/24")?.subnets.length, 2)
   assert.deepEqual([linkOf.get("eth1"), linkOf.get("wg0"), interfaceOf.get(lan)], [lan, undefined, "eth1"])
+})
+
+test("an interface with a second, lower subnet is on the link of the membership's address, and its mark says so", () => {
+  const both = usable(2, "eth0", ["192.0.2.1/24", "10.77.0.1/16"])
+  const { ends, domains } = ownLinks([both], "192.0.2.1", new Map())
+  assert.deepEqual(
+    ends.map(({ link, address }) => [link, address]),
+    [[lan, "192.0.2.1"]],
+  )
+  assert.deepEqual(domains[0]?.subnets.length, 2)
+  assert.deepEqual(decodeMark(encodeMark({ boot: 7, links: ends }))?.links, [{ link: lan, address: "192.0.2.1" }])
 })
 
 test("of two interfaces on one link the one with a carrier stands for it", () => {
