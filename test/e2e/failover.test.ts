@@ -146,22 +146,27 @@ test("an owner whose node is powered off is replaced within a second", async t =
 })
 
 test("every speaker answers what it sees of the others, and none of them was taken for a stranger", async () => {
-  for (const node of cluster.lab.nodes) {
-    const pod = await cluster.agentPod("speaker", node)
-    const out = await cluster.lab.mustKubectl([
-      "-n",
-      installNamespace,
-      "exec",
-      pod,
-      "--",
-      "/usr/bin/node",
-      "/app/agent.cjs",
-      "--query=company",
-    ])
-    const { answer } = JSON.parse(out) as { answer: { state: string; mixed: boolean; members: { name: string }[] } }
-    assert.deepEqual([answer.state, answer.mixed], ["settled", false])
-    assert.deepEqual(answer.members.map(({ name }) => name).sort(), [...cluster.lab.nodes].sort())
-  }
+  const all = [...cluster.lab.nodes].sort().join()
+  // One of them has just been powered on.
+  for (const node of cluster.lab.nodes)
+    await cluster.lab.waitFor(`the speaker of ${node} knows all others`, async () => (await seenBy(node)) === all, {
+      timeoutMs: 120_000,
+    })
   const reasons = (await cluster.events("web")).map(({ reason }) => reason)
   assert.ok(!reasons.includes("addressConflict"), reasons.join(", "))
 })
+
+/** Names of the live members as a node's speaker tells them, or what else it says. */
+const seenBy = async (node: string): Promise<string> => {
+  const pod = await cluster.agentPod("speaker", node)
+  const command = ["/usr/bin/node", "/app/agent.cjs", "--query=company"]
+  const { stdout } = await cluster.lab.kubectl(["-n", installNamespace, "exec", pod, "--", ...command])
+  const { answer } = JSON.parse(stdout) as {
+    answer: { state: string; mixed: boolean; members: { name: string }[] }
+  }
+  if (answer.state !== "settled" || answer.mixed) throw new Error(JSON.stringify(answer))
+  return answer.members
+    .map(({ name }) => name)
+    .sort()
+    .join()
+}
