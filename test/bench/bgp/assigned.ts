@@ -27,6 +27,7 @@ export const watchAssigned = (lab: Lab, namespace: string): Promise<Assigned> =>
     const token = users[0]?.user.token
     if (cluster === undefined || token === undefined) throw new Error(`${lab.kubeconfig} names no cluster and no token`)
     const at = new Map<string, number>()
+    let stopped = false
     const asked = request(
       new URL(`/api/v1/namespaces/${namespace}/services?watch=true`, cluster.server),
       {
@@ -34,12 +35,21 @@ export const watchAssigned = (lab: Lab, namespace: string): Promise<Assigned> =>
         headers: { Authorization: `Bearer ${token}` },
       },
       answer => {
-        createInterface({ input: answer }).on("line", line => {
+        const lines = createInterface({ input: answer })
+        // The end of the watch is told as an error of what it has not read.
+        lines.on("error", error => {
+          if (!stopped) throw error
+        })
+        lines.on("line", line => {
           const { object } = JSON.parse(line) as { readonly object: WatchedService }
           const given = object.status?.loadBalancer?.ingress?.[0]?.ip
           if (given !== undefined && !at.has(object.metadata.name)) at.set(object.metadata.name, performance.now())
         })
-        resolve({ at, stop: () => asked.destroy() })
+        const stop = () => {
+          stopped = true
+          asked.destroy()
+        }
+        resolve({ at, stop })
       },
     )
     asked.on("error", reject)
