@@ -1,11 +1,7 @@
 import { keyOf } from "../core/allocate/claim.ts"
 import type { Convergence } from "../core/allocate/convergence.ts"
-import { allocatedCondition, conflictCondition } from "../core/kube/decode-service.ts"
 import type { ObjectKey, Service } from "../core/model.ts"
-import type { Facts } from "../core/outcome.ts"
 import { timeText } from "../core/quarantine/quarantine.ts"
-import type { ReasonCode } from "../core/reasons.ts"
-import { phraseOf } from "../core/sentence.ts"
 import type { Edges } from "../edges.ts"
 import type { Millis } from "../ports/clock.ts"
 import { isStatus } from "../ports/kube/api-error.ts"
@@ -15,6 +11,7 @@ import type { Reflector } from "../ports/kube/reflector.ts"
 import { paths } from "../ports/kube/resources.ts"
 import { createWorkQueue } from "../ports/kube/work-queue.ts"
 import { textOf } from "../ports/log.ts"
+import { type Conditions, conditionPatches, conditionsAfter, isTold } from "./condition.ts"
 
 export type ServiceConditions = {
   /** The conditions of a service follow what a look at it said, and wrote nothing. */
@@ -22,37 +19,20 @@ export type ServiceConditions = {
   readonly stop: () => void
 }
 
-/** Messages of the conditions; undefined: the condition is not there. */
-type Conditions = {
-  /** AddressConflict is True: another machine has the address that the service asks for by name. */
-  readonly conflict: string | undefined
-  /** AddressAllocated is False: the service waits for an address. */
-  readonly pending: string | undefined
-}
-
 /** Who waits for less than this is told nothing: in a burst nearly every service does. */
 const patience = 2_000
-const mostMessage = 1_000
 
 /**
- * Keeps our conditions of services: one request when one comes, goes, or has another reason; numbers in its words may be older. Conditions of
- * others are not touched. BOUNDED: the services whose conditions are not as they should be.
+ * Keeps our conditions of services: one request when one comes, has another reason, or goes without an address to be written (with one, the
+ * write of the address takes it away). Numbers in its words may be older. Conditions of others are not touched. BOUNDED: the services whose conditions are not as they should be.
  */
 export const keepServiceConditions = (edges: Edges, services: Reflector<Service>): ServiceConditions => {
   const { client, clock, random } = edges
   const log = edges.log.from("controller/service-conditions")
   const wanted = new Map<ObjectKey, { readonly conditions: Conditions; readonly since: Millis }>()
 
-  const write = async (service: Service, { conflict, pending }: Conditions) => {
-    const lastTransitionTime = timeText(clock.wall())
-    const conditions = [
-      ...(isSame(service.conflict, conflict)
-        ? []
-        : [conditionOf(conflictCondition, "True", "AnsweredByAnotherMachine", conflict, lastTransitionTime)]),
-      ...(isSame(service.pending, pending)
-        ? []
-        : [conditionOf(allocatedCondition, "False", codesIn(pending).at(-1) ?? "", pending, lastTransitionTime)]),
-    ]
+  const write = async (service: Service, wished: Conditions) => {
+    const conditions = conditionPatches(service, wished, timeText(clock.wall()))
     const path = paths.serviceStatus(service.namespace, service.name)
     const request = {
       method: "PATCH",
@@ -108,35 +88,3 @@ export const keepServiceConditions = (edges: Edges, services: Reflector<Service>
     stop: queue.stop,
   }
 }
-
-const conditionsAfter = ({ action, addresses, outcome }: Convergence): Conditions => {
-  const kept = outcome.ok && outcome.reason === "ML173" ? outcome.trace[0]?.facts : undefined
-  const waits = action !== "ignore" && addresses.length === 0 && !outcome.ok
-  return {
-    conflict: kept === undefined ? undefined : told("ML173", kept),
-    pending: waits ? told(outcome.reason, outcome.facts) : undefined,
-  }
-}
-
-const told = (code: ReasonCode, facts: Facts): string => {
-  const text = phraseOf(code, facts)
-  return `${text.length > mostMessage ? `${text.slice(0, mostMessage)}…` : text} [${code}]`
-}
-
-const conditionOf = (
-  type: string,
-  status: "True" | "False",
-  reason: string,
-  message: string | undefined,
-  lastTransitionTime: string,
-) => (message === undefined ? { $patch: "delete", type } : { type, status, reason, message, lastTransitionTime })
-
-const isTold = (service: Service, { conflict, pending }: Conditions): boolean =>
-  isSame(service.conflict, conflict) && isSame(service.pending, pending)
-
-/** Whether both are there or not, for the same reasons. */
-const isSame = (a: string | undefined, b: string | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && codesIn(a).join() === codesIn(b).join())
-
-const codesIn = (message = ""): readonly string[] =>
-  [...message.matchAll(/\[(ML\d{3})\]/g)].map(([, code]) => code ?? "")

@@ -12,6 +12,8 @@ export type Addresses = {
   readonly of: (name: string) => string | undefined
   /** Waits until every one of these has an address, and gives the instant at which the last one got it. */
   readonly all: (names: readonly string[], timeoutMs?: number) => Promise<number>
+  /** Waits until each of these says by a condition that it waits. */
+  readonly told: (names: readonly string[]) => Promise<void>
   readonly stop: () => void
 }
 
@@ -19,12 +21,16 @@ export type Addresses = {
 export const followAddresses = async (client: KubeClient): Promise<Addresses> => {
   const control = new AbortController()
   const log = createLog({ level: "error", clock: realClock, write: line => process.stderr.write(line) }, "bench")
+  const pending = new Set<string>()
   const seen = new Map<string, { readonly ip: string; readonly at: number }>()
   const services = createReflector(controlledServices, { client, clock: realClock, random: realRandom, log }, keys => {
     const at = performance.now()
     for (const key of keys) {
-      const ip = services.get(key)?.ingress[0]?.ip
+      const service = services.get(key)
+      const ip = service?.ingress[0]?.ip
       const name = key.slice(key.indexOf("/") + 1)
+      if (service?.pending === undefined) pending.delete(name)
+      else pending.add(name)
       if (ip === undefined) seen.delete(name)
       else if (seen.get(name)?.ip !== ip) seen.set(name, { ip, at })
     }
@@ -45,6 +51,11 @@ export const followAddresses = async (client: KubeClient): Promise<Addresses> =>
         { timeoutMs, everyMs: 5 },
       )
       return Math.max(...names.map(name => seen.get(name)?.at ?? Number.NaN))
+    },
+    told: async names => {
+      await pollUntil(`${names.length} services say that they wait`, () => names.every(name => pending.has(name)), {
+        timeoutMs: 300_000,
+      })
     },
     stop: () => control.abort(),
   }

@@ -6,10 +6,15 @@ import { createServices, inParallel, names, servicesPath } from "./services.ts"
 const wide = 16
 
 /**
- * Seconds that the API server takes for `count` status writes that nobody has to think about: the controller's own request
- * (address, record and resourceVersion in one patch) on services of a class that nobody serves.
+ * What the API server takes for `count` status writes that nobody has to think about: the controller's own request
+ * (address, record and resourceVersion in one patch) on services of a class that nobody serves. `use` is called when they begin and end.
  */
-export const bareLoop = async (client: KubeClient, prefix: string, count: number): Promise<number> => {
+export const bareLoop = async <Use>(
+  client: KubeClient,
+  prefix: string,
+  count: number,
+  use: () => Use,
+): Promise<{ readonly seconds: number; readonly from: Use; readonly to: Use }> => {
   const created = await createServices(client, names(prefix, 0, count), "bench.example/nobody")
   const writes = created.map((service, at) => {
     const metadata = fieldOf(service, "metadata")
@@ -24,9 +29,10 @@ export const bareLoop = async (client: KubeClient, prefix: string, count: number
       }),
     }
   })
+  const from = use()
   const began = performance.now()
   await inParallel(writes, wide, ({ path, body }) =>
     client.send({ method: "PATCH", path, body, contentType: mergePatch, query: { fieldManager: "bare-loop" } }),
   )
-  return (performance.now() - began) / 1000
+  return { seconds: (performance.now() - began) / 1000, from, to: use() }
 }

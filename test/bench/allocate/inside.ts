@@ -12,6 +12,7 @@ import { between, writesSoFar } from "./api-writes.ts"
 import { bareLoop } from "./bare-loop.ts"
 import { Controller } from "./controller.ts"
 import { create, createServices, inParallel, installNamespace, names, servicesPath } from "./services.ts"
+import { workBetween, workSoFar } from "./work.ts"
 
 const [folder = "", many = "10000"] = process.argv.slice(2)
 const burst = 1000
@@ -43,25 +44,35 @@ const counted = (writes: Readonly<Record<string, number>>): number =>
  */
 const waitingBurst = async (controller: Controller, addresses: Addresses) => {
   const waiting = names("waiting", 0, burst)
+  const work = () => workSoFar(folder, controller)
+  const bare = async (prefix: string) => {
+    const { seconds, from, to } = await bareLoop(client, prefix, burst, work)
+    await controller.quiet()
+    return { seconds: round(seconds), work: workBetween(from, to) }
+  }
   await createServices(client, waiting)
+  // What says so comes two seconds later, and is none of what is measured here.
+  await addresses.told(waiting)
   await controller.quiet()
-  const before = await bareLoop(client, "bare-a-", burst)
-  await controller.quiet()
+  const before = await bare("bare-a-")
   const writes = await writesSoFar(access)
+  const from = work()
   const began = performance.now()
   await create(client, pool("bench", ["10.64.0.0/12"]), pools)
   const seconds = ((await addresses.all(waiting)) - began) / 1000
+  const to = work()
   await controller.quiet()
   const written = between(writes, await writesSoFar(access))
-  const after = await bareLoop(client, "bare-b-", burst)
-  const bare = (before + after) / 2
+  const after = await bare("bare-b-")
   return {
     seconds: round(seconds),
-    bareLoopSeconds: [round(before), round(after)],
-    ratioToBareLoop: round(seconds / bare),
+    bareLoopSeconds: [before.seconds, after.seconds],
+    ratioToBareLoop: round(seconds / ((before.seconds + after.seconds) / 2)),
     // The pool itself is ours.
     writesPerService: round((counted(written) - 1) / burst),
     writes: written,
+    work: workBetween(from, to),
+    bareLoopWork: [before.work, after.work],
   }
 }
 
