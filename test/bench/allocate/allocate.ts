@@ -9,27 +9,29 @@ import { benchNamespace, installNamespace } from "./services.ts"
 
 /**
  * Allocation against a real API server and nothing else that would use the machine: a burst of 1,000 services, and what 10,000
- * cost. `--runs N` sets the number of services in the place of 10,000.
+ * cost. `--runs N` sets the number of services in the place of 10,000; `--only waiting` ends after the burst.
  */
 export const allocate: Bench = {
   name: "allocate",
-  summary: "a burst of 1,000 services against a bare loop of the same writes, then 10,000 (--runs: another number)",
-  run: async ({ runs = 10_000 }, say) => {
+  summary:
+    "a burst of 1,000 services against a bare loop of the same writes, then 10,000 (--runs: another number; part: waiting, the burst alone)",
+  parts: ["waiting"],
+  run: async ({ runs = 10_000, only }, say) => {
     const server = await ApiServer.start(undefined, { serviceRange: "10.128.0.0/12" })
     try {
       await server.mustKubectl(["apply", "--server-side", "-f", join(root, "manifests/crds")])
       await server.mustKubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"])
       for (const name of [installNamespace, benchNamespace]) await server.mustKubectl(["create", "namespace", name])
-      return await inside(server, String(runs), say)
+      return await inside(server, [String(runs), only[0] ?? ""], say)
     } finally {
       await server.stop()
     }
   },
 }
 
-const inside = async (server: ApiServer, services: string, say: (line: string) => void) => {
+const inside = async (server: ApiServer, wishes: readonly string[], say: (line: string) => void) => {
   const script = join(root, "test/bench/allocate/inside.ts")
-  const [program = "", ...args] = server.command([process.execPath, script, server.folder, services])
+  const [program = "", ...args] = server.command([process.execPath, script, server.folder, ...wishes])
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] })
   let last = ""
   createInterface({ input: child.stdout }).on("line", line => {

@@ -14,7 +14,7 @@ import { Controller } from "./controller.ts"
 import { create, createServices, inParallel, installNamespace, names, servicesPath } from "./services.ts"
 import { workBetween, workSoFar } from "./work.ts"
 
-const [folder = "", many = "10000"] = process.argv.slice(2)
+const [folder = "", many = "10000", only = ""] = process.argv.slice(2)
 const burst = 1000
 const log = join(folder, "controller.log")
 const access = kubeconfigAccess([join(folder, "kubeconfig")], parseYaml, realClock.monotonic)
@@ -133,6 +133,10 @@ const measure = async () => {
     say(`an edit at 100 services       ${JSON.stringify(atHundred)}`)
     const waiting = await waitingBurst(controller, addresses)
     say(`${burst} waiting services          ${JSON.stringify(waiting)}`)
+    if (only === "waiting") {
+      say(JSON.stringify(waiting))
+      return
+    }
     const open = await openBurst(addresses)
     say(`${burst} new services              ${JSON.stringify(open)}`)
     const total = Number(many)
