@@ -52,6 +52,17 @@ test("both addresses of a dual-stack service are on one node", () => {
   assert.deepEqual(owners([one]), ["10.0.0.1: n2", "2001:db8::1: n2"])
 })
 
+test("of services that share an address the older one decides, beside MetalLB's speakers only where a node for it is known to live", () => {
+  const local = web({ annotations: key, createdAt: 0, externalTrafficPolicy: "Local" })
+  const other = service("shop/api", { annotations: key, createdAt: 1, ips: ["10.0.0.1"], from: "a" })
+  const more = {
+    nodes: [node("n1"), node("n2", { ready: false })],
+    endpointSlices: [slice(local, endpoint("n2")), slice(other, endpoint("n2"))],
+  }
+  assert.deepEqual(owners([local, other], more), ["10.0.0.1: n2"])
+  assert.deepEqual(owners([local, other], { ...more, mixed: true }), ["10.0.0.1: n1"])
+})
+
 test("services that share an address are announced from one node", () => {
   const services = [web({ annotations: key }), service("shop/api", { annotations: key, ips: ["10.0.0.1"], from: "a" })]
   const { owned } = at(world(services), "n2")
