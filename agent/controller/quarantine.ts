@@ -4,7 +4,7 @@ import { formatAddress } from "../core/ip/format.ts"
 import type { ObjectKey, PoolResource } from "../core/model.ts"
 import { type Book, bookOf, type Pending, stillPending } from "../core/quarantine/book.ts"
 import { decide, nextEnd, withheldBy } from "../core/quarantine/decide.ts"
-import { isOver, type Quarantine, timeText } from "../core/quarantine/quarantine.ts"
+import { isOver, type Quarantine, stationText, timeText } from "../core/quarantine/quarantine.ts"
 import { phraseOf } from "../core/sentence.ts"
 import type { Edges } from "../edges.ts"
 import { isStatus } from "../ports/kube/api-error.ts"
@@ -88,7 +88,7 @@ export const keepQuarantine = (
   const tell = (address: string, pool: string, quarantine: Quarantine | undefined) => {
     if (quarantine === undefined) return log.info("quarantine over, nobody answers any more", { address, pool })
     const { mac, until } = quarantine
-    const message = `${phraseOf("ML170", { address, mac, until: timeText(until) })} [ML170]`
+    const message = `${phraseOf("ML170", { address, mac: stationText(mac), until: timeText(until) })} [ML170]`
     log.warn("address quarantined", { address, pool, mac, until: timeText(until), reason: "ML170" })
     onQuarantine(pool, message)
   }

@@ -20,6 +20,7 @@ import {
 import type { Evidence } from "../core/probe/frame.ts"
 import { spareBeside } from "../core/probe/spare.ts"
 import type { Target, Verdict } from "../core/probe/state.ts"
+import { byEcho } from "../core/quarantine/quarantine.ts"
 import { phraseOf } from "../core/sentence.ts"
 import type { Edges } from "../edges.ts"
 import { nodeReference } from "../object-reference.ts"
@@ -207,7 +208,7 @@ export const checkFirstUse = (
 
 /** Who answers an echo request may be many routers away, and has no MAC here. */
 const echoed: Verdict = { kind: "conflict", reason: "ML345", mac: new Uint8Array(0), interface: "" }
-const macText = (mac: Mac): string => (mac.length === 0 ? "echo" : formatMac(mac))
+const macText = (mac: Mac): string => (mac.length === 0 ? byEcho : formatMac(mac))
 
 const isExempt = ({ address }: Holders, { pools }: AnnounceContext): boolean => {
   const pool = poolContaining(pools, [address])

@@ -63,11 +63,11 @@ export class Cluster {
     } as { metadata: object })
   }
 
-  /** A pool of resources with its advertisement, in the agents' namespace. */
-  async pool(name: string, addresses: readonly string[]): Promise<void> {
+  /** A pool of resources with its advertisement in layer 2, in the agents' namespace; `more` is in the pool's spec. */
+  async pool(name: string, addresses: readonly string[], more: object = {}): Promise<void> {
     const metadata = { name, namespace: installNamespace }
     await this.lab.apply([
-      { apiVersion: "metallb.io/v1beta1", kind: "IPAddressPool", metadata, spec: { addresses } },
+      { apiVersion: "metallb.io/v1beta1", kind: "IPAddressPool", metadata, spec: { addresses, ...more } },
       { apiVersion: "metallb.io/v1beta1", kind: "L2Advertisement", metadata, spec: { ipAddressPools: [name] } },
     ])
   }

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { after, before, test } from "node:test"
 import { Cluster, installNamespace } from "./cluster.ts"
+import { HostBehindRouter } from "./host-behind-router.ts"
 
 let cluster: Cluster
 const pool = "e2e-conflict"
 const range = "192.168.1.81-192.168.1.89"
 const taken = "192.168.1.81"
 const stranger = "02:bb:00:00:00:02"
+const farPool = "e2e-conflict-far"
+const far = "10.98.8.1"
 
 before(async () => {
   cluster = await Cluster.ready(pool)
@@ -21,6 +26,7 @@ before(async () => {
 after(async () => {
   await cluster.remove()
   await cluster.removePool(pool)
+  await cluster.removePool(farPool)
 })
 
 const client = async (...command: readonly string[]): Promise<string> => {
@@ -32,11 +38,12 @@ const client = async (...command: readonly string[]): Promise<string> => {
 const metallb = async (...args: readonly string[]): Promise<string> =>
   (await cluster.lab.kubectl(["metallb", ...args], { timeoutMs: 60_000 })).stdout
 
-/** A station on the client's cable that answers every probe for the range, as proxy ARP does; it ends by itself. */
-const proxy = (seconds: number): Promise<unknown> => {
+/** A station on the client's cable that answers every probe for the range, as proxy ARP does, from now on; it ends by itself. */
+const startProxy = async (seconds: number): Promise<{ readonly ended: Promise<unknown> }> => {
   const script = `
 import socket, struct, time
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806)); s.bind(("eth0", 0)); s.settimeout(0.5)
+print("listening", flush=True)
 mac = bytes.fromhex("${stranger.replaceAll(":", "")}")
 end = time.time() + ${seconds}
 while time.time() < end:
@@ -46,7 +53,11 @@ while time.time() < end:
     if frame[20:22] != b"\\0\\1" or sender != b"\\0" * 4: continue
     s.send(asker + mac + b"\\x08\\x06" + struct.pack("!HHBBH", 1, 0x800, 6, 4, 2) + mac + target + asker + sender)
 `
-  return cluster.lab.client(["python3", "-c", script], { timeoutMs: (seconds + 10) * 1000 })
+  const [command, args] = cluster.lab.clientCommand(["python3", "-c", script])
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] })
+  const ended = once(child, "exit")
+  await once(child.stdout, "data")
+  return { ended }
 }
 
 test("a service does not get an address that a machine outside the cluster has, and people are told which machine", async () => {
@@ -71,7 +82,7 @@ test("a service does not get an address that a machine outside the cluster has, 
 })
 
 test("a proxy that answers for every address quarantines nothing: the check switches itself off there with a warning", async () => {
-  const answering = proxy(12)
+  const proxy = await startProxy(12)
   await cluster.expose({ name: "behind-proxy" })
   await cluster.expectAddresses("behind-proxy", ["192.168.1.83"])
   const node = await cluster.lab.waitFor("a node announces", () => cluster.announcer("behind-proxy"), {
@@ -92,8 +103,42 @@ test("a proxy that answers for every address quarantines nothing: the check swit
     },
     { timeoutMs: 10_000 },
   )
-  await answering
+  await proxy.ended
   assert.notEqual(node, "")
   assert.deepEqual(await cluster.addresses("behind-proxy"), ["192.168.1.83"])
   await cluster.expectAnswers("192.168.1.83")
 })
+
+test("an address of no node's network is pinged where its pool says so: a host behind the router that answers has it quarantined", async () => {
+  const host = await HostBehindRouter.plug(cluster.lab, far)
+  try {
+    const asked = await cluster.lab.client(["arping", "-c", "2", "-w", "2", "-I", "eth0", far])
+    assert.match(asked.stdout, /Received 0 response/, "nobody answers for it by ARP")
+    for (const node of cluster.lab.nodes)
+      await cluster.lab.waitFor(
+        `${far} answers ${node}`,
+        async () => (await cluster.lab.exec(node, ["ping", "-c", "1", "-W", "1", far])).code === 0,
+        { timeoutMs: 10_000 },
+      )
+    await cluster.pool(farPool, ["10.98.8.1-10.98.8.9"], { conflictCheck: "icmp", autoAssign: false })
+    await cluster.expose({ name: "far", annotations: { "metallb.io/address-pool": farPool } })
+    await cluster.expectAddresses("far", ["10.98.8.2"], 15_000)
+    const shown = await metallb("pools", "show", farPool, "--addresses")
+    assert.match(shown, new RegExp(`${far} .*quarantined.*echo`), shown)
+    const why = await metallb("why-ip", far)
+    assert.match(why, new RegExp(`${far} is quarantined until \\S+: a host behind a router answers for it`), why)
+    const told = (await cluster.events("far")).map(({ reason, message }) => `${reason}: ${message}`)
+    assert.ok(
+      told.includes(`announceFailed: ${far} answers ICMP echo requests, so it is not announced [ML349]`),
+      told.join("\n"),
+    )
+    const node = await cluster.lab.waitFor("a node announces the next one", () => cluster.announcer("far"), {
+      timeoutMs: 10_000,
+    })
+    assert.deepEqual(await cluster.macsOf("10.98.8.2"), new Set([macOf(node)]), "which nobody had")
+  } finally {
+    await host.unplug()
+  }
+})
+
+const macOf = (name: string): string => cluster.lab.plan.nodes.find(node => node.name === name)?.mac ?? ""

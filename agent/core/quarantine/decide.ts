@@ -5,7 +5,7 @@ import { formatAddress } from "../ip/format.ts"
 import { parseAddress } from "../ip/parse.ts"
 import type { ConflictReport, ObjectKey } from "../model.ts"
 import { type Book, type Pending, type PendingEntry, quarantineAt } from "./book.ts"
-import { type Instant, isOver, type Quarantine, quarantineOf, timeText } from "./quarantine.ts"
+import { type Instant, isOver, type Quarantine, quarantineOf, stationText, timeText } from "./quarantine.ts"
 
 export type Decision = {
   /** Addresses that another machine answers for now, and that a service has. */
@@ -46,7 +46,7 @@ export const decide = (
     if (place?.number === undefined) continue
     const text = formatAddress(address)
     const pool = place.entry.pool.name
-    const facts = { address: text, mac: report.mac, interface: report.interface, node: report.node, pool }
+    const facts = { address: text, mac: stationText(report.mac), interface: report.interface, node: report.node, pool }
     contested.set(text, { address, reason: "ML171", facts, contested: true })
     holders.push(...usage.accepted.keys())
     const known = quarantineAt(book, pool, address)
@@ -73,7 +73,7 @@ export const withheldBy = (book: Book, now: Instant): readonly Withheld[] =>
 const withheldAs = ({ address, mac, until }: Quarantine, pool: string) => ({
   address,
   reason: "ML170" as const,
-  facts: { address: formatAddress(address), mac: mac === "" ? "somebody" : mac, until: timeText(until), pool },
+  facts: { address: formatAddress(address), mac: stationText(mac), until: timeText(until), pool },
 })
 
 /** When the next quarantine ends; undefined where none runs. */

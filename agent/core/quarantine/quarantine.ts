@@ -6,6 +6,13 @@ import type { QuarantineEntry } from "../model.ts"
 /** Milliseconds since the epoch: a quarantine outlives the controller that began it. */
 export type Instant = number
 
+/** What stands in the place of a MAC where a host behind a router answered echo requests. */
+export const byEcho = "echo"
+
+/** Who answered, in words; a quarantine that somebody wrote by hand names nobody. */
+export const stationText = (mac: string): string =>
+  mac === "" ? "somebody" : mac === byEcho ? "a host behind a router" : mac
+
 /** An address that another machine answered for, and until when it is given on request alone. */
 export type Quarantine = {
   readonly address: Address

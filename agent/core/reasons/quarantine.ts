@@ -14,7 +14,7 @@ export const quarantineReasons = {
     short: "{mac} answers for {address}",
     meaning:
       "The node that was to announce the address asked for it first, and a machine that is no node of the cluster answered. The service gets another address and this one is quarantined.",
-    fix: "find {mac} in the switch's address table; kubectl metallb pools show {pool} --addresses lists what is quarantined",
+    fix: "find {mac}, a MAC by the switch's address table; kubectl metallb pools show {pool} --addresses lists what is quarantined",
   },
   ML172: {
     title: "Pool's free addresses are withheld",

@@ -1,7 +1,7 @@
 /**
- * `node test/e2e/oldest/main.ts`: holds the CRDs to the oldest API server that the project supports. Builds it and its etcd
+ * `npm run test:oldest`: holds the CRDs to the oldest API server that the project supports. Builds it and its etcd
  * from their Go modules once (Go 1.23 or later; about 5 minutes of 2 idle cores), and runs test/e2e/crd.test.ts against it. Not
- * part of any other command, because of that time. Needs root, as the lab does, and the lab's kubectl.
+ * part of `npm test` because of that time; CONTRIBUTING.md says when it is run. Needs root, as the lab does, and the lab's kubectl.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"

@@ -16,6 +16,7 @@ import {
   rememberedFor,
   shortest,
 } from "../../../agent/core/quarantine/quarantine.ts"
+import { phraseOf } from "../../../agent/core/sentence.ts"
 import { address, config, pool, service } from "../allocate/fixtures.ts"
 import { pool as resource } from "../plugin/fixtures.ts"
 
@@ -42,6 +43,23 @@ const looked = (
   reports: readonly ConflictReport[],
   { services = [holder], pools = [] as readonly PoolResource[], before = [] as readonly string[], now = noon } = {},
 ) => decide(reports, new Set(before), ledgerOf(...services), bookOf(pools, new Map(), now), now)
+
+test("who answered is told in words: a MAC, a host that was pinged behind a router, or nobody who is known", () => {
+  const told = (who: string) => {
+    const [held] = withheldBy(
+      bookOf([written(quarantineOf({ address: address("10.0.0.1"), mac: who }, undefined, noon))], new Map(), noon),
+      noon,
+    )
+    return phraseOf(held?.reason ?? "ML001", held?.facts ?? {})
+  }
+  const sentence = (who: string) => `10.0.0.1 is quarantined until 2026-01-31T12:10:00Z: ${who} answers for it`
+  assert.deepEqual([mac, "echo", ""].map(told), [mac, "a host behind a router", "somebody"].map(sentence))
+  const { contested } = looked([report("10.0.0.1", { mac: "echo" })])
+  assert.deepEqual(
+    contested.map(({ reason, facts }) => phraseOf(reason, facts)),
+    ["a host behind a router answers for 10.0.0.1"],
+  )
+})
 
 test("a quarantine lasts ten minutes, each next one on the same address twice as long, a day at most", () => {
   let last: Quarantine | undefined
