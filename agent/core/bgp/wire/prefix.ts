@@ -18,10 +18,14 @@ export const encodePrefixes = (prefixes: readonly Cidr[]): Uint8Array => {
   for (const { base, length } of prefixes) {
     bytes[at] = length
     at += 1
-    const bits = bitsOf(base.family)
-    for (let shift = bits - 8; bits - 8 - shift < length; shift -= 8) {
-      bytes[at] = Number((base.value >> BigInt(shift)) & 0xffn)
-      at += 1
+    const end = at + Math.ceil(length / 8)
+    for (let left = bitsOf(base.family); at < end; left -= 32) {
+      // One big number for four bytes, as where they are read.
+      const word = Number(BigInt.asUintN(32, left === 32 ? base.value : base.value >> BigInt(left - 32)))
+      for (let shift = 24; shift >= 0 && at < end; shift -= 8) {
+        bytes[at] = word >>> shift
+        at += 1
+      }
     }
   }
   return bytes
