@@ -80,7 +80,13 @@ export type Node = Meta & {
 export type Namespace = Meta
 
 /** A pod of the speaker's DaemonSet. */
-export type SpeakerPod = Meta & { readonly nodeName: string; readonly ready: boolean; readonly ip: string }
+export type SpeakerPod = Meta & {
+  readonly nodeName: string
+  readonly ready: boolean
+  readonly ip: string
+  /** The API was told to delete it, so that the DaemonSet makes another; absent where it was not. */
+  readonly deleting?: true
+}
 
 /** A field that does not have the type which the API promises; `field` is its path from the object's root. */
 export type Malformed = { readonly field: string; readonly message: string }

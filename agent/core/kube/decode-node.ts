@@ -33,6 +33,7 @@ export const decodeSpeakerPod = (json: unknown): Decoded<SpeakerPod> =>
       nodeName: root.child("spec").text("nodeName"),
       ready: !deleting && conditionOf(status, "Ready") === true,
       ip: status.text("podIP"),
+      ...(deleting ? { deleting } : {}),
     }
   })
 

@@ -1,7 +1,5 @@
 import type { AnnounceContext } from "../../core/announce/context.ts"
-import { drainOf } from "../../core/announce/drain.ts"
 import type { PeersAnswer } from "../../core/bgp/peer-status.ts"
-import type { Stop } from "../../core/bgp/session/event.ts"
 import { nodeIdOf } from "../../core/bgp/session/settings.ts"
 import type { Node } from "../../core/model.ts"
 import type { Timer } from "../../ports/clock.ts"
@@ -14,6 +12,7 @@ import { createAnnounced } from "./announced.ts"
 import { createBgp } from "./bgp.ts"
 import { createBgpStatus } from "./bgp-status.ts"
 import type { BgpCluster, BgpDoorEdges, BgpDoorOptions } from "./door.ts"
+import { settledFarewell } from "./farewell.ts"
 import type { BgpPorts } from "./native.ts"
 import { createTeller } from "./teller.ts"
 import { toldPeers } from "./told-peers.ts"
@@ -117,15 +116,8 @@ export const startBgp = (
       watch?.close()
       status.stop()
       control.abort()
-      await bgp.stop(farewellOf(node))
+      await bgp.stop(await settledFarewell(clock, () => ({ node, pod: cluster.ownPod() })))
       await following
     },
   }
-}
-
-/** Routes may stay with the peer where this process alone goes: not the node, and not its turn to carry traffic. */
-const farewellOf = (node: Node | undefined): Stop => {
-  if (node === undefined) return { kind: "shutdown", text: "node removed" }
-  if (drainOf(node) !== undefined) return { kind: "shutdown", text: "node drained" }
-  return node.ready === true ? { kind: "leave" } : { kind: "shutdown", text: "node going down" }
 }

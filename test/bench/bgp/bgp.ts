@@ -1,5 +1,5 @@
 import type { Bench } from "../bench.ts"
-import { describe, distribution } from "../stats.ts"
+import { type Distribution, describe, distribution } from "../stats.ts"
 import { cells, type Sight } from "./cells.ts"
 import { clearCluster, setCluster, withRouter } from "./scene.ts"
 
@@ -29,7 +29,9 @@ export const bgp: Bench = {
           const { values, median, p95, max } = distribution(sights.map(({ value }) => value))
           const lost = sights.reduce((sum, sight) => sum + sight.lost, 0)
           say(`${name.padEnd(18)} ${describe({ values, median, p95, max }, "ms")}  lost ${lost}`)
-          result[name] = { runs, values, median, p95, max, lost }
+          const parts = partsOf(sights)
+          for (const [part, one] of Object.entries(parts)) say(`  ${part.padEnd(36)} ${describe(one, "ms")}`)
+          result[name] = { runs, values, median, p95, max, lost, parts }
         })
       }
     } finally {
@@ -37,4 +39,12 @@ export const bgp: Bench = {
     }
     return result
   },
+}
+
+/** What the measures are made of, as far as their cell tells it. */
+const partsOf = (sights: readonly Sight[]): Readonly<Record<string, Distribution>> => {
+  const names = new Set(sights.flatMap(({ parts = {} }) => Object.keys(parts)))
+  return Object.fromEntries(
+    [...names].map(name => [name, distribution(sights.flatMap(({ parts }) => parts?.[name] ?? []))]),
+  )
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, chownSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -8,6 +8,7 @@ import type { Lab } from "../../lab/lab.ts"
 import { namespacePath } from "../../lab/network.ts"
 import { must } from "../../lab/run.ts"
 import { ensurePackages } from "../../setup/apt.ts"
+import { firstHeard } from "./heard.ts"
 import { type RouteChange, readRouteChange } from "./route-change.ts"
 
 const libraries = "/usr/lib/frr"
@@ -29,6 +30,8 @@ export type LabRouter = {
   readonly hops: (prefix: string) => Promise<readonly string[]>
   /** Every change of a route of its kernel since the start, with the time on performance.now's clock. */
   readonly changes: readonly RouteChange[]
+  /** When its bgpd first read a route to a prefix in an UPDATE and put it into its table, on performance.now's clock; undefined: not yet. */
+  readonly heard: (prefix: string) => number | undefined
   /** Nodes whose session is established, by their addresses. */
   readonly peers: () => Promise<readonly string[]>
   readonly vtysh: (...commands: readonly string[]) => Promise<string>
@@ -46,18 +49,13 @@ export const startRouter = async (lab: Lab, settings: RouterSettings): Promise<L
   const children: ChildProcess[] = []
   const out = openSync(join(folder, "out"), "a")
 
+  const logOf = (name: string) => join(folder, `${name}.log`)
   const launch = (name: string, lines: readonly string[], ...more: readonly string[]) => {
     const file = join(folder, `${name}.conf`)
     writeFileSync(file, `${lines.join("\n")}\n`)
     const where = ["-u", "frr", "-g", "frr", "-f", file, "-i", join(folder, `${name}.pid`)]
-    const sockets = [
-      "-z",
-      join(folder, "zserv.api"),
-      "--vty_socket",
-      folder,
-      "--log",
-      `file:${join(folder, `${name}.log`)}`,
-    ]
+    const log = ["--log", `file:${logOf(name)}`, "--log-level", "debugging"]
+    const sockets = ["-z", join(folder, "zserv.api"), "--vty_socket", folder, ...log]
     const args = [...inside, `${libraries}/${name}`, ...where, ...sockets, ...more]
     children.push(spawn("nsenter", args, { stdio: ["ignore", out, out] }))
   }
@@ -108,6 +106,7 @@ export const startRouter = async (lab: Lab, settings: RouterSettings): Promise<L
   }
   return {
     changes,
+    heard: prefix => firstHeard(readFileSync(logOf("bgpd"), "utf8"), prefix),
     vtysh,
     hops: async prefix => {
       const lines = await must("nsenter", [...inside, "ip", "-o", "-4", "route", "show", "proto", "bgp", prefix])
@@ -131,6 +130,8 @@ const bfdLines = (every: number) => [
 ]
 
 const bgpLines = ({ plan }: Lab, { holdTime, bfd }: RouterSettings) => [
+  "log timestamp precision 6",
+  "debug bgp updates in",
   `router bgp ${routerAsn}`,
   ` bgp router-id ${plan.router.ipv4}`,
   " no bgp ebgp-requires-policy",

@@ -193,7 +193,8 @@ test("a speaker pod is ready only by its condition and while it is not being del
     )
   assert.equal(pod({}, "True").ready, true)
   assert.equal(pod({}, "False").ready, false)
-  assert.equal(pod({ deletionTimestamp: "2026-01-31T12:00:00Z" }, "True").ready, false)
+  const deleted = pod({ deletionTimestamp: "2026-01-31T12:00:00Z" }, "True")
+  assert.deepEqual([deleted.ready, deleted.deleting, pod({}, "False").deleting], [false, true, undefined])
   assert.deepEqual([pod({}, "True").nodeName, pod({}, "True").ip], ["n1", "192.168.1.2"])
 })
 

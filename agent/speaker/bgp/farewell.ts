@@ -1,0 +1,34 @@
+import { drainOf } from "../../core/announce/drain.ts"
+import type { Stop } from "../../core/bgp/session/event.ts"
+import type { Node, SpeakerPod } from "../../core/model.ts"
+import { type Clock, type Millis, pause } from "../../ports/clock.ts"
+
+/** What is known of node and own pod at the moment. */
+export type Leaving = { readonly node: Node | undefined; readonly pod: SpeakerPod | undefined }
+
+/**
+ * How sessions end with the process. Routes may stay with the peer (RFC 4724) only where this process alone goes and another comes: its
+ * pod is deleted, on a node that is ready, not drained and not deleted. A machine that shuts down ends its containers without a word
+ * to the API; whoever kept the routes would send packets to a node that is off, so the session ends for good (RFC 8538).
+ */
+export const farewellOf = ({ node, pod }: Leaving): Stop => {
+  if (node === undefined) return { kind: "shutdown", text: "node removed" }
+  if (drainOf(node) !== undefined) return { kind: "shutdown", text: "node drained" }
+  if (node.ready !== true) return { kind: "shutdown", text: "node going down" }
+  return pod?.deleting === true ? { kind: "leave" } : { kind: "shutdown", text: "speaker ended, and its pod stays" }
+}
+
+const lookEvery: Millis = 20
+/** The kubelet may learn of a deletion before our watch does. */
+const lookMost: Millis = 300
+
+/** The same, once it is sure: a pod that the API has not called deleted may be so in the next moment, BOUNDED by `lookMost`. */
+export const settledFarewell = async (clock: Clock, look: () => Leaving): Promise<Stop> => {
+  const until = clock.monotonic() + lookMost
+  const mayBeDeleted = ({ node, pod }: Leaving) =>
+    pod?.deleting === undefined &&
+    pod !== undefined &&
+    farewellOf({ node, pod: { ...pod, deleting: true } }).kind === "leave"
+  while (mayBeDeleted(look()) && clock.monotonic() < until) await pause(clock, lookEvery)
+  return farewellOf(look())
+}
