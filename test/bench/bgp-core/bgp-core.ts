@@ -14,6 +14,8 @@ import { nativeBgpPorts } from "../../../agent/speaker/bgp/native.ts"
 import { pollUntil } from "../../lab/wait.ts"
 import type { Bench, Say } from "../bench.ts"
 import { describe, distribution } from "../stats.ts"
+import { attacks } from "./attacks.ts"
+import { type Aftermath, startHostile } from "./hostile.ts"
 import { peersAsn, type Sinks, startSinks } from "./sink.ts"
 
 const firstPort = 10_179
@@ -175,10 +177,60 @@ const oneOfManyRoutes = (say: Say, runs: number) =>
     return { updatesEach: updates, cpuMs: distribution(values) }
   })
 
+/**
+ * One of two peers attacks: the NOTIFICATION it gets, MiB that the process grew at most meanwhile, and what the other peer sees: whether
+ * its session stays, and the ms after which each of the routes that come all the while is with it.
+ */
+const hostilePeer = async (say: Say, attack: string, due: string) => {
+  const hostile = await startHostile(firstPort + 1, attack)
+  try {
+    return await stage(1, async ({ bgp, sinks, tell, until }) => {
+      const [good = peer(0)] = peersOf(1)
+      tell([good], () => routes(100))
+      await until(() => 100)
+      const since = bgp.since(good.name)
+      global.gc?.()
+      const before = process.memoryUsage.rss()
+      let most = before
+      const delays: number[] = []
+      let over: Aftermath | undefined
+      const ending = hostile.over.then(aftermath => {
+        over = aftermath
+      })
+      tell([good, { ...peer(1), timers: { holdTime: 3, keepaliveTime: undefined, connectTime: 1 } }], () => routes(100))
+      for (let more = 0; over === undefined || more < 10; more++) {
+        const began = epoch()
+        bgp.tell(new Map([[good.name, { set: [route(100 + more)], gone: [] }]]))
+        delays.push((await until(() => 101 + more)) - began)
+        most = Math.max(most, process.memoryUsage.rss())
+        await new Promise(resolve => setTimeout(resolve, 10))
+      }
+      await ending
+      const { notification = "", ms = 0 } = over
+      const undisturbed = bgp.since(good.name) === since && bgp.sessions().get(good.name)?.main.state === "Established"
+      const grown = (most - before) / mib
+      const { updates = 0 } = (await sinks.count())[0] ?? {}
+      say(
+        `  ${attack.padEnd(15)} ended after ${ms.toFixed(0)} ms with ${notification} (due: ${due}); ${grown.toFixed(1)} MiB more at most; the other peer's session ${undisturbed ? "stayed" : "ENDED"}, its routes came after ${describe(distribution(delays), "ms").replace(/ {2,}\(.*/, "")}`,
+      )
+      return { attack, due, notification, ms, mib: grown, undisturbed, updates, delays: distribution(delays) }
+    })
+  } finally {
+    hostile.stop()
+  }
+}
+
+const hostilePeers = async (say: Say) => {
+  const seen: object[] = []
+  for (const [name, { due }] of Object.entries(attacks)) seen.push(await hostilePeer(say, name, due))
+  return seen
+}
+
 const parts: Readonly<Record<string, (say: Say, runs: number) => Promise<object>>> = {
   "10000-prefixes": say => manyPrefixes(say),
   "100-peers": say => oneOfHundredPeers(say),
   "one-of-5000": (say, runs) => oneOfManyRoutes(say, runs),
+  "hostile-peer": say => hostilePeers(say),
 }
 
 /** The speaker's BGP on real sockets of this machine, with peers that take everything: no cluster, no router. */
@@ -190,7 +242,7 @@ export const bgpCore: Bench = {
     for (const [name, measure] of Object.entries(parts)) {
       if (only.length > 0 && !only.includes(name)) continue
       say(name)
-      const once = name === "one-of-5000" ? 1 : runs
+      const once = name === "one-of-5000" || name === "hostile-peer" ? 1 : runs
       const all: object[] = []
       for (let run = 0; run < once; run++) all.push(await measure(say, 10 * runs))
       result[name] = all

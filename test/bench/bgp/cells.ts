@@ -7,6 +7,7 @@ import { nodeOf } from "../../lab/plan.ts"
 import { everywhereLabels } from "../everywhere.ts"
 import { watchAssigned } from "./assigned.ts"
 import { everyNode, expose, type Peering, type Scene } from "./scene.ts"
+import { shutDown } from "./shut-down.ts"
 
 /** Milliseconds between two requests of the client, and after which one counts as lost. */
 const everyMs = 20
@@ -46,6 +47,7 @@ const routeAfterAddress = async ({ cluster, router }: Scene, run: number): Promi
   const assigned = await watchAssigned(lab, cluster.namespace)
   try {
     const seen = router.changes.length
+    const began = performance.now()
     await cluster.expose({ name, spec: { selector: everywhereLabels, externalTrafficPolicy: "Local" } })
     const at = await lab.waitFor(`${name} has an address`, () => assigned.at.get(name))
     const ready = await lab.waitFor(`${name} has an endpoint`, () => assigned.ready.get(name))
@@ -53,7 +55,7 @@ const routeAfterAddress = async ({ cluster, router }: Scene, run: number): Promi
     const route = await lab.waitFor(`a route to ${address}`, () =>
       router.changes.slice(seen).find(({ prefix, hops }) => prefix === address && hops.length > 0),
     )
-    const heard = await lab.waitFor(`the UPDATE about ${address}`, () => router.heard(address))
+    const heard = await lab.waitFor(`the UPDATE about ${address}`, () => router.heard(address, began))
     const parts = {
       "until an endpoint is ready": Math.max(0, ready - at),
       "until FRR read the UPDATE": heard - at,
@@ -115,6 +117,17 @@ const powerOff = (scene: Scene, run: number): Promise<Sight> => {
   const { lab } = scene.cluster
   const hit = async () => ({ at: await lab.powerOff(node), node })
   return watched(scene, "power-off", hit, () => lab.boot(node))
+}
+
+const shutdown = (scene: Scene, run: number): Promise<Sight> => {
+  const node = victim(scene, run)
+  const { lab } = scene.cluster
+  return watched(
+    scene,
+    "shutdown",
+    async () => ({ at: await shutDown(lab, node), node }),
+    () => lab.boot(node),
+  )
 }
 
 /** Keeps every core busy from within this process while `play` runs. */
@@ -213,6 +226,12 @@ export const cells: Readonly<Record<string, Cell>> = {
     runs: 3,
     peering: peering({ gracefulRestart: true, bfd: 300 }),
     measure: rollout,
+  },
+  shutdown: {
+    what: "node shut down, graceful restart -> its hop gone at the router",
+    runs: 5,
+    peering: peering({ gracefulRestart: true }),
+    measure: shutdown,
   },
   drain: { what: "kubectl metallb drain -> its hop gone at the router", runs: 5, peering: peering(), measure: drain },
 }

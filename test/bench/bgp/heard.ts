@@ -1,13 +1,26 @@
 /** "2026/11/28 21:46:32.123456 BGP: [ABCDE-FGHIJ] 192.168.1.101 rcvd 203.0.113.1/32 IPv4 unicast", times as the machine's zone has them. */
 const line = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d\.\d+) BGP: .* rcvd (\S+)\/32 IPv4 unicast/
 
-/** When FRR's bgpd wrote that it read a route to a single address, by its log; on performance.now's clock. undefined: it did not. */
-export const firstHeard = (log: string, address: string): number | undefined => {
+/** When FRR's bgpd read a route to a single address for the first time since `since`, by its log; ms since the epoch, as `since`. undefined: it did not. */
+export const firstHeard = (log: string, address: string, since: number): number | undefined => {
   for (const written of log.split("\n")) {
     const [, year, month, day, hour, minute, seconds, prefix] = line.exec(written) ?? []
     if (prefix !== address) continue
     const whole = new Date(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute)).getTime()
-    return whole + Number(seconds) * 1000 - performance.timeOrigin
+    const at = whole + Number(seconds) * 1000
+    if (at >= since) return at
   }
   return undefined
+}
+
+/** Milliseconds since the epoch at performance.now's zero, by the clock as it goes now: `timeOrigin` is what it was at the start, before it was set. */
+export const epochOfNow = (): number => {
+  const looks = Array.from({ length: 5 }, () => {
+    const before = Date.now()
+    // Date.now counts whole milliseconds: it is exact in the moment when it changes.
+    while (Date.now() === before);
+    return Date.now() - performance.now()
+  })
+  // Whoever is held up between the two clocks finds too little.
+  return Math.max(...looks)
 }

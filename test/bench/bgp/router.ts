@@ -8,7 +8,7 @@ import type { Lab } from "../../lab/lab.ts"
 import { namespacePath } from "../../lab/network.ts"
 import { must } from "../../lab/run.ts"
 import { ensurePackages } from "../../setup/apt.ts"
-import { firstHeard } from "./heard.ts"
+import { epochOfNow, firstHeard } from "./heard.ts"
 import { type RouteChange, readRouteChange } from "./route-change.ts"
 
 const libraries = "/usr/lib/frr"
@@ -30,8 +30,8 @@ export type LabRouter = {
   readonly hops: (prefix: string) => Promise<readonly string[]>
   /** Every change of a route of its kernel since the start, with the time on performance.now's clock. */
   readonly changes: readonly RouteChange[]
-  /** When its bgpd first read a route to a prefix in an UPDATE and put it into its table, on performance.now's clock; undefined: not yet. */
-  readonly heard: (prefix: string) => number | undefined
+  /** When its bgpd first read a route to an address in an UPDATE after `since` and put it into its table, both on performance.now's clock; undefined: not yet. */
+  readonly heard: (address: string, since: number) => number | undefined
   /** Nodes whose session is established, by their addresses. */
   readonly peers: () => Promise<readonly string[]>
   readonly vtysh: (...commands: readonly string[]) => Promise<string>
@@ -49,12 +49,12 @@ export const startRouter = async (lab: Lab, settings: RouterSettings): Promise<L
   const children: ChildProcess[] = []
   const out = openSync(join(folder, "out"), "a")
 
-  const logOf = (name: string) => join(folder, `${name}.log`)
+  const updates = join(folder, "updates.log")
   const launch = (name: string, lines: readonly string[], ...more: readonly string[]) => {
     const file = join(folder, `${name}.conf`)
     writeFileSync(file, `${lines.join("\n")}\n`)
     const where = ["-u", "frr", "-g", "frr", "-f", file, "-i", join(folder, `${name}.pid`)]
-    const log = ["--log", `file:${logOf(name)}`, "--log-level", "debugging"]
+    const log = ["--log", `file:${join(folder, `${name}.log`)}`]
     const sockets = ["-z", join(folder, "zserv.api"), "--vty_socket", folder, ...log]
     const args = [...inside, `${libraries}/${name}`, ...where, ...sockets, ...more]
     children.push(spawn("nsenter", args, { stdio: ["ignore", out, out] }))
@@ -98,7 +98,9 @@ export const startRouter = async (lab: Lab, settings: RouterSettings): Promise<L
     launch("zebra", ["no zebra nexthop kernel enable"], "-P", "0")
     await answers("zebra answers", "show version")
     if (settings.bfd !== undefined) launch("bfdd", bfdLines(settings.bfd), "--bfdctl", join(folder, "bfdd.sock"))
-    launch("bgpd", bgpLines(lab, settings), "-P", "0", "-p", "179")
+    // A log of the command line has whole seconds, whatever is configured.
+    const told = [`log file ${updates} debugging`, "log timestamp precision 6", "debug bgp updates in"]
+    launch("bgpd", [...told, ...bgpLines(lab, settings)], "-P", "0", "-p", "179")
     await answers("bgpd answers", "show bgp summary")
   } catch (error) {
     await stop()
@@ -106,7 +108,11 @@ export const startRouter = async (lab: Lab, settings: RouterSettings): Promise<L
   }
   return {
     changes,
-    heard: prefix => firstHeard(readFileSync(logOf("bgpd"), "utf8"), prefix),
+    heard: (address, since) => {
+      const epoch = epochOfNow()
+      const at = firstHeard(readFileSync(updates, "utf8"), address, epoch + since)
+      return at === undefined ? undefined : at - epoch
+    },
     vtysh,
     hops: async prefix => {
       const lines = await must("nsenter", [...inside, "ip", "-o", "-4", "route", "show", "proto", "bgp", prefix])
@@ -130,8 +136,6 @@ const bfdLines = (every: number) => [
 ]
 
 const bgpLines = ({ plan }: Lab, { holdTime, bfd }: RouterSettings) => [
-  "log timestamp precision 6",
-  "debug bgp updates in",
   `router bgp ${routerAsn}`,
   ` bgp router-id ${plan.router.ipv4}`,
   " no bgp ebgp-requires-policy",
