@@ -8,9 +8,14 @@ import { readAdvertised, readAnnounced } from "../cluster/announced.ts"
 import type { Api } from "../cluster/api.ts"
 import type { Look } from "../term/progress.ts"
 
+/** A status that is missing. */
+export type Unsaid = { readonly kind: "ServiceL2Status" | "ServiceBGPStatus"; readonly service: ObjectKey }
+
 export type DrainWait = {
   readonly install: string
   readonly node: string
+  /** What the node announces as all speakers decide, without having said so in a status before it was asked. */
+  readonly unsaid: readonly Unsaid[]
   /** Milliseconds since the epoch. */
   readonly began: number
   readonly deadline: number
@@ -26,11 +31,15 @@ export type Drained = {
 
 const lookEvery = 200
 
-/** Waits until the node's speaker says of no service that it announces it. Throws a Failure where it cannot be told, or not in time. */
+/**
+ * Waits until the node's speaker says of no service that it announces it. Throws a Failure where it cannot be told, or not in time: that
+ * there is no status of a service says something only where there was one.
+ */
 export const awaitDrained = async (call: Call, api: Api, wait: DrainWait): Promise<Drained> => {
-  const { install, node, began, deadline } = wait
+  const { install, node, unsaid, began, deadline } = wait
   /** When each service was last seen there. */
   const lastSeen = new Map<ObjectKey, number>()
+  const said = new Set<string>()
   const now = () => call.world.clock.now()
   const look = async (): Promise<Look<true>> => {
     const [announced, advertised] = await Promise.all([
@@ -40,7 +49,12 @@ export const awaitDrained = async (call: Call, api: Api, wait: DrainWait): Promi
     if (announced === undefined) return { state: "hopeless", error: untold("servicel2statuses.metallb.io") }
     if (advertised === undefined) return { state: "hopeless", error: untold("servicebgpstatuses.metallb.io") }
     for (const { service } of announced) lastSeen.set(service, now())
-    if (announced.length + advertised.length === 0) return { state: "done", value: true }
+    for (const { service } of announced) said.add(textOf({ kind: "ServiceL2Status", service }))
+    for (const { service } of advertised) said.add(textOf({ kind: "ServiceBGPStatus", service }))
+    if (announced.length + advertised.length === 0) {
+      const never = unsaid.filter(one => !said.has(textOf(one)))
+      return never.length === 0 ? { state: "done", value: true } : { state: "hopeless", error: silent(wait, never) }
+    }
     const names = [...new Set([...announced, ...advertised].map(({ service }) => service))]
     const more = names.length > 2 ? ` and ${names.length - 2} more` : ""
     return { state: "waiting", missing: `${node} still announces ${names.slice(0, 2).join(", ")}${more}` }
@@ -62,6 +76,19 @@ export const awaitDrained = async (call: Call, api: Api, wait: DrainWait): Promi
       return times.length === 0 ? undefined : Math.max(...times) - began + lookEvery
     },
   }
+}
+
+const textOf = ({ kind, service }: Unsaid): string => `${kind} ${service}`
+
+const silent = ({ install, node }: DrainWait, never: readonly Unsaid[]): Failure => {
+  const services = [...new Set(never.map(({ service }) => service))].slice(0, 8)
+  const what = [...new Set(never.map(({ kind }) => kind))].join(" and no ")
+  const facts = { node, what, services, install }
+  return new Failure(exitCodes.unknown, {
+    message: `the node was asked, and whether it lets go cannot be told: ${phraseOf("ML619", facts)}`,
+    code: "ML619",
+    fix: fixOf("ML619", facts),
+  })
 }
 
 const untold = (what: string): Failure => {

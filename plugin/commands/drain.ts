@@ -1,6 +1,7 @@
 import { drainOf } from "../../agent/core/announce/drain.ts"
 import type { Move } from "../../agent/core/announce/moves.ts"
 import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
+import type { Snapshot } from "../../agent/core/snapshot.ts"
 import type { Call, Command } from "../cli/command.ts"
 import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
@@ -11,7 +12,7 @@ import { type DrainPlan, planDrain, requireRead, writeDrain } from "../cluster/d
 import { readSnapshot } from "../cluster/snapshot.ts"
 import { movedTable, planSummary, planTable, withdrawalSummary, withdrawalTable } from "../view/drain.ts"
 import { clockTime, took } from "../view/duration.ts"
-import { awaitDrained, type Drained } from "./drain-wait.ts"
+import { awaitDrained, type Drained, type Unsaid } from "./drain-wait.ts"
 
 export const drain: Command = {
   name: "drain",
@@ -65,10 +66,30 @@ const runDrain = async (call: Call, api: Api): Promise<ExitCode> => {
     )
   const deadline = since + durationOf(flags, "timeout")
   const drained = flags.on("wait")
-    ? await awaitDrained(call, api, { install, node: name, began: since, deadline })
+    ? await awaitDrained(call, api, { install, node: name, unsaid: unsaidOf(plan, snapshot), began: since, deadline })
     : undefined
   await show(call, { plan, dryRun: false, drained })
   return exitCodes.ok
+}
+
+/** What the plan takes from the node, and no status of the node speaks of. */
+const unsaidOf = (
+  { node, moves, withdrawals }: DrainPlan,
+  { announced = [], advertised = [] }: Snapshot,
+): readonly Unsaid[] => {
+  const own = ({ node: name }: { readonly node: string }) => name === node.name
+  const onLink = new Set(announced.filter(own).map(({ service }) => service))
+  const toPeers = new Set(advertised.filter(own).map(({ service }) => service))
+  return [
+    ...moves
+      .filter(({ now }) => now === node.name)
+      .flatMap(({ services }) => services)
+      .filter(service => !onLink.has(service))
+      .map(service => ({ kind: "ServiceL2Status", service }) as const),
+    ...withdrawals
+      .filter(({ service }) => !toPeers.has(service))
+      .map(({ service }) => ({ kind: "ServiceBGPStatus", service }) as const),
+  ]
 }
 
 /** Ends the command where addresses would be left to nobody and nobody says that this is meant. */

@@ -107,6 +107,13 @@ export const clusterReasons = {
     meaning: "An upgrade is going on or was broken off.",
     fix: "kubectl metallb install completes it",
   },
+  ML619: {
+    title: "A speaker does not say what it announces",
+    short: "{node} has no {what} of {services}, although it is the one to announce them",
+    meaning:
+      "Speakers say in status objects what they announce. Without one nobody can tell from outside whether a node announces a service, nor whether it has stopped: the speaker may not write them, or cannot.",
+    fix: "kubectl -n {install} logs -l component=speaker --field-selector spec.nodeName={node}",
+  },
   ML630: {
     title: "Something could not be read",
     short: "cannot read {what} ({why})",

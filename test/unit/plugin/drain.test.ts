@@ -173,6 +173,35 @@ describe("drain", () => {
     assert.match(deaf.err, /whether it lets go cannot be told/)
   })
 
+  it("whether a speaker that says nothing of itself lets go stays unknown", async () => {
+    const made = liveCluster()
+    putService(made.api, { name: "db", ip: "203.0.113.19", nodes: ["node-b"], local: true })
+    assert.equal(await made.run("drain node-b --force"), 4)
+    assert.match(
+      made.err,
+      /whether it lets go cannot be told: node-b has no ServiceL2Status of shop\/db, although it is the one .*\[ML619\]/,
+    )
+    assert.notEqual(annotation(made, "node-b"), undefined, "it is asked all the same")
+    const router = routed()
+    assert.equal(await router.run("drain node-b"), 4)
+    assert.match(router.err, /node-b has no ServiceBGPStatus of shop\/web/)
+  })
+
+  it("one that says so only after it was asked is believed", async () => {
+    const made = routed()
+    made.after(300, () => advertising(made.api, "web", "node-b"))
+    advertising(made.api, "old", "node-b")
+    const remove = (name: string) => () => {
+      void made.api.send({
+        method: "DELETE",
+        path: `/apis/metallb.io/v1beta1/namespaces/${install}/servicebgpstatuses/bgp-${name}-node-b`,
+      })
+    }
+    made.after(600, remove("old"))
+    made.after(1_300, remove("web"))
+    assert.equal(await made.run("drain node-b"), 0, made.err)
+  })
+
   it("a node that is not there is NotFound, with the nearest one", async () => {
     const made = world()
     assert.equal(await made.run("drain node-d"), 1)
