@@ -85,21 +85,22 @@ export const createBgpEars = (
         called: caller => called(caller, vrf),
         failed: message => {
           open.delete(key)
-          fault(key, message)
+          fault(key, vrf, message)
           again()
         },
       })
       open.set(key, { ear, passwords: new Map() })
       faults.delete(key)
     } catch (error) {
-      fault(key, textOf(error))
+      fault(key, vrf, textOf(error))
     }
   }
 
-  const fault = (key: string, message: string) => {
-    if (faults.get(key) === message) return
-    faults.set(key, message)
-    log.error("no BGP connections are taken, they are opened from here alone", { error: message, port: String(port) })
+  const fault = (key: string, vrf: string, message: string) => {
+    const line = vrf === "" ? message : `VRF ${vrf}: ${message}`
+    if (faults.get(key) === line) return
+    faults.set(key, line)
+    log.error("no BGP connections are taken, they are opened from here alone", { error: line, port: String(port) })
   }
 
   const sign = (key: string, ear: Open) => {

@@ -119,8 +119,20 @@ metadata: {name: fast}
     const of = async (spec: string) => (await findingsOf(peer(spec))).brief
     assert.deepEqual(await of(""), ["warning ML271 bgppeer/tor spec.holdTime"])
     assert.deepEqual(await of(", holdTime: 180s"), ["warning ML271 bgppeer/tor spec.holdTime"])
+    assert.deepEqual(await of(", holdTime: 30s"), ["warning ML271 bgppeer/tor spec.holdTime"])
+    assert.deepEqual(await of(", holdTime: 29s"), [])
     assert.deepEqual(await of(", holdTime: 9s"), [])
     assert.deepEqual(await of(", bfdProfile: fast"), [])
+    const gone = await of(", bfdProfile: gone")
+    assert.ok(gone.includes("warning ML271 bgppeer/tor spec.holdTime"), `a profile that is not there: ${gone}`)
+    const [said] = (await findingsOf(peer(""))).findings
+    assert.match(
+      textAt(said, "message"),
+      /^peer tor sends to a dead node for up to 90s: no holdTime is written, which means 90s, and no BFD profile is in use$/,
+    )
+    assert.match(textAt(said, "fix"), /^give tor a bfdProfile .*, or set holdTime: 9s and keepaliveTime: 3s$/)
+    const [written] = (await findingsOf(peer(", holdTime: 180s"))).findings
+    assert.match(textAt(written, "message"), /for up to 180s: the hold time is 180s, /)
     assert.deepEqual(await of(", holdTime: 0s"), ["warning ML257 bgppeer/tor spec.holdTime"])
   })
 
