@@ -1,10 +1,10 @@
-import type { Running } from "./edges.ts"
 import type { Options } from "./flags.ts"
 import { pause, realClock } from "./ports/clock.ts"
 import {
   type Answer,
   type HttpServer,
   health,
+  heldHealth,
   metricsText,
   type Protection,
   plain,
@@ -35,14 +35,17 @@ export type Listening = { readonly stop: () => void }
 
 export type ListenEdges = { readonly metrics: Metrics; readonly client: KubeClient; readonly log: Log }
 
-/** Starts the endpoints that the flags ask for: probes in plain HTTP, metrics in HTTPS for readers that the cluster knows. */
+/**
+ * Starts the endpoints that the flags ask for: probes in plain HTTP, metrics in HTTPS for readers that the cluster knows. `missing`: what
+ * the agent still waits for before it is ready.
+ */
 export const listen = async (
   options: Options,
-  mode: Running,
+  missing: () => readonly string[],
   { metrics, client, log }: ListenEdges,
   podName: string,
 ): Promise<Listening> => {
-  const probes: Routes = { "/healthz": () => health([]), "/readyz": () => health(mode.missing()) }
+  const probes: Routes = { "/healthz": () => health([]), "/readyz": () => heldHealth(realClock, missing) }
   const exposition: Routes = { "/metrics": () => metricsText(metrics.text()) }
   const stops: (() => void)[] = []
   const open = async (

@@ -84,8 +84,16 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   const addon = options.mode === "speaker" || hasAddon() ? loadAddon() : undefined
   const leadership = () =>
     leadershipOf({ ...edges, client: heartbeats }, { leaderElect: options.leaderElect, namespace, podName }, env)
-  const mode = await startMode(edges, options, namespace, podName, addon, leadership)
-  const servers = await listen(options, mode, { metrics, client: heartbeats, log }, podName)
+  // A kubelet that finds nobody listening asks again a second later.
+  let started: Running | undefined
+  const missing = () => started?.missing() ?? ["starting"]
+  const [mode, servers] = await Promise.all([
+    startMode(edges, options, namespace, podName, addon, leadership).then(running => {
+      started = running
+      return running
+    }),
+    listen(options, missing, { metrics, client: heartbeats, log }, podName),
+  ])
   const answering = await answerQuestions(mode, options.querySocket, log)
   const settling = settleWhenQuiet(mode, addon, () => sent)
   return {

@@ -18,6 +18,7 @@ const world: World = {
   terminal,
   env: process.env,
   clock: realClock(interrupted),
+  randomBytes: length => crypto.getRandomValues(new Uint8Array(length)),
   version: embeddedVersion(),
   connect: async wishes => {
     requireNode(process.versions.node)

@@ -7,6 +7,8 @@ export type World = {
   readonly terminal: Terminal
   readonly env: Environment
   readonly clock: Clock
+  /** Bytes that nobody can foretell. */
+  readonly randomBytes: (length: number) => Uint8Array
   /** "v0.1.0". */
   readonly version: string
   readonly connect: (wishes: ConnectWishes) => Promise<Connection>

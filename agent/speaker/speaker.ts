@@ -69,6 +69,7 @@ export const startSpeaker = <Socket extends LinkSocket>(
     const input = cluster.input()
     if (input === undefined) return
     passes.add()
+    settlement?.meet(input)
     const company = settlement?.state() === "alone" ? undefined : settlement
     bgp.pass(company?.decide(input) ?? decideAlone(input))
   }

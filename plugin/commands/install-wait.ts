@@ -73,7 +73,7 @@ export const waitForAgents = async (call: Call, api: Api, wait: AgentWait): Prom
   }
   const waited = await progressFor(call).step({
     deadline,
-    every: 200,
+    every: 100,
     look: async (): Promise<Look<true>> => {
       const rollouts = await readRollouts(api, namespace)
       const open = rollouts.filter(({ complete }) => !complete)

@@ -9,6 +9,7 @@ import { type AppliedObject, applyTogether, wakeKinds } from "../cluster/apply-a
 import { textAt } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
 import { imagesOf, type Manifest, readManifests } from "../cluster/manifest.ts"
+import { memberSecretName, offerMemberSecret } from "../cluster/member-secret.ts"
 import { get, remove, shortName } from "../cluster/objects.ts"
 import { type PoolOrder, poolManifests, rangesText, readPoolOrder } from "../cluster/pool-order.ts"
 import { type Preflight, preflight } from "../cluster/preflight.ts"
@@ -93,6 +94,7 @@ const runInstall = async (call: Call, connection: Connection, plan: Plan): Promi
   const dryRun = call.flags.text("dry-run") ?? "none"
   if (dryRun === "client") {
     for (const { object } of [...plan.manifests, ...plan.extra]) output.print(`${shortName(object)} (dry run)`)
+    output.print(`secret/${memberSecretName} (dry run)`)
     return exitCodes.ok
   }
   if (checks.metallb.length > 0 && dryRun === "none") await adopt(call, connection.api, checks)
@@ -114,15 +116,22 @@ const runInstall = async (call: Call, connection: Connection, plan: Plan): Promi
     output.note("the server cannot try objects of a namespace that does not exist yet; --dry-run=client lists them all")
     return exitCodes.ok
   }
-  say(await step(isCrd))
-  say(await step(manifest => manifest.kind !== kinds.namespace && !isCrd(manifest) && !isWorkload(manifest)))
+  const [others, secret] = await Promise.all([
+    step(manifest => manifest.kind !== kinds.namespace && !isWorkload(manifest)),
+    offerMemberSecret(connection.api, namespaceOf(call), world.randomBytes, options),
+  ])
+  say([...others, ...(secret === undefined ? [] : [secret])])
   if (options.dryRun) {
     say(await step(isWorkload))
     return exitCodes.ok
   }
   const crds = plan.manifests.filter(isCrd)
-  await waitForCrds(call, connection.api, crds, deadline)
-  const [workloads] = await Promise.all([step(isWorkload), wakeKinds(connection.api, crds)])
+  const served = async () => {
+    await waitForCrds(call, connection.api, crds, deadline)
+    await wakeKinds(connection.api, crds)
+  }
+  // Containers take longer to start than the server to serve new kinds, so neither waits for the other.
+  const [workloads] = await Promise.all([step(isWorkload), served()])
   if (call.flags.on("wait"))
     await waitForAgents(call, connection.api, { namespace: namespaceOf(call), workloads, deadline })
   else say(workloads)

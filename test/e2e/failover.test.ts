@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { randomBytes } from "node:crypto"
 import { after, before, beforeEach, test } from "node:test"
 import { startProbe } from "../client/client.ts"
 import type { ProbeReport } from "../client/report.ts"
@@ -84,11 +85,37 @@ after(async () => {
   await cluster.removePool("e2e-failover")
 })
 
-test("the controller makes the secret of the member list, and every speaker is a member", async () => {
-  const secret = (await cluster.lab.get("-n", installNamespace, "secret", "memberlist")) as {
-    data: Readonly<Record<string, string>>
+test("the secret of the member list is there, and a changed one moves nothing", async t => {
+  const read = async () => {
+    const secret = (await cluster.lab.get("-n", installNamespace, "secret", "memberlist")) as {
+      data: Readonly<Record<string, string>>
+    }
+    return Buffer.from(secret.data["secretkey"] ?? "", "base64").toString()
   }
-  assert.match(Buffer.from(secret.data["secretkey"] ?? "", "base64").toString(), /^[A-Za-z0-9+/]{22}$/)
+  assert.match(await read(), /^[A-Za-z0-9+/]{22}$/)
+  const old = await owner()
+  const spoken = async () => {
+    const words = ["-n", installNamespace, "logs", "-l", "app=metallb,component=speaker", "--tail=-1"]
+    const log = await cluster.lab.mustKubectl(words)
+    return log.split("\n").filter(line => line.includes("the new key of the membership is in use")).length
+  }
+  const wanted = (await spoken()) + cluster.lab.nodes.length
+  const report = await during(
+    () =>
+      cluster.lab.apply({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "memberlist", namespace: installNamespace },
+        stringData: { secretkey: randomBytes(16).toString("base64").slice(0, 22) },
+      }),
+    () =>
+      cluster.lab.waitFor("every speaker speaks the new key", async () => (await spoken()) === wanted, {
+        timeoutMs: 30_000,
+      }),
+  )
+  t.diagnostic(JSON.stringify(report))
+  assert.equal(report.lost, 0)
+  assert.equal(await owner(), old)
 })
 
 test("an owner whose speaker is killed is replaced, and only requests on their way are lost", async t => {

@@ -14,7 +14,7 @@ export const membershipReasons = {
     short: "{peer} has another key ({fault})",
     meaning:
       "What it sends is encrypted with a key that this speaker does not have, or not encrypted at all. They do not become members of each other.",
-    fix: "kubectl rollout restart daemonset speaker -n {namespace} makes all of them read the Secret memberlist anew",
+    fix: "kubectl rollout restart daemonset speaker -n {namespace} makes MetalLB's speakers read the Secret memberlist anew; ours follow it",
   },
   ML382: {
     title: "Two addresses for one node name",

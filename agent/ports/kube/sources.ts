@@ -9,6 +9,7 @@ import {
 import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../core/kube/decode-config.ts"
 import { conflictLabel, decodeConflict } from "../../core/kube/decode-conflict.ts"
 import { decodeEndpointSlice } from "../../core/kube/decode-endpoints.ts"
+import { decodeMemberSecret, type MemberSecret } from "../../core/kube/decode-member-secret.ts"
 import { decodeNamespace, decodeNode, decodeSpeakerPod } from "../../core/kube/decode-node.ts"
 import { decodeReservation } from "../../core/kube/decode-reservation.ts"
 import { decodeService } from "../../core/kube/decode-service.ts"
@@ -97,12 +98,19 @@ export const communities = (namespace: string): Source<CommunityResource> => ({
 })
 
 /** One Secret. Asked for by its name, so that a role may name the Secrets that it allows to be read. */
-export const secretNamed = (namespace: string, name: string): Source<SecretFacts> => ({
+const oneSecret = <T>(namespace: string, name: string, decode: Source<T>["decode"]): Source<T> => ({
   what: `Secret ${name}`,
   path: paths.secrets(namespace),
   query: { fieldSelector: `metadata.name=${name}` },
-  decode: decodeSecretFacts,
+  decode,
 })
+
+export const secretNamed = (namespace: string, name: string): Source<SecretFacts> =>
+  oneSecret(namespace, name, decodeSecretFacts)
+
+/** The one that all speakers share, with what is in it. */
+export const memberSecret = (namespace: string, name: string): Source<MemberSecret> =>
+  oneSecret(namespace, name, decodeMemberSecret)
 
 /** The one ConfigMap of MetalLB before 0.13. */
 export const legacyConfigMap = (namespace: string): Source<LegacyConfigMap> => ({

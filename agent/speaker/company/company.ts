@@ -1,8 +1,7 @@
 import type { PacketCrypto } from "../../core/crypto.ts"
 import { encodeMark, type Mark } from "../../core/detector/mark.ts"
-import { detectorKey, magic } from "../../core/detector/packet.ts"
+import { magic } from "../../core/detector/packet.ts"
 import type { LinkId } from "../../core/detector/peer.ts"
-import { keyOfSecret } from "../../core/membership/key.ts"
 import type { Settings } from "../../core/membership/settings.ts"
 import type { SpeakerPod } from "../../core/model.ts"
 import { type Election, wantedOf } from "../../core/ownership/wanted.ts"
@@ -15,10 +14,10 @@ import type { Membership, MembershipNews, MembershipOptions } from "../../ports/
 import { createGuard, type Done, type Guard, type GuardEdges } from "../guard.ts"
 import type { UsableLink } from "../links.ts"
 import { answerOf, type CompanyAnswer } from "./answer.ts"
+import { followKeys, type SecretPlace } from "./keys.ts"
 import { type Gateways, noLinks, type OwnLinks, ownLinks } from "./links.ts"
 import { withinReach } from "./reach.ts"
 import { endpointsOf, type Roster, rosterOf } from "./roster.ts"
-import { findSecret, type SecretPlace } from "./secret.ts"
 
 /** What it takes besides the cluster and the link. */
 export type CompanyEdges<Socket extends LinkSocket = LinkSocket> = Omit<GuardEdges<Socket>, "clock" | "crypto"> & {
@@ -77,7 +76,7 @@ export type Company = {
   readonly stop: () => void
 }
 
-/** Without the secret for so long, the API alone decides. */
+/** Without the secret for so long, the API alone decides, until there is one. */
 const secretWithin = 10_000
 /** Speakers that the API knows are waited for so long at the start; those that are not there then count as dead. */
 const gatherWithin = 1_500
@@ -107,9 +106,7 @@ export const startCompany = <Socket extends LinkSocket>(
   let guard: Guard | undefined
   let usable: readonly UsableLink[] = []
   let own: OwnLinks = noLinks
-  let api:
-    | { readonly speakers: readonly SpeakerPod[]; readonly nodes: ReadonlyMap<string, readonly string[]> }
-    | undefined
+  let api: Parameters<Company["meet"]> | undefined
   let roster: Roster = { peers: [], candidates: new Set([node]), marks: new Map<string, Mark>() }
   let told = ""
   let met = ""
@@ -121,20 +118,23 @@ export const startCompany = <Socket extends LinkSocket>(
   const mark = () => encodeMark({ boot, links: own.ends })
   const policy = () => ({ failbackAfter: options.failbackAfter, mixed })
 
-  const join = async (secret: Uint8Array): Promise<Membership | undefined> => {
-    const key = keyOfSecret(secret, crypto)
-    const envelope = { ...options.envelope, label: "", keys: key === undefined ? [] : [key], cipherVersion: 1 } as const
+  const keys = followKeys({ ...edges, ...company, log }, options.secret, () => {
+    membership?.setKeys(keys.packet())
+    guard?.setKeys(keys.signing())
+  })
+
+  const join = async (): Promise<Membership | undefined> => {
     while (!control.signal.aborted) {
       try {
         return await company.startMembership({
           name: node,
           bind,
-          envelope,
+          envelope: { ...options.envelope, label: "", keys: keys.packet(), cipherVersion: 1 },
           settings: options.settings,
           meta: mark(),
           seed: Math.floor(edges.random() * 2 ** 32),
           clock,
-          crypto: company.packetCrypto,
+          crypto: keys.crypto,
           log: edges.log.from("speaker/membership"),
           neighbour: {
             firstByte: magic,
@@ -154,28 +154,30 @@ export const startCompany = <Socket extends LinkSocket>(
   }
 
   const begin = async () => {
-    const secret = await findSecret({ ...edges, log }, options.secret, secretWithin, control.signal)
-    if (ended) return
-    if (secret === undefined) {
+    if (!(await keys.found(secretWithin, control.signal)) && !ended) {
       state = "alone"
       log.warn("no secret for the membership: a dead node is noticed when Kubernetes calls it not ready", {
-        fix: `kubectl -n ${options.secret.namespace} rollout restart daemonset/speaker, once the Secret ${options.secret.name} exists`,
+        error: keys.missing(),
+        fix: `kubectl -n ${options.secret.namespace} logs deployment/controller says why it makes none; speakers join as soon as there is one`,
       })
-      return listener.changed()
+      listener.changed()
+      await keys.found("ever", control.signal)
     }
-    const joined = await join(secret)
+    const joined = await join()
     if (joined === undefined) return
     if (ended) return void joined.stop(0)
     membership = joined
+    // They may have changed while it began.
+    joined.setKeys(keys.packet())
     trouble = "the other speakers are not known yet"
-    guard = makeGuard(detectorKey(secret, company.signing))
+    guard = makeGuard()
     look()
   }
 
-  const makeGuard = (key: Uint8Array) =>
+  const makeGuard = () =>
     createGuard(
       { ...company, clock, crypto },
-      { node, boot, keys: [key], policy: policy(), port: bind.port },
+      { node, boot, keys: keys.signing(), policy: policy(), port: bind.port },
       {
         done,
         performed: listener.performed,
@@ -207,7 +209,7 @@ export const startCompany = <Socket extends LinkSocket>(
   /** Takes in what API and membership say now. */
   const look = () => {
     if (membership === undefined || guard === undefined || api === undefined || ended) return
-    const { speakers, nodes } = api
+    const [speakers, nodes] = api
     const endpoints = endpointsOf(speakers, nodes, bind)
     const places = endpoints.map(({ address }) => address).join(" ")
     if (places !== met) membership.setPeers(endpoints)
@@ -221,7 +223,7 @@ export const startCompany = <Socket extends LinkSocket>(
       guard.setPolicy(policy())
       listener.changed()
     }
-    if (state === "gathering") return gather(members.length > endpoints.length)
+    if (state !== "settled") return gather(members.length > endpoints.length)
     const text = JSON.stringify([roster.peers, [...roster.candidates].sort()])
     if (text === told) return
     told = text
@@ -235,7 +237,7 @@ export const startCompany = <Socket extends LinkSocket>(
   }
 
   const settle = () => {
-    if (state !== "gathering" || guard === undefined || ended) return
+    if (state === "settled" || guard === undefined || ended) return
     patience?.cancel()
     state = "settled"
     guard.setPolicy(policy())
@@ -245,6 +247,7 @@ export const startCompany = <Socket extends LinkSocket>(
     listener.changed()
   }
 
+  void keys.run(control.signal)
   void begin()
   return {
     state: () => state,
@@ -260,8 +263,8 @@ export const startCompany = <Socket extends LinkSocket>(
       if (state === "settled") guard?.setLinks(own.ends)
       look()
     },
-    meet: (speakers, nodes) => {
-      api = { speakers, nodes }
+    meet: (...said) => {
+      api = said
       look()
     },
     want: elections => {
@@ -277,7 +280,7 @@ export const startCompany = <Socket extends LinkSocket>(
     },
     answer: () => answerOf(state, mixed, membership?.members() ?? [], roster.peers, guard),
     missing: () => [
-      ...(state === "gathering" ? [trouble] : []),
+      ...(state === "gathering" ? [keys.packet().length === 0 ? keys.missing() : trouble] : []),
       ...(state === "settled" && own.ends.length === 0 ? ["no interface has a subnet, on which others could be"] : []),
     ],
     leave: async () => {

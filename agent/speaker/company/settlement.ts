@@ -20,6 +20,8 @@ import { createCompanyTelling } from "./telling.ts"
 /** What this node answers for, as settled with the other speakers. */
 export type Settlement = Pick<Company, "state" | "missing" | "leave"> & {
   readonly questions: Questions
+  /** Takes in what the API says of speakers and nodes; before `decide`, and also while the API alone decides. */
+  readonly meet: (input: AnnounceInput) => void
   /** Hands what is settled to the link; gives what it was decided on, for others who announce the same services. */
   readonly decide: (input: AnnounceInput) => AnnounceContext
   readonly linksChanged: () => void
@@ -121,9 +123,12 @@ export const createSettlement = <Socket extends LinkSocket>(
     missing: company.missing,
     questions: { company: company.answer },
     leave: company.leave,
+    meet: ({ nodes, speakers }) =>
+      company.meet(
+        speakers === "assumed" ? [] : speakers,
+        new Map(nodes.map(({ name, addresses }) => [name, addresses])),
+      ),
     decide: input => {
-      const nodes = new Map(input.nodes.map(({ name, addresses }) => [name, addresses]))
-      company.meet(input.speakers === "assumed" ? [] : input.speakers, nodes)
       if (company.state() !== "settled") return announceContext(input)
       const mixed = company.mixed()
       context = announceContext({ ...input, members: company.candidates(), mixed })

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { type Clock, pause } from "../../../agent/ports/clock.ts"
 import type { KeptFile } from "../../../agent/ports/kept-file.ts"
+import type { KubeClient } from "../../../agent/ports/kube/client.ts"
 import { startSpeaker } from "../../../agent/speaker/speaker.ts"
 import { fakeLan } from "./fake-lan.ts"
 import { collections, installNamespace, world } from "./harness.ts"
@@ -21,16 +23,19 @@ const memoryFile = (): KeptFile => {
 }
 
 /** Three nodes with a speaker each that knows the others; the order for the address is node-1, node-2, node-3. */
-const company = async (more: { failbackAfter?: number | undefined; without?: string; secret?: boolean } = {}) => {
+const company = async (
+  more: { failbackAfter?: number | undefined; without?: string; secret?: boolean; late?: string } = {},
+) => {
   const cluster = world()
   const lan = fakeLan(cluster.clock)
   cluster.pool("public", ["192.0.2.0/24"])
   cluster.l2Advertisement("all")
-  if (more.secret !== false)
+  const secret = (text: string) =>
     cluster.put("secrets", {
       metadata: { name: "memberlist", namespace: installNamespace },
-      data: { secretkey: Buffer.from("a secret of the test").toString("base64") },
+      data: { secretkey: Buffer.from(text).toString("base64") },
     })
+  if (more.secret !== false) secret("a secret of the test")
   const ready = (name: string, status: string) =>
     cluster.put(collections.nodes, {
       metadata: { name },
@@ -63,8 +68,9 @@ const company = async (more: { failbackAfter?: number | undefined; without?: str
       status: { conditions: [{ type: "Ready", status: "True" }], podIP: `192.0.2.${index}` },
     })
     const agent = cluster.agent()
+    const client = nodeName === more.late ? late(cluster.clock, agent.edges.client) : agent.edges.client
     const running = startSpeaker(
-      { ...agent.edges, ...host.edges, company: edges },
+      { ...agent.edges, ...host.edges, client, company: edges },
       {
         namespace: installNamespace,
         podName: `speaker-${nodeName}`,
@@ -99,7 +105,29 @@ const company = async (more: { failbackAfter?: number | undefined; without?: str
   const owner = () => answering().join()
   await cluster.clock.until("an owner", () => owner() !== "", 20_000)
   await cluster.clock.advance(3_000)
-  return { cluster, lan, speakers, start, owner, answering, ready, service, endpoints, clock: cluster.clock }
+  return { cluster, lan, speakers, start, owner, answering, ready, service, endpoints, secret, clock: cluster.clock }
+}
+
+/** A client that hears of everything seven seconds later than others. */
+const late = (clock: Clock, client: KubeClient): KubeClient => ({
+  ...client,
+  stream: async request => {
+    const batches = await client.stream(request)
+    return (async function* () {
+      for await (const batch of batches) {
+        await pause(clock, 7_000)
+        yield batch
+      }
+    })()
+  },
+})
+
+/** Lets time pass, and looks every 20 ms whether this node alone answers. */
+const steady = async ({ clock, owner }: Company, node: string, ms: number) => {
+  for (let at = 0; at < ms; at += 20) {
+    assert.equal(owner(), node, `after ${at} ms`)
+    await clock.advance(20)
+  }
 }
 
 type Company = Awaited<ReturnType<typeof company>>
@@ -251,6 +279,57 @@ test("without a secret the API alone decides, as if nobody knew anybody", async 
   all.ready("node-1", "False")
   await all.clock.advance(1_000)
   assert.equal(all.owner(), "node-2")
+})
+
+test("speakers that were alone join as soon as there is a secret, without a restart and with a pause of 0.3 s at most", async () => {
+  const all = await company({ secret: false })
+  const states = () =>
+    [...all.speakers.values()].map(({ running }) => {
+      const answer = running.questions?.["company"]?.("") as { readonly state: string }
+      return answer.state
+    })
+  assert.deepEqual(states(), ["alone", "alone", "alone"])
+  all.secret("made late")
+  let silent = 0
+  for (let at = 0; at < 5_000; at += 1) {
+    const owner = all.owner()
+    assert.ok(owner === "" || owner === "node-1", owner)
+    if (owner === "") silent += 1
+    await all.clock.advance(1)
+  }
+  assert.deepEqual(states(), ["settled", "settled", "settled"])
+  assert.ok(silent <= 300, `${silent} ms without an answer`)
+  all.lan.powerOff("node-1")
+  without(all, "node-1")
+  assert.ok((await until(all, "node-2")) < 300)
+})
+
+test("a changed secret moves nothing, though one speaker hears of it seven seconds late", async () => {
+  const all = await company({ late: "node-2" })
+  const unread = () =>
+    [...all.speakers.values()].map(({ metric }) => metric('metallb_membership_events_total{name="detector-tag"}'))
+  all.secret("another one")
+  await steady(all, "node-1", 12_000)
+  assert.deepEqual(unread(), [undefined, undefined, undefined])
+  assert.equal(all.cluster.events().length, 1)
+  all.secret("and another")
+  await steady(all, "node-1", 12_000)
+  assert.deepEqual(unread(), [undefined, undefined, undefined])
+  all.lan.powerOff("node-1")
+  without(all, "node-1")
+  assert.ok((await until(all, "node-2")) < 300)
+})
+
+test("a secret that is deleted stays in use, which is said once", async () => {
+  const all = await company()
+  all.cluster.api.store.remove("secrets", `${installNamespace}/memberlist`)
+  await steady(all, "node-1", 5_000)
+  await all.clock.advance(60_000)
+  const told = all.speakers.get("node-1")?.lines.filter(line => line.includes("its key stays in use"))
+  assert.equal(told?.length, 1)
+  all.lan.powerOff("node-1")
+  without(all, "node-1")
+  assert.ok((await until(all, "node-2")) < 300)
 })
 
 test("events, metrics and status follow the owner", async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
-import { health, metricsText, serve } from "../../../agent/ports/http.ts"
+import { health, heldHealth, metricsText, serve } from "../../../agent/ports/http.ts"
 import { createLog, textOf } from "../../../agent/ports/log.ts"
 import { createMetrics } from "../../../agent/ports/metrics.ts"
 import { parseYaml } from "../../../agent/ports/yaml.ts"
@@ -85,6 +85,24 @@ test("probes and metrics are served, other paths and methods are refused", async
   assert.match((await get("/metrics")).headers.get("content-type") ?? "", /version=0\.0\.4/)
   assert.equal((await get("/toString")).status, 404)
   assert.equal((await get("/metrics", "POST")).status, 405)
+})
+
+test("who asks whether all is ready waits for it, for 0.9 s at most", async () => {
+  const clock = virtualClock()
+  const missing = ["services not read yet"]
+  const asked = heldHealth(clock, () => missing)
+  clock.after(500, () => missing.pop())
+  await clock.advance(520)
+  assert.equal((await asked).status, 200)
+  missing.push("again")
+  let answered = 0
+  const again = heldHealth(clock, () => missing).then(answer => {
+    answered = clock.monotonic()
+    return answer
+  })
+  const began = clock.monotonic()
+  await clock.advance(2_000)
+  assert.deepEqual([(await again).status, answered - began], [503, 900])
 })
 
 test("a port that is taken is an error with its code", async t => {

@@ -51,6 +51,7 @@ export class FakeWorld {
       terminal,
       env: this.env,
       clock: { now: () => this.now, sleep: async milliseconds => this.#advance(milliseconds) },
+      randomBytes: length => Uint8Array.from({ length }, (_, at) => at),
       version: "v0.1.0",
       connect: async wishes => {
         this.wishes.push(wishes)

@@ -35,10 +35,9 @@ describe("install", () => {
     matchesFile(golden("install-progress.txt"), world.err)
     const order = world.api.writes.filter(write => write.startsWith("PATCH")).map(write => write.split("/").at(-2))
     assert.equal(order[0], "namespaces")
-    assert.deepEqual(
-      order.slice(1, 10),
-      Array.from({ length: 9 }, () => "customresourcedefinitions"),
-    )
+    const before = order.slice(1, order.indexOf("deployments"))
+    assert.equal(before.filter(plural => plural === "customresourcedefinitions").length, 10)
+    assert.equal(before.filter(plural => plural?.startsWith("role") || plural?.startsWith("clusterrole")).length, 10)
     assert.deepEqual(order.slice(-4), ["deployments", "daemonsets", "ipaddresspools", "l2advertisements"])
   })
 
@@ -49,6 +48,43 @@ describe("install", () => {
     assert.match(world.out, /10 customresourcedefinitions unchanged\n/)
     assert.match(world.out, /daemonset\/speaker unchanged +3 of 3 ready after 0\.0s/)
     assert.equal(world.err, "")
+  })
+
+  it("makes the speakers' Secret before the speakers, with 16 random bytes in it, and shows the key nowhere", async () => {
+    const world = healthy()
+    assert.equal(await world.run("install --v=6"), 0, world.err)
+    const data = textAt(world.api.stored(kinds.secret, install, "memberlist"), "data", "secretkey")
+    const key = Buffer.from(data, "base64").toString()
+    assert.equal(key, "AAECAwQFBgcICQoLDA0ODw")
+    assert.doesNotMatch(world.out + world.err, new RegExp(`${key}|${data.replaceAll("=", "")}`))
+    const { writes } = world.api
+    const made = writes.indexOf(`POST /api/v1/namespaces/${install}/secrets`)
+    assert.ok(made >= 0 && made < writes.findIndex(write => write.endsWith("/daemonsets/speaker")), writes.join("\n"))
+  })
+
+  it("leaves a Secret that is there as it is", async () => {
+    const world = healthy()
+    world.api.put(kinds.secret, { metadata: { namespace: install, name: "memberlist" }, data: { secretkey: "b2xk" } })
+    assert.equal(await world.run("install"), 0, world.err)
+    assert.match(world.out, /secret\/memberlist unchanged\n/)
+    assert.equal(textAt(world.api.stored(kinds.secret, install, "memberlist"), "data", "secretkey"), "b2xk")
+  })
+
+  it("goes on where Secrets may not be created: the controller makes it then", async () => {
+    const world = healthy()
+    world.api.refuse(/POST .*\/secrets/)
+    assert.equal(await world.run("install"), 0, world.err)
+    assert.doesNotMatch(world.out, /secret\//)
+    assert.match(world.out, /daemonset\/speaker created/)
+  })
+
+  it("a server dry run tries the Secret too, and neither keeps it nor shows its key", async () => {
+    const world = healthy()
+    world.api.put(kinds.namespace, { metadata: { name: install } })
+    assert.equal(await world.run("install --dry-run=server -v=6"), 0, world.err)
+    assert.match(world.out, /secret\/memberlist created \(server dry run\)\n/)
+    assert.doesNotMatch(world.out + world.err, /AAECAwQFBgcICQoLDA0ODw|QUFFQ0F3/)
+    assert.equal(world.api.stored(kinds.secret, install, "memberlist"), undefined)
   })
 
   it("refuses Kubernetes before 1.31 in one sentence, and changes nothing", async () => {
@@ -199,7 +235,7 @@ describe("install", () => {
   it("--dry-run lists every object and sends nothing", async () => {
     const world = healthy()
     assert.equal(await world.run("install --dry-run"), 0)
-    assert.equal(world.out.match(/\(dry run\)/g)?.length, 25)
+    assert.equal(world.out.match(/\(dry run\)/g)?.length, 26)
     assert.deepEqual(
       world.api.writes.filter(write => !write.includes("selfsubjectaccessreviews")),
       [],
@@ -211,6 +247,7 @@ describe("install", () => {
     assert.equal(await world.run("install --export --install-namespace lb --image registry.example/agent:v1"), 0)
     const { readDocuments } = await import("../../../plugin/cluster/yaml.ts")
     const documents = readDocuments(world.out)
+    assert.doesNotMatch(world.out, /kind: Secret/)
     assert.equal(documents.length, 25)
     assert.doesNotMatch(world.out, /namespace: metallb-system|ghcr\.io/)
     assert.equal(textAt(documents[0], "metadata", "name"), "lb")
