@@ -2,7 +2,7 @@ import type { Api } from "./api.ts"
 import { at, listAt, mapAt, textAt } from "./json.ts"
 import { kinds } from "./kinds.ts"
 import type { Manifest } from "./manifest.ts"
-import { apply, conditionOf, get, replace, shortName, type WriteOptions } from "./objects.ts"
+import { apply, applyOver, conditionOf, get, replace, shortName, type WriteOptions } from "./objects.ts"
 
 export type AppliedObject = { readonly name: string; readonly outcome: "created" | "configured" | "unchanged" }
 
@@ -29,7 +29,7 @@ export const applyTogether = (
 const applyCrd = async (api: Api, { kind, object }: Manifest, options: WriteOptions) => {
   const before = await get(api, kind, "", textAt(object, "metadata", "name"))
   if (before === undefined || at(before, "spec", "conversion", "webhook") === undefined)
-    return apply(api, kind, object, options)
+    return applyOver(api, kind, object, before, options)
   const after = await replace(
     api,
     kind,
@@ -46,15 +46,15 @@ const applyCrd = async (api: Api, { kind, object }: Manifest, options: WriteOpti
   return { outcome: "configured" as const, object: after }
 }
 
-/** Names of the CRDs that the server does not serve yet. */
-export const notEstablished = async (api: Api, crds: readonly Manifest[]): Promise<readonly string[]> => {
+/** The CRDs among these that the server does not serve yet. */
+export const notEstablished = async (api: Api, crds: readonly Manifest[]): Promise<readonly Manifest[]> => {
   const looked = await Promise.all(
-    crds.map(async ({ kind, object }) => {
-      const name = textAt(object, "metadata", "name")
-      return { name, there: conditionOf(await get(api, kind, "", name), "Established") === "True" }
+    crds.map(async crd => {
+      const found = await get(api, crd.kind, "", textAt(crd.object, "metadata", "name"))
+      return conditionOf(found, "Established") === "True" ? [] : [crd]
     }),
   )
-  return looked.flatMap(({ name, there }) => (there ? [] : [name]))
+  return looked.flat()
 }
 
 /**

@@ -57,13 +57,22 @@ export type WriteOptions = { readonly dryRun?: boolean }
 
 /** Server-side apply; our fields win over those of other managers. */
 export const apply = async (api: Api, kind: Kind, object: JsonObject, options: WriteOptions = {}): Promise<Applied> => {
-  const namespace = textAt(object, "metadata", "namespace")
-  const name = textAt(object, "metadata", "name")
-  const before = await get(api, kind, namespace, name)
+  const before = await get(api, kind, textAt(object, "metadata", "namespace"), textAt(object, "metadata", "name"))
+  return applyOver(api, kind, object, before, options)
+}
+
+/** `apply` for whoever has read what is there already: `before`, undefined for nothing. */
+export const applyOver = async (
+  api: Api,
+  kind: Kind,
+  object: JsonObject,
+  before: JsonObject | undefined,
+  options: WriteOptions = {},
+): Promise<Applied> => {
   const after = asObject(
     await succeed(api, {
       method: "PATCH",
-      path: pathOf(kind, namespace, name),
+      path: pathOf(kind, textAt(object, "metadata", "namespace"), textAt(object, "metadata", "name")),
       query: { fieldManager, force: "true", ...dry(options) },
       body: object,
       contentType: "application/apply-patch+yaml",

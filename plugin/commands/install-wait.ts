@@ -5,7 +5,7 @@ import { Failure } from "../cli/failure.ts"
 import { progressFor } from "../cli/session.ts"
 import type { Api } from "../cluster/api.ts"
 import { type AppliedObject, notEstablished } from "../cluster/apply-all.ts"
-import { at } from "../cluster/json.ts"
+import { at, textAt } from "../cluster/json.ts"
 import { kinds } from "../cluster/kinds.ts"
 import type { Manifest } from "../cluster/manifest.ts"
 import { get } from "../cluster/objects.ts"
@@ -33,17 +33,19 @@ export const waitForOldNamespace = async (call: Call, api: Api, namespace: strin
 
 /** Waits until the server serves the new kinds. Throws a Failure (exit 5) that names those it does not. */
 export const waitForCrds = async (call: Call, api: Api, crds: readonly Manifest[], deadline: number): Promise<void> => {
+  let missing = crds
   const waited = await progressFor(call).step({
     deadline,
     every: 50,
     look: async (): Promise<Look<true>> => {
-      const missing = await notEstablished(api, crds)
-      return missing.length === 0
-        ? { state: "done", value: true }
-        : {
-            state: "waiting",
-            missing: `the server does not serve ${missing[0]} yet${missing.length > 1 ? `, nor ${missing.length - 1} more` : ""}`,
-          }
+      missing = await notEstablished(api, missing)
+      const [first, ...more] = missing
+      if (first === undefined) return { state: "done", value: true }
+      const name = textAt(first.object, "metadata", "name")
+      return {
+        state: "waiting",
+        missing: `the server does not serve ${name} yet${more.length > 0 ? `, nor ${more.length} more` : ""}`,
+      }
     },
   })
   if (!waited.ok) throw gaveUp(waited.missing)

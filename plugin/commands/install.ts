@@ -116,22 +116,29 @@ const runInstall = async (call: Call, connection: Connection, plan: Plan): Promi
     output.note("the server cannot try objects of a namespace that does not exist yet; --dry-run=client lists them all")
     return exitCodes.ok
   }
-  const [others, secret] = await Promise.all([
-    step(manifest => manifest.kind !== kinds.namespace && !isWorkload(manifest)),
-    offerMemberSecret(connection.api, namespaceOf(call), world.randomBytes, options),
-  ])
-  say([...others, ...(secret === undefined ? [] : [secret])])
-  if (options.dryRun) {
-    say(await step(isWorkload))
-    return exitCodes.ok
-  }
   const crds = plan.manifests.filter(isCrd)
-  const served = async () => {
-    await waitForCrds(call, connection.api, crds, deadline)
-    await wakeKinds(connection.api, crds)
+  const define = async () => {
+    const applied = await step(isCrd)
+    if (!options.dryRun) {
+      await waitForCrds(call, connection.api, crds, deadline)
+      await wakeKinds(connection.api, crds)
+    }
+    return applied
+  }
+  const start = async () => {
+    const [rights, secret] = await Promise.all([
+      step(manifest => manifest.kind !== kinds.namespace && !isCrd(manifest) && !isWorkload(manifest)),
+      offerMemberSecret(connection.api, namespaceOf(call), world.randomBytes, options),
+    ])
+    return { before: [...rights, ...(secret === undefined ? [] : [secret])], workloads: await step(isWorkload) }
   }
   // Containers take longer to start than the server to serve new kinds, so neither waits for the other.
-  const [workloads] = await Promise.all([step(isWorkload), served()])
+  const [defined, { before, workloads }] = await Promise.all([define(), start()])
+  say([...defined, ...before])
+  if (options.dryRun) {
+    say(workloads)
+    return exitCodes.ok
+  }
   if (call.flags.on("wait"))
     await waitForAgents(call, connection.api, { namespace: namespaceOf(call), workloads, deadline })
   else say(workloads)
