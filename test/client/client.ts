@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import type { Lab } from "../lab/lab.ts"
-import type { ProbeReport } from "./report.ts"
+import type { ClientReport } from "./report.ts"
 
 /** Ends an answer; no HTTP text of ours contains it. */
 const separator = "\u001e"
@@ -28,7 +28,7 @@ export const fetchFromOutside = async (lab: Lab, address: string, times: number)
 }
 
 /** A probe that runs on the client until it is stopped. */
-export type Probe = { readonly stop: () => Promise<ProbeReport>; readonly kill: () => void }
+export type Probe = { readonly stop: () => Promise<ClientReport>; readonly kill: () => void }
 
 /** Starts probing http://ADDRESS:PORT/ from the outside client and waits until the first attempt was sent. Times in ms. */
 export const startProbe = async (
@@ -60,7 +60,7 @@ export const startProbe = async (
   return {
     stop: async () => {
       stdin.end()
-      const report: ProbeReport = JSON.parse(await line())
+      const report: ClientReport = JSON.parse(await line())
       if (child.exitCode === null) await once(child, "exit")
       return report
     },

@@ -1,20 +1,26 @@
 /**
  * Runs on the client: opens one connection to ADDRESS PORT every EVERY ms (default 100), each independent of the others with LIMIT ms
- * (default 1000) to be answered, until its standard input ends. Then prints one JSON object, a `ProbeReport`.
+ * (default 1000) to be answered, until its standard input ends. Then prints one JSON object, a `ClientReport`.
  *
  *   node probe.ts 192.168.1.11 80 [EVERY] [LIMIT]
  */
 import { connect } from "node:net"
-import { type Attempt, reportOf } from "./report.ts"
+import { epochOfNow } from "./epoch.ts"
+import { type Attempt, type ClientReport, reportOf } from "./report.ts"
 
 const [address = "", port = "", every = "100", limit = "1000"] = process.argv.slice(2)
 const attempts: Attempt[] = []
 let open = 0
 let ended = false
 
+const mostLosses = 1000
+
 const finish = () => {
-  if (ended && open === 0)
-    process.stdout.write(`${JSON.stringify(reportOf(attempts, Number(limit)))}\n`, () => process.exit(0))
+  if (!ended || open > 0) return
+  const epoch = epochOfNow()
+  const losses = attempts.flatMap(one => ("error" in one ? [{ at: epoch + one.at, error: one.error }] : []))
+  const report: ClientReport = { ...reportOf(attempts, Number(limit)), losses: losses.slice(0, mostLosses) }
+  process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0))
 }
 
 const attempt = () => {

@@ -14,6 +14,12 @@ export type ProbeReport = {
   readonly errors: Readonly<Record<string, number>>
 }
 
+/** A request that was not answered: when it was begun, ms since the epoch, and why. */
+export type Loss = { readonly at: number; readonly error: string }
+
+/** What a probe says at its end; `losses` are the first 1000. */
+export type ClientReport = ProbeReport & { readonly losses: readonly Loss[] }
+
 const count = (names: readonly string[]) => {
   const counts: Record<string, number> = {}
   for (const name of [...names].sort()) counts[name] = (counts[name] ?? 0) + 1

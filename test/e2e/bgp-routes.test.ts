@@ -2,8 +2,9 @@ import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { startProbe } from "../client/client.ts"
 import { Cluster, installNamespace } from "./cluster.ts"
+import { watchKernelRoutes } from "./kernel-routes.ts"
 import { BirdRouter, nodeAsn, routerAsn } from "./router.ts"
-import { lostAtMostOneAMove } from "./served.ts"
+import { lostOnlyInMoves, movesOf } from "./served.ts"
 
 let cluster: Cluster
 let router: BirdRouter
@@ -78,30 +79,86 @@ after(async () => {
   await router.stop()
 })
 
-test("what an advertisement asks for reaches the router, and a change of it ends no session and loses only requests on their way", async () => {
-  const since = await Promise.all(nodes().map(node => router.since(node)))
-  const probe = await startProbe(cluster.lab, vip, 80, 20, 1_000)
-  await advertisement({ communities: ["64512:100", "large:64512:1:2"], med: 5, asPathPrepend: 2, localPref: 300 })
-  await expectRoutes(
-    "all that was asked for",
-    told =>
-      isFromAll(told) &&
+/** Asks for the address all the while; what the client lost, and when the router's kernel began to spread its packets otherwise. */
+const asking = async (play: () => Promise<void>) => {
+  const hops = await router.gateways(vip)
+  const kernel = watchKernelRoutes(cluster.lab)
+  const probe = await startProbe(cluster.lab, vip, 80, 10, 1_000)
+  try {
+    await play()
+    const report = await probe.stop()
+    return { report, moves: movesOf(kernel.changes, vip, hops) }
+  } finally {
+    probe.kill()
+    await kernel.stop()
+  }
+}
+
+const sessions = () => Promise.all(nodes().map(node => router.since(node)))
+
+test("other communities reach the router in place of the old ones: no session ends, no path moves, no request is lost", async () => {
+  const since = await sessions()
+  const { report, moves } = await asking(async () => {
+    await advertisement({ communities: ["64512:100", "large:64512:1:2"] })
+    await expectRoutes(
+      "both communities",
+      told =>
+        isFromAll(told) &&
+        [...told.values()].every(
+          ({ community, large_community }) => community === "(64512,100)" && large_community === "(64512, 1, 2)",
+        ),
+    )
+    await advertisement({ communities: ["64512:200"] })
+    await expectRoutes("the other community", told =>
       [...told.values()].every(
-        ({ community, large_community, med, as_path, local_pref }) =>
-          community === "(64512,100)" &&
-          large_community === "(64512, 1, 2)" &&
-          med === "5" &&
-          as_path === "64512 64512 64512" &&
-          local_pref === "100",
+        ({ community, large_community }) => community === "(64512,200)" && large_community === undefined,
       ),
-  )
-  await advertisement({ communities: ["64512:200"] })
-  await expectRoutes("the other community", told =>
-    [...told.values()].every(({ community, med }) => community === "(64512,200)" && med === undefined),
-  )
-  // Routes that differ are no equal paths: the router spreads anew with each node that changes, and a second time once all have.
-  lostAtMostOneAMove(await probe.stop(), 4 * nodes().length)
-  assert.deepEqual(await Promise.all(nodes().map(node => router.since(node))), since)
+    )
+  })
+  assert.ok(report.attempts > 50, `${report.attempts} requests`)
+  assert.deepEqual([report.lost, moves], [0, []], JSON.stringify(report))
+  assert.deepEqual(await sessions(), since)
+})
+
+test("other attributes of the only path reach the router: no session ends, the path stays, no request is lost", async () => {
+  const [node = ""] = nodes()
+  const nodeSelectors = [{ matchLabels: { "kubernetes.io/hostname": node } }]
+  await advertisement({ nodeSelectors })
+  await expectRoutes("one node tells the router", told => [...told.keys()].join() === node)
+  await cluster.expectAnswers(vip, 10)
+  const since = await sessions()
+  const { report, moves } = await asking(async () => {
+    await advertisement({ nodeSelectors, med: 5, asPathPrepend: 2, localPref: 300 })
+    await expectRoutes("all that was asked for", told => {
+      const { med, as_path, local_pref } = told.get(node) ?? {}
+      return told.size === 1 && med === "5" && as_path === "64512 64512 64512" && local_pref === "100"
+    })
+    await advertisement({ nodeSelectors })
+    await expectRoutes("nothing of it any more", told => {
+      const { med, as_path } = told.get(node) ?? {}
+      return told.size === 1 && med === undefined && as_path === "64512"
+    })
+  })
+  assert.ok(report.attempts > 50, `${report.attempts} requests`)
+  assert.deepEqual([report.lost, moves], [0, []], JSON.stringify(report))
+  assert.deepEqual(await sessions(), since)
+})
+
+test("paths that rank differently while one node after the other changes are spread anew by the router, which nothing but requests on their way can feel", async () => {
+  await advertisement({})
+  await expectRoutes("every node again", isFromAll)
+  await cluster.expectAnswers(vip, 20)
+  const { report, moves } = await asking(async () => {
+    await advertisement({ med: 5, asPathPrepend: 2 })
+    await expectRoutes(
+      "a longer path from every node",
+      told => isFromAll(told) && [...told.values()].every(({ as_path }) => as_path === "64512 64512 64512"),
+    )
+  })
+  assert.ok(report.attempts > 50, `${report.attempts} requests`)
+  // Away from a node with each change but the last, and back to all.
+  assert.ok(moves.length <= 2 * nodes().length, `${moves.length} moves`)
+  lostOnlyInMoves(report, moves)
 })
 
 test("with policy Local only nodes with endpoints tell the router, and how many they have", async () => {
@@ -147,20 +204,25 @@ test("each node says in a ServiceBGPStatus of its own whom it tells, and why-ip 
   assert.deepEqual(uids(await statuses()), uids(before), "nobody removes what another node wrote")
 })
 
-test("a planned drain loses only requests on their way: the router prefers other nodes first, then the routes are withdrawn", async () => {
+test("a planned drain loses nothing but what is on its way when the router turns to other nodes: the routes are least preferred first, then withdrawn", async () => {
   const [node = ""] = nodes()
-  const probe = await startProbe(cluster.lab, vip, 80, 10, 1_000)
-  const drained = cluster.lab.mustKubectl(["metallb", "drain", node], { timeoutMs: 90_000 })
-  await expectRoutes("GRACEFUL_SHUTDOWN and the lowest preference", told => {
-    const { community = "", local_pref } = told.get(node) ?? {}
-    return community.includes("(65535,0)") && local_pref === "0"
+  const { report, moves } = await asking(async () => {
+    const drained = cluster.lab.mustKubectl(["metallb", "drain", node], { timeoutMs: 90_000 })
+    await expectRoutes("GRACEFUL_SHUTDOWN and the lowest preference", told => {
+      const { community = "", local_pref } = told.get(node) ?? {}
+      return community.includes("(65535,0)") && local_pref === "0"
+    })
+    assert.match(await drained, new RegExp(`^${node} announces nothing any longer, after `, "m"))
+    assert.equal((await router.routes(`${vip}/32`)).has(node), false)
+    await cluster.lab.mustKubectl(["metallb", "undrain", node])
+    await expectRoutes("every node again", isFromAll)
   })
-  assert.match(await drained, new RegExp(`^${node} announces nothing any longer, after `, "m"))
-  assert.equal((await router.routes(`${vip}/32`)).has(node), false)
-  await cluster.lab.mustKubectl(["metallb", "undrain", node])
-  await expectRoutes("every node again", isFromAll)
-  const report = await probe.stop()
   assert.ok(report.attempts > 500, `${report.attempts} requests`)
-  // The router spreads anew when a node falls behind the others, and when it is back.
-  lostAtMostOneAMove(report, 4)
+  const { ipv4 = "" } = cluster.lab.plan.nodes.find(one => one.name === node) ?? {}
+  // The withdrawal itself moves nothing any more: the router turned away from the node 15 s before, and comes back after undrain.
+  assert.deepEqual(
+    moves.map(({ hops }) => hops.includes(ipv4)),
+    [false, true],
+  )
+  lostOnlyInMoves(report, moves)
 })

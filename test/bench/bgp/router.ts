@@ -3,13 +3,14 @@ import { once } from "node:events"
 import { chmodSync, chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
+import { epochOfNow } from "../../client/epoch.ts"
+import { watchKernelRoutes } from "../../e2e/kernel-routes.ts"
+import { type RouteChange, readRouteChange } from "../../e2e/route-change.ts"
 import type { Lab } from "../../lab/lab.ts"
 import { namespacePath } from "../../lab/network.ts"
 import { must } from "../../lab/run.ts"
 import { ensurePackages } from "../../setup/apt.ts"
-import { epochOfNow, firstHeard } from "./heard.ts"
-import { type RouteChange, readRouteChange } from "./route-change.ts"
+import { firstHeard } from "./heard.ts"
 
 const libraries = "/usr/lib/frr"
 
@@ -73,17 +74,10 @@ export const startRouter = async (lab: Lab, settings: RouterSettings): Promise<L
     "net.ipv4.conf.all.send_redirects=0",
     "net.ipv4.conf.eth0.send_redirects=0",
   ])
-  const changes: RouteChange[] = []
-  const monitor = spawn("nsenter", [...inside, "ip", "-o", "-4", "monitor", "route"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  children.push(monitor)
-  createInterface({ input: monitor.stdout }).on("line", line => {
-    const change = readRouteChange(line, performance.now())
-    if (change !== undefined) changes.push(change)
-  })
+  const kernel = watchKernelRoutes(lab)
 
   const stop = async () => {
+    await kernel.stop()
     for (const child of children) {
       if (child.exitCode !== null || child.signalCode !== null) continue
       child.kill("SIGKILL")
@@ -107,7 +101,7 @@ export const startRouter = async (lab: Lab, settings: RouterSettings): Promise<L
     throw error
   }
   return {
-    changes,
+    changes: kernel.changes,
     heard: (address, since) => {
       const epoch = epochOfNow()
       const at = firstHeard(readFileSync(updates, "utf8"), address, epoch + since)

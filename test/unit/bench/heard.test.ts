@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { epochOfNow, firstHeard } from "../../bench/bgp/heard.ts"
+import { firstHeard } from "../../bench/bgp/heard.ts"
+import { epochOfNow } from "../../client/epoch.ts"
 
 const log = `2026/11/28 21:46:32.000001 BGP: [Q4BCV-6FHZ5] 192.168.1.101 rcvd UPDATE w/ attr: nexthop 192.168.1.101, origin i, path 64512
 2026/11/28 21:46:32.000002 BGP: [YCKEM-GB33T] 192.168.1.101 rcvd 203.0.113.10/32 IPv4 unicast

@@ -2,50 +2,27 @@ import { ipFamilyOf } from "../wire/family.ts"
 import { faultOf } from "../wire/fault.ts"
 import { cease, ceaseOf } from "../wire/notification.ts"
 import type { RouteRefresh } from "../wire/refresh.ts"
-import { chance, type Draft, type Slot, setLane, setRib } from "./draft.ts"
+import { afterAgreement } from "./after-agreement.ts"
+import { type Draft, type Slot, setLane, setRib } from "./draft.ts"
 import { type Ending, end } from "./ending.ts"
-import { closedEnding, collisionEnding, faultEnding, forcefully, notifiedEnding, unexpected } from "./endings.ts"
+import { faultEnding, forcefully, unexpected } from "./endings.ts"
 import { explain } from "./explain.ts"
 import { pour } from "./guard.ts"
 import type { Established } from "./lane.ts"
 import type { Handlers } from "./lane-event.ts"
 import { learn } from "./learned.ts"
-import { keepaliveDelay, sendHoldTime } from "./timers.ts"
-import { transmitKeepalive } from "./transmit.ts"
+import { sendHoldTime } from "./timers.ts"
 
 const stray = (draft: Draft, slot: Slot): void => end(draft, slot, unexpected(draft, "unexpected-in-established"))
 
 /** RFC 4271 section 8.2.2: the session is up. */
 export const established: Handlers<Established> = {
-  start: () => undefined,
-  "manual-stop": (draft, slot, _lane, { ending }) => end(draft, slot, ending),
-  "automatic-stop": (draft, slot, _lane, { ending }) => end(draft, slot, ending),
-  "connect-retry-timer": stray,
-  "hold-timer": (draft, slot, { agreed }) => {
-    const facts = { seconds: agreed.holdTime }
-    end(draft, slot, faultEnding(draft, faultOf("hold-timer"), explain(draft.state, "ML440", facts)))
-  },
-  "keepalive-timer": (draft, slot, lane) => {
-    transmitKeepalive(draft, lane.link)
-    setLane(draft, slot, { ...lane, keepaliveAt: draft.now + keepaliveDelay(lane.agreed.keepaliveTime, chance(draft)) })
-  },
-  "delay-open-timer": stray,
-  "idle-hold-timer": stray,
+  ...afterAgreement,
   // RFC 9687 section 3.2: the peer takes nothing, so that it could not read a NOTIFICATION either; it is tried all the same.
   "send-hold-timer": (draft, slot, { agreed }) => {
     const facts = { seconds: sendHoldTime(agreed.holdTime) / 1_000 }
     end(draft, slot, faultEnding(draft, faultOf("send-hold-timer"), explain(draft.state, "ML449", facts)))
   },
-  connected: stray,
-  failed: (draft, slot, _lane, { code, message }) => end(draft, slot, closedEnding(draft, code, message, "damp")),
-  // RFC 4271 leaves a second OPEN to CollisionDetectEstablishedState, which is FALSE: nobody has to send one.
-  open: stray,
-  "header-fault": (draft, slot, _lane, { fault }) => end(draft, slot, faultEnding(draft, fault)),
-  "open-fault": stray,
-  collision: (draft, slot) => end(draft, slot, collisionEnding(draft)),
-  "version-notification": (draft, slot, _lane, { notification }) =>
-    end(draft, slot, notifiedEnding(draft, notification)),
-  notification: (draft, slot, _lane, { notification }) => end(draft, slot, notifiedEnding(draft, notification)),
   keepalive: (draft, slot, lane) => heard(draft, slot, lane, 1, "ML442"),
   update: (draft, slot, lane, { reading }) => {
     if (reading === undefined) return
@@ -58,6 +35,13 @@ export const established: Handlers<Established> = {
     heard(draft, slot, lane, 1, "ML442")
   },
   "refresh-fault": (draft, slot, _lane, { fault }) => end(draft, slot, faultEnding(draft, fault)),
+  "connect-retry-timer": stray,
+  "delay-open-timer": stray,
+  "idle-hold-timer": stray,
+  connected: stray,
+  // RFC 4271 leaves a second OPEN to CollisionDetectEstablishedState, which is FALSE: nobody has to send one.
+  open: stray,
+  "open-fault": stray,
 }
 
 /**
