@@ -1,20 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Cable } from "./cable.ts"
+import { afi, daemons, endsOf, outputOf } from "./daemons.ts"
 import { refusedConfiguration } from "./lacks.ts"
 import { noAdminDown } from "./lacks-shown.ts"
 import { waitUntil } from "./patience.ts"
-import {
-  afi,
-  daemons,
-  endsOf,
-  outputOf,
-  ownPrefix,
-  type Router,
-  type RouterKind,
-  type RouterPlan,
-  type SeenRoute,
-} from "./router.ts"
+import { ownPrefix, type Router, type RouterKind, type RouterPlan, type SeenRoute } from "./router.ts"
 
 const create = (cable: Cable, plan: RouterPlan): Router => {
   const { folder } = cable

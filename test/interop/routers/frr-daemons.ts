@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, chownSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Cable } from "./cable.ts"
+import { daemons } from "./daemons.ts"
 import { waitUntil } from "./patience.ts"
-import { daemons } from "./router.ts"
 
 export const libraries = "/usr/lib/frr"
 

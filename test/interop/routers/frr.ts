@@ -2,17 +2,9 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { newerFrrRoot } from "../../setup/newer-frr.ts"
 import type { Cable } from "./cable.ts"
+import { afi, endsOf, outputOf } from "./daemons.ts"
 import { frrDaemons, libraries } from "./frr-daemons.ts"
-import {
-  afi,
-  endsOf,
-  outputOf,
-  ownPrefix,
-  type Router,
-  type RouterKind,
-  type RouterPlan,
-  type SeenRoute,
-} from "./router.ts"
+import { ownPrefix, type Router, type RouterKind, type RouterPlan, type SeenRoute } from "./router.ts"
 
 type FrrPath = {
   readonly valid?: boolean

@@ -1,19 +1,11 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Cable } from "./cable.ts"
+import { daemons, endsOf, outputOf } from "./daemons.ts"
 import { refusedConfiguration } from "./lacks.ts"
 import { noKernelTable, noListeningPassword } from "./lacks-shown.ts"
 import { waitUntil } from "./patience.ts"
-import {
-  daemons,
-  endsOf,
-  outputOf,
-  ownPrefix,
-  type Router,
-  type RouterKind,
-  type RouterPlan,
-  type SeenRoute,
-} from "./router.ts"
+import { ownPrefix, type Router, type RouterKind, type RouterPlan, type SeenRoute } from "./router.ts"
 
 type OpenRoute = {
   readonly prefix: string
