@@ -1,19 +1,21 @@
-import { demultiplex, lowestTtl } from "../../core/bfd/demultiplex.ts"
+import { lowestTtl } from "../../core/bfd/demultiplex.ts"
 import { type Diagnostic, diagnostic } from "../../core/bfd/diagnostic.ts"
-import { readControlPacket, type SessionState, writeControlPacket } from "../../core/bfd/packet.ts"
-import { type BfdLink, type BfdWanted, type Placed, placeOf } from "../../core/bfd/place.ts"
+import { type SessionState, writeControlPacket } from "../../core/bfd/packet.ts"
+import type { BfdLink, BfdWanted } from "../../core/bfd/place.ts"
 import { planOf, wakeAt } from "../../core/bfd/plan.ts"
 import { type SessionEffect, type SessionEvent, sessionStep } from "../../core/bfd/step.ts"
 import { formatAddress } from "../../core/ip/format.ts"
 import type { Facts } from "../../core/outcome.ts"
 import type { ReasonCode } from "../../core/reasons.ts"
-import type { BfdDatagram, BfdWire, StartBfdWire } from "../../ports/bfd-wire.ts"
-import type { Clock, Millis, Timer } from "../../ports/clock.ts"
+import type { StartBfdWire } from "../../ports/bfd-wire.ts"
+import type { Clock, Millis } from "../../ports/clock.ts"
 import type { Forwards } from "../../ports/forwarding.ts"
 import { textOf } from "../../ports/log.ts"
-import { createEars, type Ears } from "./ears.ts"
-import { countsOf, type Member, newMember, type Request, requestsOf, settingsFor } from "./member.ts"
-import { type BfdStatus, statusOf, unplacedStatus } from "./status.ts"
+import { createIncoming } from "./incoming.ts"
+import { createLines } from "./lines.ts"
+import { countsOf, type Member, newMember, type Request, settingsFor } from "./member.ts"
+import { placing } from "./placing.ts"
+import { type BfdStatus, statusOf } from "./status.ts"
 
 export type BfdEdges = {
   readonly clock: Clock
@@ -61,12 +63,8 @@ export type Bfd = {
   readonly stop: () => Promise<void>
 }
 
-/** BOUNDED: the addon's own limit. */
-const mostSessions = 1_024
 /** Between two tries to open sockets that were refused. */
 const retryEvery: Millis = 10_000
-/** The thread waits three times as long. */
-const windEvery: Millis = 1_000
 const partingMost: Millis = 500
 
 /** Runs `sessionStep` on the wire for the sessions that its clients want. */
@@ -75,39 +73,16 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
   // BOUNDED by mostSessions, both; leaving sessions count.
   const members = new Map<string, Member>()
   const byDiscriminator = new Map<number, Member>()
-  // BOUNDED by the names of refusals.
-  const strays = new Map<string, number>()
   let wanted: readonly BfdWanted[] = []
   let unplaced: readonly BfdStatus[] = []
   // BOUNDED by the names of clients that were wanted when they were turned off.
   const off = new Map<string, Diagnostic>()
-  let wire: { readonly wire: BfdWire; readonly ears: Ears; winding: Timer } | undefined
-  let dropped = 0
   let stopped = false
 
-  const sessions = {
-    byDiscriminator: (discriminator: number) => asFound(byDiscriminator.get(discriminator)),
-    byPath: (key: string) => asFound(members.get(key)),
-  }
-
-  const received = ({ ear, bytes, from, to, interfaceIndex, ttl, at }: BfdDatagram) => {
-    const reading = readControlPacket(bytes)
-    const found = demultiplex(reading, { hops: ear.hops, interfaceIndex, from, to, ttl }, sessions)
-    if (found.ok) {
-      found.session.member.taken += 1
-      step(found.session.member, { kind: "packet", packet: found.packet, at })
-      return
-    }
-    const { refusal, session } = found
-    if (session === undefined) {
-      strays.set(refusal, (strays.get(refusal) ?? 0) + 1)
-      return
-    }
-    const { member } = session
-    const authenticationType = reading.ok ? reading.authenticationType : undefined
-    member.refused.set(refusal, (member.refused.get(refusal) ?? 0) + 1)
-    member.lastRefused = { refusal, at, ttl, authenticationType }
-  }
+  const incoming = createIncoming(
+    { byDiscriminator: discriminator => byDiscriminator.get(discriminator), byPath: key => members.get(key) },
+    (member, packet, at) => step(member, { kind: "packet", packet, at }),
+  )
 
   const known = (discriminator: number, event: SessionEvent) => {
     const member = byDiscriminator.get(discriminator)
@@ -158,30 +133,17 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
     member.wake = { at, timer }
   }
 
-  const theWire = () => {
-    if (wire !== undefined) return wire
-    const started = edges.startWire({
-      received,
+  const lines = createLines(
+    clock,
+    edges.startWire,
+    {
+      received: incoming.received,
       silent: (discriminator, since) => known(discriminator, { kind: "silent", since }),
       echoLost: discriminator => known(discriminator, { kind: "echo-lost" }),
       echoReturned: discriminator => known(discriminator, { kind: "echo-returned" }),
-    })
-    const wind = () => {
-      const report = started.wind()
-      if (report.dropped > dropped) listener.trouble("packets dropped", { count: report.dropped - dropped })
-      dropped = report.dropped
-      if (wire !== undefined) wire.winding = clock.after(windEvery, wind)
-    }
-    wire = { wire: started, ears: createEars(started), winding: clock.after(windEvery, wind) }
-    dropped = 0
-    return wire
-  }
-
-  const endWire = () => {
-    wire?.winding.cancel()
-    wire?.wire.stop()
-    wire = undefined
-  }
+    },
+    count => listener.trouble("packets dropped", { count }),
+  )
 
   /** Sockets for a session that has none; tried again where they are refused. */
   const connect = (member: Member): void => {
@@ -190,16 +152,11 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
     const { path, local } = member.request.place
     const interfaceIndex = path.hops === "single" ? path.interfaceIndex : undefined
     try {
-      const { wire: opened, ears } = theWire()
-      const ear = ears.take({ hops: path.hops, family: path.peer.family, interfaceIndex })
       const { discriminator } = member.session
-      const request = { ear, discriminator, interfaceIndex, local, peer: path.peer, lowestTtl: lowestTtl(path) }
-      try {
-        member.wire = { ear, line: opened.open(request) }
-      } catch (error) {
-        ears.give(ear)
-        throw error
-      }
+      member.wire = lines.open(
+        { hops: path.hops, family: path.peer.family, interfaceIndex },
+        { discriminator, interfaceIndex, local, peer: path.peer, lowestTtl: lowestTtl(path) },
+      )
       member.fault = undefined
       member.echoFault = undefined
       follow(member)
@@ -216,8 +173,7 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
     const { heardAt } = member.before
     // The next line counts silence from there.
     if (heardAt !== undefined) step(member, { kind: "alive", at: heardAt })
-    member.wire?.line.close()
-    if (member.wire !== undefined) wire?.ears.give(member.wire.ear)
+    if (member.wire !== undefined) lines.close(member.wire)
     member.wire = undefined
   }
 
@@ -256,7 +212,7 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
     member.wake?.timer.cancel()
     members.delete(member.request.key)
     byDiscriminator.delete(member.session.discriminator)
-    if (members.size === 0) endWire()
+    if (members.size === 0) lines.end()
   }
 
   const administer = (member: Member): void => {
@@ -267,28 +223,16 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
 
   const reconcile = (): void => {
     if (stopped) return
-    const links = edges.links()
-    const placed = wanted.map(client => ({ wanted: client, found: placeOf(client, links) }))
-    const requests = requestsOf(
-      placed.flatMap(({ wanted: client, found }) => (found.ok ? [{ wanted: client, place: found.place }] : [])),
-    )
-    const inUse = requests.slice(0, mostSessions)
-    const keys = new Set(inUse.map(request => request.key))
+    const { requests, unplaced: others } = placing(wanted, edges.links(), clock.wall())
+    unplaced = others
+    const keys = new Set(requests.map(request => request.key))
     for (const member of [...members.values()]) if (!keys.has(member.request.key)) leave(member)
-    for (const request of inUse) {
+    for (const request of requests) {
       const member = members.get(request.key)
       if (member === undefined) create(request)
       else update(member, request)
     }
     for (const member of [...members.values()]) administer(member)
-    const tooMany = requests.slice(mostSessions).flatMap(request => request.clients.map(withoutRoom))
-    unplaced = [
-      ...placed.flatMap(({ wanted: client, found }) => (found.ok ? [] : [{ client, found }])),
-      ...tooMany,
-    ].map(({ client, found }) => {
-      const peer = formatAddress(client.peer)
-      return unplacedStatus(client.name, peer, client.vrf, client.multihop ? "multi" : "single", found, clock.wall())
-    })
   }
 
   return {
@@ -302,7 +246,7 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
       [...[...members.values()].filter(member => !member.leaving).map(statusOf), ...unplaced].sort((a, b) =>
         (a.names[0] ?? "") < (b.names[0] ?? "") ? -1 : 1,
       ),
-    strays: () => Object.fromEntries(strays),
+    strays: incoming.strays,
     adminDown: (name, why = diagnostic.administrativelyDown) => {
       if (!wanted.some(client => client.name === name)) return
       off.set(name, why)
@@ -322,16 +266,7 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
         await new Promise<void>(resolve => void clock.after(20, resolve))
       }
       for (const member of [...members.values()]) drop(member)
-      endWire()
+      lines.end()
     },
   }
 }
-
-/** What `demultiplex` looks at, and the member behind it. */
-const asFound = (member: Member | undefined) =>
-  member === undefined ? undefined : { path: member.request.place.path, member }
-
-const withoutRoom = (client: BfdWanted): { client: BfdWanted; found: Extract<Placed, { ok: false }> } => ({
-  client,
-  found: { ok: false, reason: "ML495", facts: { name: client.name, peer: formatAddress(client.peer) } },
-})

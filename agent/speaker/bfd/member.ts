@@ -4,9 +4,10 @@ import type { BfdWanted, Place } from "../../core/bfd/place.ts"
 import { newSession, type Session } from "../../core/bfd/session.ts"
 import { type Settings, settingsOf } from "../../core/bfd/settings.ts"
 import { sharedProfile } from "../../core/bfd/shared.ts"
-import type { BfdEar, BfdLine, BfdLineCounts } from "../../ports/bfd-wire.ts"
+import type { BfdLineCounts } from "../../ports/bfd-wire.ts"
 import type { Millis, Timer } from "../../ports/clock.ts"
 import type { Forwards } from "../../ports/forwarding.ts"
+import type { Connection } from "./lines.ts"
 
 /** One path and who wants a session on it, the first by name in front. */
 export type Request = {
@@ -20,7 +21,7 @@ export type Member = {
   request: Request
   session: Session
   /** undefined while the sockets cannot be had; they are tried again. */
-  wire: { readonly ear: BfdEar; readonly line: BfdLine } | undefined
+  wire: Connection | undefined
   fault: string | undefined
   echoFault: string | undefined
   /** Nobody wants it any more; it is kept until the peer must have heard so. */
