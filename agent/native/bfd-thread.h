@@ -11,24 +11,7 @@
 #include <vector>
 
 #include "bfd-line.h"
-
-// What the event loop is told.
-struct Told {
-  enum class Kind { kPacket = 0, kSilent = 1, kEchoLost = 2, kEchoReturned = 3 };
-  Kind kind;
-  // Of a packet, which ear heard it; otherwise the session's discriminator.
-  uint32_t which;
-  // Microseconds since it happened; for silence, since the last sign of life.
-  double age;
-  uint8_t bytes[64];
-  size_t size;
-  // On the wire.
-  size_t length;
-  SocketAddress from;
-  SocketAddress to;
-  uint32_t interface;
-  uint8_t ttl;
-};
+#include "bfd-told.h"
 
 class BfdThread {
  public:
@@ -103,13 +86,9 @@ class BfdThread {
   std::vector<Ear> ears_;
   std::unordered_map<uint32_t, std::unique_ptr<Line>> lines_;
   std::unordered_map<uint32_t, Line*> by_discriminator_;
-  // BOUNDED by kQueueMax packets, and two events a line.
-  std::vector<Told> queue_;
-  size_t queued_packets_ = 0;
+  Mailbox mailbox_;
   // What the thread waits for; its own.
   std::vector<pollfd> polled_;
-  double allowance_;
-  Instant allowed_at_ = 0;
   Instant wound_ = 0;
   // After this thread stood still, nobody is judged before what arrived meanwhile was read.
   Instant grace_ = 0;

@@ -100,11 +100,11 @@ export const startSpeaker = <Socket extends LinkSocket>(
       ...(settlement?.missing() ?? []),
     ],
     stop: async () => {
-      await settlement?.leave()
+      // Routers and the link at once: where the whole machine goes, its pods go in the same moment.
+      await Promise.all([settlement?.leave(), bgp.stop()])
       pacer.stop()
       settlement?.stop()
       layer2.stop()
-      await bgp.stop()
       cluster.stop()
       chronicle.stop()
       recorder.stop()

@@ -54,6 +54,7 @@ export const createBgpDoor = (
   }
   return {
     pass: context => {
+      if (stopped) return
       latest = context
       if (part !== undefined) part.pass(context)
       else if (context.input.verdict.config.bgp.peers.length > 0) loading ??= load()

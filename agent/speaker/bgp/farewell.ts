@@ -19,8 +19,8 @@ export const farewellOf = ({ node, pod }: Leaving): Stop => {
 }
 
 const lookEvery: Millis = 20
-/** The kubelet may learn of a deletion before our watch does. */
-const lookMost: Millis = 300
+/** The kubelet may learn of a deletion before our watch does; as long, a machine that goes down keeps its routes. */
+const lookMost: Millis = 100
 
 /** The same, once it is sure: a pod that the API has not called deleted may be so in the next moment, BOUNDED by `lookMost`. */
 export const settledFarewell = async (clock: Clock, look: () => Leaving): Promise<Stop> => {

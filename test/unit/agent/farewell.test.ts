@@ -37,10 +37,10 @@ const after = async (at: (ms: number) => Leaving) => {
   return `${await how} after ${took}`
 }
 
-test("a deletion that the watch tells a moment later than the kubelet is waited for, and no longer than 300 ms", async () => {
+test("a deletion that the watch tells a moment later than the kubelet is waited for, and no longer than 100 ms", async () => {
   assert.equal(await after(() => ({ node: here, pod: deleted })), "leave after 0")
-  assert.equal(await after(ms => ({ node: here, pod: ms < 95 ? pod : deleted })), "leave after 100")
-  assert.equal(await after(() => ({ node: here, pod })), "shutdown after 300")
+  assert.equal(await after(ms => ({ node: here, pod: ms < 55 ? pod : deleted })), "leave after 60")
+  assert.equal(await after(() => ({ node: here, pod })), "shutdown after 100")
 })
 
 test("nothing is waited for where a deletion would change nothing", async () => {
