@@ -69,7 +69,7 @@ const routeAfterAddress = async ({ cluster, router }: Scene, run: number): Promi
   }
 }
 
-/** A client fetches all the time while something happens to a node; `hit` gives the moment it did, and the node. */
+/** A client fetches all the time while something happens to a node; `hit` gives the moment it did, and the node. The value is the time until its hop is gone; without a node, what `hit` took. */
 const watched = async (
   scene: Scene,
   name: string,
@@ -89,7 +89,7 @@ const watched = async (
       `no route to ${address} over ${node}`,
       () =>
         hop === undefined
-          ? { at }
+          ? { at: performance.now() }
           : router.changes.slice(seen).find(({ prefix, hops }) => prefix === address && !hops.includes(hop)),
       { timeoutMs: 200_000 },
     )
