@@ -2,11 +2,11 @@ import { setTimeout as pass } from "node:timers/promises"
 import type { Answers } from "../client/answers.ts"
 import { startAsking, startCrowd } from "../client/who-has.ts"
 import { Cluster } from "../e2e/cluster.ts"
+import { narrowLan, widenLan } from "../e2e/wide-lan.ts"
 import type { Bench, Say } from "./bench.ts"
 import { addressOfService, manyServices } from "./many-services.ts"
 import { processesWith, useOf } from "./process-memory.ts"
 import { distribution } from "./stats.ts"
-import { narrowLan, widenLan } from "./wide-lan.ts"
 
 const everyMs = 5
 const foreignPerSecond = 5000

@@ -1,10 +1,10 @@
 import { setTimeout as pass } from "node:timers/promises"
 import { Cluster } from "../e2e/cluster.ts"
+import { narrowLan, widenLan } from "../e2e/wide-lan.ts"
 import type { Bench, Say } from "./bench.ts"
 import { manyServices } from "./many-services.ts"
 import { type ProcessUse, processesWith, useOf } from "./process-memory.ts"
 import { describe, distribution } from "./stats.ts"
-import { narrowLan, widenLan } from "./wide-lan.ts"
 
 const modes = ["controller", "speaker"] as const
 const windowSeconds = 60

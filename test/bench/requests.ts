@@ -1,9 +1,9 @@
 import { setTimeout as pass } from "node:timers/promises"
 import { Cluster } from "../e2e/cluster.ts"
+import { narrowLan, widenLan } from "../e2e/wide-lan.ts"
 import type { Bench } from "./bench.ts"
 import { manyServices } from "./many-services.ts"
 import { samplesOf, speakerMetrics } from "./metrics.ts"
-import { narrowLan, widenLan } from "./wide-lan.ts"
 
 type Counts = Readonly<Record<string, number>>
 

@@ -41,14 +41,9 @@ const mostAnswerBytes = 64 * 1024 * 1024
 const mostLineBytes = 8 * 1024 * 1024
 
 const readAll = async (response: WireResponse): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body) {
-    bytes += chunk.length
-    if (bytes > mostAnswerBytes) throw new GarbledAnswerError(`an answer of more than ${mostAnswerBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString("utf8")
+  const text = await response.text(mostAnswerBytes)
+  if (text === undefined) throw new GarbledAnswerError(`an answer of more than ${mostAnswerBytes} bytes`)
+  return text
 }
 
 async function* releasing<T>(items: AsyncIterable<T>, release: () => void): AsyncGenerator<T> {

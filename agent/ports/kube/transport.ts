@@ -15,8 +15,13 @@ export type WireRequest = {
 export type WireResponse = {
   readonly status: number
   readonly retryAfter: string | undefined
-  /** Iterating fails with NoAnswerError when the connection breaks before the end. */
+  /** As it arrives. Iterating fails with NoAnswerError when the connection breaks before the end. */
   readonly body: AsyncIterable<Uint8Array>
+  /**
+   * All of it at once, in the place of `body`: without an iterator, which costs more than the rest of a short exchange. undefined
+   * where it is longer than `mostBytes`. Rejects with NoAnswerError when the connection breaks before the end.
+   */
+  readonly text: (mostBytes: number) => Promise<string | undefined>
 }
 
 /** One exchange with the API server. Rejects with NoAnswerError when no answer began. */
@@ -51,13 +56,32 @@ const agentFor = (access: Access, credentials: Credentials): Agents => {
 
 const sameTls = (a: Credentials, b: Credentials): boolean => a.ca === b.ca && a.cert === b.cert && a.key === b.key
 
+const broken = (cause?: unknown) => new NoAnswerError("the connection broke during an answer", { cause })
+
 async function* chunksOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of response) yield chunk as Uint8Array
   } catch (cause) {
-    throw new NoAnswerError("the connection broke during an answer", { cause })
+    throw broken(cause)
   }
 }
+
+const textOf = (response: IncomingMessage, mostBytes: number): Promise<string | undefined> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    // It broke before anybody listened.
+    if (response.destroyed && !response.complete) return reject(broken(response.errored))
+    response.on("data", (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= mostBytes) return void chunks.push(chunk)
+      resolve(undefined)
+      response.destroy()
+    })
+    response.once("end", () => resolve(Buffer.concat(chunks).toString("utf8")))
+    response.once("error", cause => reject(broken(cause)))
+    response.once("close", () => reject(broken()))
+  })
 
 export const createTransport = (access: Access): Transport => {
   let current: Agents | undefined
@@ -78,7 +102,6 @@ export const createTransport = (access: Access): Transport => {
         host: access.server.hostname.replace(/^\[|\]$/g, ""),
         port: access.server.port === "" ? (access.server.protocol === "http:" ? 80 : 443) : Number(access.server.port),
         agent,
-        signal: wire.signal,
         headers: {
           ...wire.headers,
           ...(credentials.token === undefined ? {} : { authorization: `Bearer ${credentials.token}` }),
@@ -86,6 +109,11 @@ export const createTransport = (access: Access): Transport => {
         },
       }
       const request: ClientRequest = access.server.protocol === "http:" ? httpRequest(options) : httpsRequest(options)
+      // What http's own option `signal` does, without a watch over the ends of both streams for each request.
+      const abort = () => request.destroy(wire.signal.reason instanceof Error ? wire.signal.reason : undefined)
+      wire.signal.addEventListener("abort", abort, { once: true })
+      request.once("close", () => wire.signal.removeEventListener("abort", abort))
+      if (wire.signal.aborted) abort()
       request.on("socket", socket => {
         // The agent's timeout means idle connections; a quiet watch is no idle connection.
         socket.setTimeout(0)
@@ -104,6 +132,7 @@ export const createTransport = (access: Access): Transport => {
           status: response.statusCode ?? 0,
           retryAfter: response.headers["retry-after"],
           body: chunksOf(response),
+          text: mostBytes => textOf(response, mostBytes),
         })
       })
       request.end(wire.body)

@@ -9,18 +9,18 @@ const writing = ["POST", "PUT", "PATCH", "DELETE", "APPLY"]
 /** What the server's own metrics say, whoever wrote. */
 export const writesSoFar = async (access: Access): Promise<Writes> => {
   const transport = createTransport(access)
-  const { body } = await transport.send({
+  const answer = await transport.send({
     method: "GET",
     path: "/metrics",
     headers: {},
     body: undefined,
     signal: AbortSignal.timeout(30_000),
   })
-  const chunks: Uint8Array[] = []
-  for await (const chunk of body) chunks.push(chunk)
+  const text = await answer.text(64 * 1024 * 1024)
   transport.close()
+  if (text === undefined) throw new Error("/metrics of the API server has more than 64 MiB")
   const writes = new Map<string, number>()
-  for (const line of Buffer.concat(chunks).toString("utf8").split("\n")) {
+  for (const line of text.split("\n")) {
     const [, labels = "", value = ""] = /^apiserver_request_total\{(.*)\} (\S+)$/.exec(line) ?? []
     const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? ""
     if (!writing.includes(label("verb"))) continue

@@ -74,13 +74,17 @@ const byType = (known: Stored, patch: Json): Json => {
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-const answer = (status: number, body: Json | string, retryAfter?: number): WireResponse => ({
-  status,
-  retryAfter: retryAfter === undefined ? undefined : String(retryAfter),
-  body: (async function* () {
-    yield encode(typeof body === "string" ? body : JSON.stringify(body))
-  })(),
-})
+const answer = (status: number, body: Json | string, retryAfter?: number): WireResponse => {
+  const text = typeof body === "string" ? body : JSON.stringify(body)
+  return {
+    status,
+    retryAfter: retryAfter === undefined ? undefined : String(retryAfter),
+    body: (async function* () {
+      yield encode(text)
+    })(),
+    text: async mostBytes => (encode(text).length > mostBytes ? undefined : text),
+  }
+}
 
 const no = (status: number, reason: string, message = reason, retryAfter?: number): WireResponse =>
   answer(status, { kind: "Status", status: "Failure", code: status, reason, message }, retryAfter)
@@ -303,6 +307,6 @@ export class FakeApi {
         watch.end()
       }
     })()
-    return { status: 200, retryAfter: undefined, body }
+    return { status: 200, retryAfter: undefined, body, text: () => Promise.reject(new Error("a watch has no end")) }
   }
 }

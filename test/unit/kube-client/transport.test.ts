@@ -33,7 +33,7 @@ const begin = async (t: TestContext, handle: (request: IncomingMessage, response
     server.close()
   })
   const client = createClient({ transport, clock: realClock, userAgent: "agent/1" })
-  return { client, server, connections: () => connections }
+  return { client, server, transport, connections: () => connections }
 }
 
 test("requests one after the other share one connection and carry token, agent and the server's path", async t => {
@@ -87,6 +87,36 @@ test("a connection that breaks in the middle of an answer is no answer", async t
     setImmediate(() => response.destroy())
   })
   await assert.rejects(client.send({ method: "GET", path: "/x" }), NoAnswerError)
+})
+
+test("an answer is read in pieces, up to the length that its reader takes", async t => {
+  const { transport } = await begin(t, (_request, response) => {
+    response.write("grü")
+    setImmediate(() => response.end("ße"))
+  })
+  const read = async (mostBytes: number) => {
+    const { signal } = new AbortController()
+    const wire = { method: "GET", path: "/x", headers: {}, body: undefined, signal }
+    return (await transport.send(wire)).text(mostBytes)
+  }
+  assert.deepEqual([await read(7), await read(6), await read(7)], ["grüße", undefined, "grüße"])
+})
+
+test("whoever gives up before or during an answer gets none, and the connection is closed", async t => {
+  const closed = Promise.withResolvers<void>()
+  const { transport } = await begin(t, (_request, response) => {
+    response.write("half")
+    response.on("close", () => closed.resolve())
+  })
+  const early = AbortSignal.abort()
+  const wire = { method: "GET", path: "/x", headers: {}, body: undefined }
+  await assert.rejects(transport.send({ ...wire, signal: early }), NoAnswerError)
+  const control = new AbortController()
+  const answer = await transport.send({ ...wire, signal: control.signal })
+  const text = answer.text(100)
+  control.abort()
+  await assert.rejects(text, NoAnswerError)
+  await closed.promise
 })
 
 test("a watch hands over lines as they come and ends when its reader stops", async t => {
