@@ -1,35 +1,15 @@
-import { readFileSync } from "node:fs"
 import { fetchFromOutside } from "../client/client.ts"
 import { startAsking } from "../client/who-has.ts"
 import { Cluster } from "../e2e/cluster.ts"
+import { statusWrites } from "./audit.ts"
 import type { Bench } from "./bench.ts"
+import { burstOfNew } from "./first-use-burst.ts"
 import { describe, distribution } from "./stats.ts"
 
 /** Milliseconds from the creation of a service: the controller's write, the first answer by ARP, the first answer by HTTP. */
 type Times = { readonly address: number; readonly answer: number; readonly connection: number }
 
 const now = () => performance.timeOrigin + performance.now()
-
-/** When the API server had written the first status of a service, by its audit log; milliseconds since the epoch. */
-const statusWritten = (cluster: Cluster, name: string): number | undefined => {
-  for (const line of readFileSync(cluster.lab.logFile("cp", "audit"), "utf8").split("\n")) {
-    if (!line.includes(`"${name}"`) || !line.includes('"subresource":"status"')) continue
-    const { verb, stage, objectRef, responseStatus, stageTimestamp } = JSON.parse(line) as {
-      verb: string
-      stage: string
-      objectRef: { resource: string; namespace?: string; name?: string }
-      responseStatus?: { code: number }
-      stageTimestamp: string
-    }
-    const ours = objectRef.namespace === cluster.namespace && objectRef.name === name
-    const done = stage === "ResponseComplete" && responseStatus?.code === 200
-    // The log counts microseconds, Date milliseconds.
-    const micros = Number(/\.\d{3}(\d{3})Z$/.exec(stageTimestamp)?.[1] ?? 0) / 1000
-    if (objectRef.resource === "services" && ours && done && (verb === "patch" || verb === "update"))
-      return Date.parse(stageTimestamp) + micros
-  }
-  return undefined
-}
 
 const once = async (cluster: Cluster, name: string, address: string): Promise<Times> => {
   const { lab, namespace } = cluster
@@ -52,7 +32,7 @@ const once = async (cluster: Cluster, name: string, address: string): Promise<Ti
     const served = now()
     const answers = (await asker.stop()).get(address) ?? { asks: [] }
     const first = answers.asks.find(({ replies }) => replies.length > 0)
-    const written = await lab.waitFor("the status is in the audit log", () => statusWritten(cluster, name))
+    const written = await lab.waitFor("the status is in the audit log", () => statusWrites(cluster).get(name)?.[0])
     return {
       address: written - began,
       answer: (first?.at ?? Number.NaN) + (first?.replies[0]?.ms ?? 0) - began,
@@ -66,9 +46,10 @@ const once = async (cluster: Cluster, name: string, address: string): Promise<Ti
 /** From the creation of a service to its address, to the first answer on the wire and to the first connection, one at a time. */
 export const service: Bench = {
   name: "service",
-  summary: "service created -> address -> first ARP answer -> first connection (parts: known, new)",
-  parts: ["known", "new"],
-  run: async ({ runs = 20, only }, say) => {
+  summary:
+    "service created -> address -> first ARP answer -> first connection; and --services at once (parts: known, new, burst)",
+  parts: ["known", "new", "burst"],
+  run: async ({ runs = 20, only, services = 1000 }, say) => {
     const cluster = await Cluster.ready("bench-service")
     const result: Record<string, unknown> = {}
     try {
@@ -105,6 +86,7 @@ export const service: Bench = {
         }
         result[part] = columns
       }
+      if (only.length === 0 || only.includes("burst")) result["burst"] = await burstOfNew(cluster, services, say)
     } finally {
       await cluster.remove()
       await cluster.removePool(cluster.namespace)
