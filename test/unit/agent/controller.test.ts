@@ -1,25 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { startController } from "../../../agent/controller/controller.ts"
-import { alwaysLeading } from "../../../agent/leadership.ts"
-import { collections, installNamespace, type World, world } from "./harness.ts"
-
-const start = (cluster: World, lbClass = "") => {
-  const agent = cluster.agent()
-  const running = startController(agent.edges, {
-    namespace: installNamespace,
-    podName: "controller-0",
-    lbClass,
-    leadership: alwaysLeading(),
-  })
-  return { ...agent, running }
-}
-
-const serviceWrites = (cluster: World) =>
-  cluster.api.writes().filter(request => request.path.includes("/services/") && request.path.endsWith("/status"))
-
-/** Moves time on until the controller has read everything and done what there is to do. */
-const rest = (cluster: World) => cluster.clock.advance(3_000)
+import { rest, serviceWrites, start } from "./controlling.ts"
+import { collections, installNamespace, world } from "./harness.ts"
 
 test("a service gets the lowest address of a pool in one write that carries the record too, and one event", async () => {
   const cluster = world()
@@ -124,76 +106,6 @@ test("a type that changes away from LoadBalancer takes address and record away",
   assert.deepEqual(cluster.ingressOf("second"), ["192.0.2.11"])
 })
 
-test("a restart changes nothing and writes no service", async () => {
-  const cluster = world()
-  cluster.pool("public", ["192.0.2.0/24"])
-  const first = start(cluster)
-  for (let i = 0; i < 50; i++) cluster.service(`s${i}`)
-  await rest(cluster)
-  const before = cluster.api.store.list(collections.services).map(({ metadata }) => metadata.resourceVersion)
-  await first.running.stop()
-  const writes = serviceWrites(cluster).length
-  assert.equal(writes, 50)
-  start(cluster)
-  await rest(cluster)
-  cluster.service("late")
-  await rest(cluster)
-  assert.equal(serviceWrites(cluster).length, writes + 1)
-  assert.deepEqual(cluster.ingressOf("late"), ["192.0.2.50"])
-  const after = cluster.api.store.list(collections.services).map(({ metadata }) => metadata.resourceVersion)
-  assert.deepEqual(after.filter(version => before.includes(version)).length, 50)
-})
-
-test("a service that somebody else changes at the same moment is judged anew and nothing of theirs is lost", async () => {
-  const cluster = world()
-  cluster.pool("public", ["192.0.2.11-192.0.2.12"])
-  start(cluster)
-  await rest(cluster)
-  cluster.api.fail(
-    { delay: 50 },
-    request => request.method === "PATCH" && request.path.endsWith("/services/web/status"),
-  )
-  cluster.service("web")
-  await cluster.clock.settle()
-  cluster.service("web", { metadata: { labels: { edited: "yes" } }, spec: { loadBalancerIP: "192.0.2.12" } })
-  await rest(cluster)
-  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.12"])
-  const stored = cluster.api.store.get(collections.services, "default/web")
-  assert.deepEqual(stored?.metadata["labels"], { edited: "yes" })
-  assert.equal(cluster.api.requests.filter(({ path }) => path.endsWith("/services/web/status")).length, 2)
-})
-
-for (const fault of [{ status: 500 }, { status: 429, retryAfter: 1 }, "reset", "silence"] as const)
-  test(`a write that meets ${JSON.stringify(fault)} six times is done in the end, once`, async () => {
-    const cluster = world()
-    cluster.pool("public", ["192.0.2.11/32"])
-    start(cluster)
-    await rest(cluster)
-    cluster.api.fail(fault, request => request.method === "PATCH" && request.path.endsWith("/services/web/status"), 6)
-    cluster.service("web")
-    await cluster.clock.until("assigned", () => cluster.ingressOf("web").length === 1, 200_000)
-    await rest(cluster)
-    assert.deepEqual(cluster.events(), ['Service/web IPAllocated: 192.0.2.11 from pool "public" [ML100]'])
-  })
-
-test("nothing is cleared while one of the inputs was never read", async () => {
-  for (const unread of [collections.pools, collections.services, collections.namespaces, collections.configMaps]) {
-    const cluster = world()
-    cluster.pool("public", ["192.0.2.0/24"])
-    cluster.service("held", {
-      metadata: { annotations: { "metallb.io/ip-allocated-from-pool": "gone" } },
-      status: { loadBalancer: { ingress: [{ ip: "198.51.100.1" }] } },
-    })
-    cluster.service("new")
-    const name = unread.split("/").at(-1) ?? ""
-    cluster.api.fail({ status: 403 }, request => request.path.endsWith(`/${name}`), 1_000)
-    const { running } = start(cluster)
-    await cluster.clock.advance(120_000)
-    assert.equal(cluster.api.writes().length, 0, unread)
-    assert.equal(running.missing().length, 1, unread)
-  }
-})
-
 test("an address outside the valid configuration is cleared and another given", async () => {
   const cluster = world()
   cluster.pool("public", ["192.0.2.0/24"])
@@ -205,41 +117,6 @@ test("an address outside the valid configuration is cleared and another given", 
   await rest(cluster)
   assert.deepEqual(cluster.ingressOf("held"), ["192.0.2.0"])
   assert.equal(cluster.recordOf("held"), "public")
-})
-
-test("a pool that is broken by an edit clears nothing, is told once as log, event and metric, and mends", async () => {
-  const cluster = world()
-  cluster.pool("public", ["192.0.2.0/24"])
-  const { lines, metric } = start(cluster)
-  cluster.service("web")
-  await rest(cluster)
-  cluster.pool("public", ["192.0.2.0/33"])
-  await cluster.clock.advance(60_000)
-  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.0"])
-  assert.equal(metric("metallb_k8s_client_config_stale_bool"), "1")
-  assert.equal(
-    cluster.events().filter(event => event.startsWith("IPAddressPool/public ConfigurationProblem")).length,
-    1,
-  )
-  assert.equal(lines.filter(line => line.includes("failed to parse the configuration")).length, 1)
-  cluster.pool("public", ["192.0.2.0/25"])
-  await rest(cluster)
-  assert.equal(metric("metallb_k8s_client_config_stale_bool"), "0")
-  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.0"])
-})
-
-test("a broken pool clears nothing over a restart either", async () => {
-  const cluster = world()
-  cluster.pool("public", ["192.0.2.0/24"])
-  const first = start(cluster)
-  cluster.service("web")
-  await rest(cluster)
-  await first.running.stop()
-  cluster.pool("public", ["nonsense"])
-  start(cluster)
-  await rest(cluster)
-  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.0"])
-  assert.equal(serviceWrites(cluster).length, 1)
 })
 
 test("the ConfigMap of old is read, followed live, and its deletion with nothing else left clears nothing", async () => {
@@ -346,34 +223,6 @@ test("services of another class are left alone, those of one's own class are ser
   assert.deepEqual([cluster.ingressOf("plain"), cluster.ingressOf("ours")], [[], ["192.0.2.0"]])
 })
 
-test("an API server that goes away and comes back is no reason to change anything, and what came meanwhile is served", async () => {
-  const cluster = world()
-  cluster.pool("public", ["192.0.2.0/24"])
-  start(cluster)
-  cluster.service("web")
-  await rest(cluster)
-  cluster.api.down()
-  await cluster.clock.advance(60_000)
-  cluster.service("late")
-  cluster.api.up()
-  await cluster.clock.until("served", () => cluster.ingressOf("late").length === 1, 10_000)
-  assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.0"])
-  assert.equal(serviceWrites(cluster).length, 2)
-})
-
-test("the same failure is one event, however often the service is looked at", async () => {
-  const cluster = world()
-  cluster.pool("public", ["192.0.2.11/32"])
-  start(cluster)
-  cluster.service("first")
-  await rest(cluster)
-  cluster.service("second")
-  await rest(cluster)
-  for (let i = 0; i < 20; i++) cluster.service("second", { metadata: { labels: { turn: String(i) } } })
-  await cluster.clock.advance(3_600_000)
-  assert.equal(cluster.events().filter(event => event.startsWith("Service/second")).length, 1)
-})
-
 test("stopping ends everything at once and leaves no timer", async () => {
   const cluster = world()
   cluster.pool("public", ["192.0.2.0/24"])
@@ -384,74 +233,4 @@ test("stopping ends everything at once and leaves no timer", async () => {
   await cluster.clock.settle()
   assert.equal(cluster.api.openWatches, 0)
   assert.equal(cluster.clock.timers(), 0)
-})
-
-const conditionsOf = (cluster: World, name: string) => {
-  const status = cluster.api.store.get(collections.services, `default/${name}`)?.["status"]
-  return (status as { conditions?: readonly Record<string, string>[] } | undefined)?.conditions ?? []
-}
-
-test("a service that waits carries a condition that says why, and loses it with its address", async () => {
-  const cluster = world()
-  cluster.pool("public", ["192.0.2.11/32"])
-  start(cluster)
-  cluster.service("first")
-  await rest(cluster)
-  cluster.service("second")
-  await rest(cluster)
-  assert.deepEqual(conditionsOf(cluster, "first"), [], "whoever has an address has no condition")
-  const [told] = conditionsOf(cluster, "second")
-  assert.equal(told?.["type"], "metallb.io/AddressAllocated")
-  assert.equal(told?.["status"], "False")
-  assert.equal(told?.["reason"], "ML118")
-  assert.equal(told?.["message"], "public: full: 1 of 1 held [ML101] [ML118]")
-  cluster.api.store.remove(collections.services, "default/first")
-  await rest(cluster)
-  assert.deepEqual(cluster.ingressOf("second"), ["192.0.2.11"])
-  assert.deepEqual(conditionsOf(cluster, "second"), [])
-  const writes = cluster.api.writes().filter(({ path }) => path.includes("/services/second"))
-  assert.equal(writes.length, 2, "one that says that it waits, and one that gives the address and ends it")
-})
-
-test("the condition is written once a reason, not once a number, and conditions of others stay", async () => {
-  const cluster = world()
-  cluster.pool("public", ["192.0.2.0/30"])
-  start(cluster)
-  for (let n = 0; n < 4; n++) cluster.service(`s${n}`)
-  await rest(cluster)
-  const other = { type: "example.org/Other", status: "True", reason: "X", message: "" }
-  cluster.service("waits", { status: { loadBalancer: {}, conditions: [other] } })
-  await rest(cluster)
-  assert.equal(conditionsOf(cluster, "waits").length, 2)
-  const conditionWrites = () =>
-    cluster.api
-      .writes()
-      .filter(({ path, body }) => path.includes("/services/waits") && JSON.stringify(body).includes("conditions"))
-      .length
-  assert.equal(conditionWrites(), 1)
-  cluster.pool("public", ["192.0.2.0-192.0.2.2"])
-  await rest(cluster)
-  cluster.pool("public", ["192.0.2.0-192.0.2.1"])
-  await rest(cluster)
-  assert.equal(conditionWrites(), 1)
-  cluster.pool("public", ["192.0.2.0-192.0.2.1"], { autoAssign: false })
-  await rest(cluster)
-  assert.equal(conditionWrites(), 2)
-  cluster.pool("public", ["192.0.2.0/29"])
-  await rest(cluster)
-  assert.deepEqual(
-    conditionsOf(cluster, "waits").map(({ type }) => type),
-    ["example.org/Other"],
-  )
-})
-
-test("in a burst nobody is told by a condition that it waits for a moment", async () => {
-  const cluster = world()
-  start(cluster)
-  await rest(cluster)
-  for (let n = 0; n < 20; n++) cluster.service(`s${n}`)
-  await cluster.clock.advance(1_000)
-  cluster.pool("public", ["192.0.2.0/24"])
-  await rest(cluster)
-  assert.equal(serviceWrites(cluster).length, 20)
 })
