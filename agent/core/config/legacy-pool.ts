@@ -28,7 +28,6 @@ export const readLegacyPool = (node: YamlNode, path: string, problems: Problems)
   if (problems.broken || protocol === undefined) {
     return { kind: "broken", broken: { name, source: "legacy", ...(protocol ? { protocol } : {}), problems }, problems }
   }
-  reportBgp(node, name, protocol, problems)
   const pool: Pool = {
     name,
     source: "legacy",
@@ -51,18 +50,4 @@ const protocolOf = (text: string | undefined): "layer2" | "bgp" | undefined =>
 const flagAt = (node: YamlNode, key: string, fallback: boolean): boolean => {
   const value = childOf(node, key)
   return (value === undefined ? undefined : flagOf(value)) ?? fallback
-}
-
-const reportBgp = (node: YamlNode, pool: string, protocol: "layer2" | "bgp", problems: Problems): void => {
-  const facts = { pool }
-  if (protocol === "bgp") {
-    const at = childOf(node, "protocol")?.at ?? node.at
-    const message = `pool ${pool} has protocol bgp: it gives out addresses and nothing announces them, BGP is not built yet`
-    report({ severity: "warning", reason: "ML246", at, message, facts }, problems)
-  }
-  const advertisements = childOf(node, "bgp-advertisements")
-  if (advertisements !== undefined) {
-    const message = `bgp-advertisements of pool ${pool} are read and not used yet: BGP is not built yet`
-    report({ severity: "warning", reason: "ML247", at: advertisements.at, message, facts }, problems)
-  }
 }

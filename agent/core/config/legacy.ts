@@ -5,7 +5,7 @@ import type { LegacyBgp } from "./legacy-bgp.ts"
 import { noLegacyBgp, readLegacyAdvertisements, readLegacyBgp } from "./legacy-bgp.ts"
 import { readLegacyPool } from "./legacy-pool.ts"
 import { report, reportBrokenText } from "./legacy-report.ts"
-import { bgpSections, poolSection, sectionNames } from "./legacy-shapes.ts"
+import { poolSection, sectionNames } from "./legacy-shapes.ts"
 import { Problems } from "./problem.ts"
 import type { Shape } from "./shape.ts"
 import { childOf, findings } from "./shape.ts"
@@ -59,7 +59,6 @@ export const readLegacy = (configMap: LegacyConfigMap, parseYaml: ParseYaml): Le
     report(doubtful ? { ...finding, severity: "error" } : finding, problems)
   }
   if (root.kind !== "map" || (misspelt && outline.some(finding => finding.reason === "ML242"))) return unreadable
-  reportUnused(root, problems)
   return readPools(configMap, root, problems)
 }
 
@@ -72,15 +71,6 @@ const outlineShape: Shape = {
 
 const hasKey = (root: YamlNode, key: string): boolean =>
   root.kind === "map" && root.entries.some(entry => entry.key === key)
-
-/** What belongs to BGP is judged and not used yet. */
-const reportUnused = (root: YamlNode & { kind: "map" }, problems: Problems): void => {
-  for (const entry of root.entries) {
-    if (!bgpSections.includes(entry.key) || childOf(root, entry.key) === undefined) continue
-    const message = `${entry.key} is read and not used yet: BGP is not built yet`
-    report({ severity: "warning", reason: "ML247", at: entry.at, message, facts: { path: entry.key } }, problems)
-  }
-}
 
 const readPools = (configMap: LegacyConfigMap, root: YamlNode, whole: Problems): LegacyReading => {
   const section = childOf(root, poolSection)

@@ -131,16 +131,6 @@ export const configurationReasons = {
       "YAML takes a word without a colon and a space behind it for text, so the lines below it lose their meaning.",
     fix: 'kubectl edit configmap {name} -n {namespace}, and write "{key}: " on line {line} of data.config',
   },
-  ML246: {
-    title: "Pool is announced by BGP only",
-    meaning: "Its protocol is bgp, which is not built yet: services get its addresses, but no node announces them.",
-    fix: "set protocol: layer2 for pool {pool} in the ConfigMap, or name the pool in an L2Advertisement",
-  },
-  ML247: {
-    title: "Section of the ConfigMap is not used yet",
-    meaning: "It is read and kept, and belongs to BGP, which is not built yet.",
-    fix: "nothing to do for layer 2; remove the section to silence this warning",
-  },
   ML250: {
     title: "Value is not allowed",
     meaning: "The field holds something that its kind of object does not take, so the object or the entry is left out.",

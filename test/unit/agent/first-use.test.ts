@@ -2,106 +2,15 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startController } from "../../../agent/controller/controller.ts"
 import { alwaysLeading } from "../../../agent/leadership.ts"
-import type { EchoSockets } from "../../../agent/ports/echo.ts"
-import { startSpeaker } from "../../../agent/speaker/speaker.ts"
-import type { Json } from "../kube-client/fake-store.ts"
-import { dualStack, ethernet, fakeHost } from "./fake-link.ts"
-import { collections, installNamespace, type World, world } from "./harness.ts"
+import { dualStack, fakeHost } from "./fake-link.ts"
+import { announced, assigned, endpoints, live, nobody, own, ready, reports, speak, standard } from "./first-using.ts"
+import { collections, installNamespace } from "./harness.ts"
 
 const foreign = "02:bb:00:00:00:01"
-const own = "02:00:00:00:00:02"
 
-/** Three nodes, one pool, advertised; for 192.0.2.10 the order is node-1, node-2, node-3. */
-const standard = (spec: Record<string, Json> = {}) => {
-  const cluster = world()
-  cluster.pool("public", ["192.0.2.10-192.0.2.40", "2001:db8::10-2001:db8::40"], spec)
-  cluster.l2Advertisement("all")
-  for (const [place, name] of ["node-1", "node-2", "node-3"].entries()) {
-    ready(cluster, name, `192.0.2.${place + 1}`)
-    cluster.put(collections.pods, {
-      metadata: {
-        name: `speaker-${name}`,
-        namespace: installNamespace,
-        labels: { app: "metallb", component: "speaker" },
-      },
-      spec: { nodeName: name },
-      status: { conditions: [{ type: "Ready", status: "True" }], podIP: "192.0.2.200" },
-    })
-  }
-  return cluster
-}
-
-const ready = (cluster: World, name: string, address: string, status = "True") =>
-  cluster.put(collections.nodes, {
-    metadata: { name, labels: {} },
-    spec: {},
-    status: { conditions: [{ type: "Ready", status }], addresses: [{ type: "InternalIP", address }] },
-  })
-
-const endpoints = (cluster: World, service: string) =>
-  cluster.put(collections.slices, {
-    metadata: { name: `${service}-1`, namespace: "default", labels: { "kubernetes.io/service-name": service } },
-    endpoints: [{ nodeName: "node-1", addresses: ["10.0.0.1"], conditions: { ready: true } }],
-  })
-
-/** A service that the controller has given an address. */
-const assigned = (cluster: World, name: string, ...addresses: readonly string[]) => {
-  cluster.service(name, {
-    metadata: { annotations: { "metallb.io/ip-allocated-from-pool": "public" } },
-    status: { loadBalancer: { ingress: addresses.map(ip => ({ ip })) } },
-  })
-  endpoints(cluster, name)
-}
-
-const speak = (
-  cluster: World,
-  nodeName = "node-1",
-  host = fakeHost(ethernet(2, "eth0")),
-  remote: { readonly echoSockets?: EchoSockets } = {},
-) => {
-  const agent = cluster.agent()
-  const running = startSpeaker(
-    { ...agent.edges, ...host.edges, ...remote },
-    {
-      namespace: installNamespace,
-      podName: `speaker-${nodeName}`,
-      nodeName,
-      lbClass: "",
-      ignoreExcludeLb: false,
-      isExcluded: () => false,
-      refreshEvery: 0,
-      bgpListenPort: 0,
-    },
-  )
-  return { ...agent, host, running }
-}
-
-type Host = ReturnType<typeof fakeHost>
-
-/** Lets time pass on a link where `has` says which MAC has an address, and gives what was sent there. */
-const live = async (cluster: World, host: Host, ms: number, has: (ip: string) => string | undefined) => {
-  const all: string[] = []
-  for (let passed = 0; passed < ms; passed += 10) {
-    await cluster.clock.advance(10)
-    for (const frame of host.taken()) {
-      all.push(frame)
-      const ip = /probe (\S+) /.exec(frame)?.[1]
-      const mac = ip === undefined ? undefined : has(ip)
-      if (ip !== undefined && mac !== undefined) host.claim(2, ip, mac)
-    }
-  }
-  return all
-}
-
-const nobody = () => undefined
 const probe = (ip: string) => `eth0 probe ${ip} from ${own}`
+
 const asked = (frames: readonly string[], ip: string) => frames.filter(frame => frame === probe(ip)).length
-const announced = (frames: readonly string[], ip: string) => frames.some(frame => frame.includes(`reply ${ip} is at`))
-const reports = (cluster: World) =>
-  cluster.api.store
-    .list(collections.statuses)
-    .filter(({ metadata }) => "metallb.io/address-conflict" in ((metadata["labels"] ?? {}) as object))
-    .map(({ status }) => status)
 
 test("a new address is asked for three times in 200 ms and announced when nobody has answered", async () => {
   const cluster = standard()
@@ -230,69 +139,6 @@ test("an IPv6 address is asked for by neighbour solicitations, its group is join
     [foreign],
   )
   assert.deepEqual(host.memberships(), [])
-})
-
-/** Hosts behind a router that answer echo requests: these addresses; what was asked. */
-const behindRouter = (...there: readonly string[]) => {
-  const asked: string[] = []
-  let open = 0
-  const echoSockets: EchoSockets = {
-    open: (family, received) => {
-      open += 1
-      return {
-        send: (bytes, to) => {
-          asked.push(to)
-          const reply = Buffer.from([0x45, ...new Array(19).fill(0), ...bytes])
-          reply[20] = 0
-          if (family === "IPv4" && there.includes(to)) queueMicrotask(() => received(reply, to))
-          return undefined
-        },
-        close: () => {
-          open -= 1
-        },
-      }
-    },
-  }
-  return { echoSockets, asked, open: () => open }
-}
-
-const beyond = (index: number, address: string) =>
-  fakeHost(ethernet(index, "eth0", { addresses: [{ address, prefixLength: 24 }] }))
-
-test("a pool with conflictCheck icmp: an address of no own subnet is asked for by ping too, and one that answers is a conflict", async () => {
-  const cluster = standard({ conflictCheck: "icmp" })
-  const remote = behindRouter("192.0.2.10")
-  const { host, lines } = speak(cluster, "node-1", beyond(2, "198.51.100.1"), remote)
-  await cluster.clock.advance(1_000)
-  assigned(cluster, "web", "192.0.2.10")
-  const frames = await live(cluster, host, 1_000, nobody)
-  assert.equal(announced(frames, "192.0.2.10"), false)
-  assert.deepEqual(
-    reports(cluster).map(status => (status as { conflict: { mac: string } }).conflict.mac),
-    ["echo"],
-    lines.join(""),
-  )
-  assert.deepEqual(cluster.events(), [
-    "Service/web announceFailed: 192.0.2.10 answers ICMP echo requests, so it is not announced [ML349]",
-  ])
-  assert.equal(remote.open(), 0, "no socket stays open")
-})
-
-test("what answers no ping is announced after three, and an address of an own subnet is not pinged", async () => {
-  const cluster = standard({ conflictCheck: "icmp" })
-  const remote = behindRouter()
-  const { host } = speak(cluster, "node-1", beyond(2, "198.51.100.1"), remote)
-  await cluster.clock.advance(1_000)
-  assigned(cluster, "web", "192.0.2.10")
-  assert.equal(announced(await live(cluster, host, 1_500, nobody), "192.0.2.10"), true)
-  assert.deepEqual(remote.asked, ["192.0.2.10", "192.0.2.10", "192.0.2.10"])
-  const near = standard({ conflictCheck: "icmp" })
-  const beside = behindRouter("192.0.2.10")
-  const other = speak(near, "node-1", beyond(2, "192.0.2.1"), beside)
-  await near.clock.advance(1_000)
-  assigned(near, "web", "192.0.2.10")
-  assert.equal(announced(await live(near, other.host, 300, nobody), "192.0.2.10"), true)
-  assert.deepEqual(beside.asked, [])
 })
 
 test("with the controller: the service has the next address within seconds and the first one is quarantined", async () => {

@@ -83,7 +83,7 @@ export const convertLegacy = (
       profiles: reading.bgp.bfdProfiles.length,
       communities: reading.bgp.communities[0]?.resource.communities.length ?? 0,
     },
-    warnings: own.filter(({ reason }) => reason !== "ML246" && reason !== "ML247"),
+    warnings: own,
   }
 }
 
