@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { Cluster, installNamespace } from "./cluster.ts"
+import { BirdRouter, nodeAsn, routerAsn } from "./router.ts"
 
 let cluster: Cluster
 const pools = (range: string, name = "classic") =>
@@ -59,4 +60,49 @@ test("a deleted service gives its address back", async () => {
   await cluster.kubectl(["delete", "service", "second"])
   await cluster.expose({ name: "third" })
   await cluster.expectAddresses("third", ["192.168.1.31"])
+})
+
+test("peers and a pool of protocol bgp in the ConfigMap: the router learns the address from every node, and no object of ours is needed", async () => {
+  const router = await BirdRouter.start(cluster.lab)
+  const vip = "10.97.8.1"
+  try {
+    await cluster.classic(`peers:
+- my-asn: ${nodeAsn}
+  peer-asn: ${routerAsn}
+  peer-address: ${cluster.lab.plan.router.ipv4}
+bgp-communities:
+  ours: ${nodeAsn}:7
+address-pools:
+- name: flat
+  protocol: layer2
+  addresses: [192.168.1.31-192.168.1.33]
+- name: routed
+  protocol: bgp
+  addresses: [10.97.8.1/32]
+  bgp-advertisements:
+  - communities: [ours]
+`)
+    await cluster.expose({ name: "routed", annotations: { "metallb.io/address-pool": "routed" } })
+    await cluster.expectAddresses("routed", [vip])
+    const { nodes } = cluster.lab
+    await cluster.lab.waitFor(
+      "every node tells the router, with the community",
+      async () => {
+        const told = await router.routes(`${vip}/32`)
+        const said = nodes.map(node => `${node}: ${told.get(node)?.["community"] ?? "nothing"}`)
+        if (said.every(one => one.endsWith(`: (${nodeAsn},7)`))) return true
+        throw new Error(said.join(", "))
+      },
+      { timeoutMs: 30_000 },
+    )
+    await cluster.expectAnswers(vip)
+    await cluster.expectAnswers("192.168.1.31")
+    const state = await cluster.lab.mustKubectl([
+      ...["-n", installNamespace, "get", "configurationstates"],
+      ...["-o", "jsonpath={.items[*].status.result}"],
+    ])
+    assert.deepEqual([...new Set(state.split(" "))], ["Valid"])
+  } finally {
+    await router.stop()
+  }
 })
