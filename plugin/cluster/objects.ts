@@ -69,49 +69,19 @@ export const applyOver = async (
   before: JsonObject | undefined,
   options: WriteOptions = {},
 ): Promise<Applied> => {
-  const after = asObject(
-    await succeed(api, {
-      method: "PATCH",
-      path: pathOf(kind, textAt(object, "metadata", "namespace"), textAt(object, "metadata", "name")),
-      query: { fieldManager, force: "true", ...dry(options) },
-      body: object,
-      contentType: "application/apply-patch+yaml",
-    }),
-  )
+  const contentType = "application/apply-patch+yaml"
+  const request: ApiRequest = { method: "PATCH", path: placeOf(kind, object), body: object, contentType }
+  const after = await write(api, { ...request, query: { force: "true" } }, options)
   if (before === undefined) return { outcome: "created", object: after }
   const same = textAt(before, "metadata", "resourceVersion") === textAt(after, "metadata", "resourceVersion")
   return { outcome: same ? "unchanged" : "configured", object: after }
 }
 
-export const create = async (
-  api: Api,
-  kind: Kind,
-  object: JsonObject,
-  options: WriteOptions = {},
-): Promise<JsonObject> =>
-  asObject(
-    await succeed(api, {
-      method: "POST",
-      path: pathOf(kind, textAt(object, "metadata", "namespace")),
-      query: { fieldManager, ...dry(options) },
-      body: object,
-    }),
-  )
+export const create = (api: Api, kind: Kind, object: JsonObject, options: WriteOptions = {}): Promise<JsonObject> =>
+  write(api, { method: "POST", path: pathOf(kind, textAt(object, "metadata", "namespace")), body: object }, options)
 
-export const replace = async (
-  api: Api,
-  kind: Kind,
-  object: JsonObject,
-  options: WriteOptions = {},
-): Promise<JsonObject> =>
-  asObject(
-    await succeed(api, {
-      method: "PUT",
-      path: pathOf(kind, textAt(object, "metadata", "namespace"), textAt(object, "metadata", "name")),
-      query: { fieldManager, ...dry(options) },
-      body: object,
-    }),
-  )
+export const replace = (api: Api, kind: Kind, object: JsonObject, options: WriteOptions = {}): Promise<JsonObject> =>
+  write(api, { method: "PUT", path: placeOf(kind, object), body: object }, options)
 
 export type MergePatch = {
   readonly namespace: string
@@ -120,23 +90,22 @@ export type MergePatch = {
   readonly patch: JsonObject
 }
 
-export const merge = async (
+export const merge = (
   api: Api,
   kind: Kind,
-  change: MergePatch,
+  { namespace, name, subresource, patch }: MergePatch,
   options: WriteOptions = {},
-): Promise<JsonObject> =>
-  asObject(
-    await succeed(api, {
-      method: "PATCH",
-      path:
-        pathOf(kind, change.namespace, change.name) +
-        (change.subresource === undefined ? "" : `/${change.subresource}`),
-      query: { fieldManager, ...dry(options) },
-      body: change.patch,
-      contentType: "application/merge-patch+json",
-    }),
-  )
+): Promise<JsonObject> => {
+  const path = pathOf(kind, namespace, name) + (subresource === undefined ? "" : `/${subresource}`)
+  return write(api, { method: "PATCH", path, body: patch, contentType: "application/merge-patch+json" }, options)
+}
+
+/** Sends a write in this program's name and gives the object that came of it. */
+const write = async (api: Api, request: ApiRequest, options: WriteOptions): Promise<JsonObject> =>
+  asObject(await succeed(api, { ...request, query: { ...request.query, fieldManager, ...dry(options) } }))
+
+const placeOf = (kind: Kind, object: JsonObject): string =>
+  pathOf(kind, textAt(object, "metadata", "namespace"), textAt(object, "metadata", "name"))
 
 /** False where there was nothing to delete. Dependents go in the background. */
 export const remove = async (

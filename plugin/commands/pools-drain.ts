@@ -1,16 +1,13 @@
-import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
 import type { Snapshot } from "../../agent/core/snapshot.ts"
 import type { Call, Command } from "../cli/command.ts"
 import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
-import { Failure } from "../cli/failure.ts"
 import { dryRunFlag } from "../cli/flags.ts"
-import { findInstallNamespace, withCluster } from "../cli/session.ts"
+import { withCluster } from "../cli/session.ts"
 import type { Api } from "../cluster/api.ts"
 import { kinds } from "../cluster/kinds.ts"
 import { merge } from "../cluster/objects.ts"
 import { heldOf, poolUses } from "../cluster/pool-use.ts"
-import { readSnapshot } from "../cluster/snapshot.ts"
-import { noSuchPool } from "./pools-show.ts"
+import { namedPool } from "./named-pool.ts"
 
 export const poolsDrain: Command = {
   name: "pools drain",
@@ -46,17 +43,8 @@ export const poolsUndrain: Command = {
 }
 
 const setDrain = async (call: Call, api: Api, drain: boolean): Promise<ExitCode> => {
-  const [name = ""] = call.arguments
-  const snapshot = await readSnapshot(api, await findInstallNamespace(call, api), call.world.clock.now)
-  const unread = snapshot.unread.find(({ what }) => what === "pools")
-  if (unread !== undefined)
-    throw new Failure(exitCodes.unknown, {
-      message: phraseOf("ML630", { what: unread.what, why: unread.why }),
-      code: "ML630",
-      fix: fixOf("ML630", { what: unread.what }),
-    })
-  const pool = snapshot.pools.find(one => one.name === name && one.namespace === snapshot.installNamespace)
-  if (pool === undefined) throw missing(name, snapshot)
+  const { pool, snapshot } = await namedPool(call, api, ["pools"])
+  const { name } = pool
   if ((pool.drain === true) === drain) {
     call.output.print(`ipaddresspool/${name} unchanged: it is ${drain ? "draining" : "in use"} already`)
     return exitCodes.ok
@@ -79,13 +67,4 @@ const heldText = (name: string, snapshot: Snapshot): string => {
     return "how many of its addresses are held is <unknown>"
   const held = heldOf(pool, snapshot).length
   return `${held} of its addresses still held`
-}
-
-const missing = (name: string, snapshot: Snapshot): Failure => {
-  const use = poolUses(snapshot)
-  if (!use.pools.some(({ pool }) => pool.name === name)) return noSuchPool(name, use)
-  return new Failure(exitCodes.no, {
-    message: `pool "${name}" stands in the ConfigMap config, which this program does not change`,
-    fix: `kubectl edit configmap config -n ${snapshot.installNamespace}`,
-  })
 }

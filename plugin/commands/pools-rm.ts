@@ -7,14 +7,13 @@ import type { Call, Command } from "../cli/command.ts"
 import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
 import { dryRunFlag } from "../cli/flags.ts"
-import { findInstallNamespace, withCluster } from "../cli/session.ts"
+import { withCluster } from "../cli/session.ts"
 import type { Api } from "../cluster/api.ts"
 import { kinds } from "../cluster/kinds.ts"
 import { merge, remove } from "../cluster/objects.ts"
 import { ownLabels, rangesText, readRangeText } from "../cluster/pool-order.ts"
-import { heldOf, poolUses } from "../cluster/pool-use.ts"
-import { readSnapshot } from "../cluster/snapshot.ts"
-import { noSuchPool } from "./pools-show.ts"
+import { heldOf } from "../cluster/pool-use.ts"
+import { namedPool } from "./named-pool.ts"
 
 export const poolsRm: Command = {
   name: "pools rm",
@@ -38,32 +37,14 @@ export const poolsRm: Command = {
 }
 
 const removePool = async (call: Call, api: Api): Promise<ExitCode> => {
-  const [name = ""] = call.arguments
-  const snapshot = await readSnapshot(api, await findInstallNamespace(call, api), call.world.clock.now)
-  const unread = snapshot.unread.find(({ what }) => what === "pools" || what === "services")
-  if (unread !== undefined)
-    throw new Failure(exitCodes.unknown, {
-      message: phraseOf("ML630", { what: unread.what, why: unread.why }),
-      code: "ML630",
-      fix: fixOf("ML630", { what: unread.what }),
-    })
-  const pool = snapshot.pools.find(one => one.name === name && one.namespace === snapshot.installNamespace)
-  if (pool === undefined) throw missing(name, snapshot)
+  const { pool, snapshot } = await namedPool(call, api, ["pools", "services"])
+  const { name } = pool
   const ranges = call.flags.texts("range").map(range => readRangeText(range, "--range"))
   const going = ranges.length === 0 ? pool.addresses : ranges.map(range => writtenRange(range, pool))
   checkHolders(call, name, going, snapshot)
   const left = pool.addresses.filter(written => !going.includes(written))
   if (ranges.length > 0 && left.length > 0) return shrink(call, api, pool, left)
   return removeWhole(call, api, pool, snapshot)
-}
-
-const missing = (name: string, snapshot: Snapshot): Failure => {
-  const use = poolUses(snapshot)
-  if (!use.pools.some(({ pool }) => pool.name === name)) return noSuchPool(name, use)
-  return new Failure(exitCodes.no, {
-    message: `pool "${name}" stands in the ConfigMap config, which this program does not change`,
-    fix: `kubectl edit configmap config -n ${snapshot.installNamespace}`,
-  })
 }
 
 /** The entry of the pool that says the same range, however it is written. */

@@ -190,37 +190,21 @@ export class Cluster {
     return name
   }
 
+  /** One field of a pod of the agents, by its JSONPath. */
+  async #podField(pod: string, path: string): Promise<string> {
+    const text = await this.lab.mustKubectl(["-n", installNamespace, "get", "pod", pod, "-o", `jsonpath={${path}}`])
+    return text.trim()
+  }
+
   /** How often the container of a pod was started again. */
   async restarts(pod: string): Promise<number> {
-    return Number(
-      await this.lab.mustKubectl([
-        "-n",
-        installNamespace,
-        "get",
-        "pod",
-        pod,
-        "-o",
-        "jsonpath={.status.containerStatuses[0].restartCount}",
-      ]),
-    )
+    return Number(await this.#podField(pod, ".status.containerStatuses[0].restartCount"))
   }
 
   /** Kills the agent process inside a pod with SIGKILL, as a crash would; kubelet starts it again. */
   async crash(pod: string): Promise<void> {
-    const node = (
-      await this.lab.mustKubectl(["-n", installNamespace, "get", "pod", pod, "-o", "jsonpath={.spec.nodeName}"])
-    ).trim()
-    const id = (
-      await this.lab.mustKubectl([
-        "-n",
-        installNamespace,
-        "get",
-        "pod",
-        pod,
-        "-o",
-        "jsonpath={.status.containerStatuses[0].containerID}",
-      ])
-    ).trim()
+    const node = await this.#podField(pod, ".spec.nodeName")
+    const id = await this.#podField(pod, ".status.containerStatuses[0].containerID")
     const before = await this.restarts(pod)
     const { code, stderr } = await this.lab.exec(node, [
       "ctr",

@@ -1,4 +1,5 @@
 import type { Address } from "../ip/address.ts"
+import { arrived } from "./arrival.ts"
 import {
   accept,
   assemble,
@@ -9,7 +10,6 @@ import {
   type Line,
   label,
   loadHalf,
-  loadPacketType,
   loadWord,
   next,
   type Program,
@@ -28,9 +28,6 @@ export const rangesMax = 120
 /** An Ethernet header and an ARP packet for IPv4 take 42 bytes; the padding up to 60 is of no interest, room is. */
 const acceptedBytes = 256
 
-/** PACKET_OTHERHOST and, behind it, PACKET_OUTGOING and PACKET_LOOPBACK (linux/if_packet.h). */
-export const notForThisHost = 3
-
 /**
  * Lets through ARP requests and replies (RFC 826) that reached this host from outside; with `targets`, only those that ask for one of
  * them, or that come from one: whoever has such an address is in conflict with us, whatever it asks for (RFC 5227 section 2.4).
@@ -42,10 +39,7 @@ export const arpFilter = (targets: readonly Address[] | "any"): Program => {
   const matches: readonly Line[] =
     targets === "any" ? [ifAtLeast(0, "accept", "drop")] : senderOrTarget(ranges(targets))
   return assemble([
-    loadHalf(12),
-    ifEqual(0x0806, next, "ignore"),
-    loadPacketType,
-    ifAtLeast(notForThisHost, "ignore", next),
+    ...arrived(0x0806, "ignore"),
     // Operation: 1 is a request, 2 a reply.
     loadHalf(20),
     ifEqual(1, "operation", next),

@@ -1,19 +1,6 @@
 import type { Address } from "../ip/address.ts"
-import { notForThisHost } from "./arp-filter.ts"
-import {
-  accept,
-  assemble,
-  drop,
-  ifAtLeast,
-  ifEqual,
-  label,
-  loadByte,
-  loadHalf,
-  loadPacketType,
-  loadWord,
-  next,
-  type Program,
-} from "./program.ts"
+import { arrived } from "./arrival.ts"
+import { accept, assemble, drop, ifEqual, label, loadByte, loadHalf, loadWord, next, type Program } from "./program.ts"
 
 const udp = 17
 /** Its destination port (RFC 5881 section 4). */
@@ -29,10 +16,7 @@ export const echoFilter = (own: Address): Program => {
   if (own.family !== "IPv4") return assemble([drop])
   const address = Number(own.value)
   return assemble([
-    loadHalf(12),
-    ifEqual(0x0800, next, "drop"),
-    loadPacketType,
-    ifAtLeast(notForThisHost, "drop", next),
+    ...arrived(0x0800, "drop"),
     loadByte(14),
     ifEqual(0x45, next, "drop"),
     loadByte(22),

@@ -1,20 +1,6 @@
 import type { Address } from "../ip/address.ts"
-import { notForThisHost } from "./arp-filter.ts"
-import {
-  accept,
-  assemble,
-  drop,
-  ifAtLeast,
-  ifEqual,
-  type Line,
-  label,
-  loadByte,
-  loadHalf,
-  loadPacketType,
-  loadWord,
-  next,
-  type Program,
-} from "./program.ts"
+import { arrivedFromLink } from "./arrival.ts"
+import { accept, assemble, drop, ifEqual, type Line, label, loadByte, loadWord, next, type Program } from "./program.ts"
 import { inAny, joinClosest, type Range, rangesOf } from "./ranges.ts"
 
 /**
@@ -32,7 +18,7 @@ export const prefixesMax = 8
 const acceptedBytes = 2048
 
 /** Offsets in the frame: behind the Ethernet header, and behind that of IPv6. */
-const at = { etherType: 12, nextHeader: 20, hopLimit: 21, type: 54, target: 62 } as const
+const at = { type: 54, target: 62 } as const
 
 /**
  * Lets through neighbour solicitations and advertisements (RFC 4861) that reached this host with a hop limit of 255, which no router lets
@@ -43,14 +29,7 @@ const at = { etherType: 12, nextHeader: 20, hopLimit: 21, type: 54, target: 62 }
  */
 export const ndpFilter = (targets: readonly Address[] | "any"): Program =>
   assemble([
-    loadHalf(at.etherType),
-    ifEqual(0x86dd, next, "ignore"),
-    loadPacketType,
-    ifAtLeast(notForThisHost, "ignore", next),
-    loadByte(at.nextHeader),
-    ifEqual(58, next, "ignore"),
-    loadByte(at.hopLimit),
-    ifEqual(255, next, "ignore"),
+    ...arrivedFromLink("ignore"),
     loadByte(at.type),
     ifEqual(135, "message", next),
     ifEqual(136, "message", "ignore"),
