@@ -25,7 +25,7 @@ export const nativeCompany = (addon: Addon): CompanyEdges<NativeLinkSocket> => (
   packetCrypto: membershipCrypto,
   signing: signingCrypto,
   linkSockets: nativeLinkSockets(addon),
-  heartbeats: nativeHeartbeats(addon, realClock, beatEvery),
+  heartbeats: nativeHeartbeats(addon, beatEvery),
   lifelines: tcpLifelines(realClock),
   gateways: kernelGateways,
 })

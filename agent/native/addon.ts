@@ -59,14 +59,40 @@ export type Addon = {
   groupJoin(handle: Handle, interfaceIndex: number, group: Uint8Array): number
   groupLeave(handle: Handle, interfaceIndex: number, group: Uint8Array): number
   groupClose(handle: Handle): void
-  /** Starts a thread that sends one packet to each target every `interval` milliseconds, 1 to 60,000. */
-  heartbeatStart(interval: number): Handle
-  /** The number of a new target, at most 64: `datagram` is a handle of datagramOpen and may be closed afterwards. */
-  heartbeatAim(handle: Handle, datagram: Handle, address: Uint8Array, port: number): number
-  /** Gives the target one more packet, of at most 1,472 bytes; how many it has in stock, at most 32. An empty one only asks. */
-  heartbeatLoad(handle: Handle, target: number, packet: Uint8Array): number
-  /** Forgets the targets and what they have in stock. */
+  /** Starts the thread that sends heartbeats every `interval` milliseconds, 1 to 60,000, and hears those of others. */
+  heartbeatStart(interval: number, told: HeartbeatCallback): Handle
+  /** One to four keys of 32 bytes, one behind the other: the first one signs. */
+  heartbeatKeys(handle: Handle, keys: Uint8Array): void
+  /** To be called at least every 500 ms: a thread that is not wound any more falls silent. */
+  heartbeatWind(handle: Handle): void
+  /**
+   * The number of a new target, at most 64: `datagram` is a handle of datagramOpen and may be closed afterwards. `packet` has 35 to
+   * 1,472 bytes; the thread writes sequence and tag.
+   */
+  heartbeatAim(handle: Handle, datagram: Handle, address: Uint8Array, port: number, packet: Uint8Array): number
   heartbeatClear(handle: Handle): void
+  /** The number of an ear, at most 64. Heartbeats for what `datagram` is bound to, which is what follows it, go there from now on. */
+  heartbeatListen(handle: Handle, datagram: Handle, interfaceIndex: number, address: Uint8Array, port: number): number
+  /** Its watches end too. */
+  heartbeatUnlisten(handle: Handle, ear: number): void
+  /**
+   * The number of a watch, at most 1,024: signed packets like this one, with a higher sequence each, are counted and not told. Times in
+   * microseconds. Silence is told after `silence`, and again while it lasts.
+   */
+  heartbeatExpect(
+    handle: Handle,
+    ear: number,
+    packet: Uint8Array,
+    sequence: number,
+    heardAgo: number,
+    silence: number,
+  ): number
+  /** The last one, and microseconds since then; undefined where there is no such watch. `end`: the next one is told again. */
+  heartbeatHeard(
+    handle: Handle,
+    watch: number,
+    end: boolean,
+  ): { readonly sequence: number; readonly age: number } | undefined
   heartbeatCounts(handle: Handle): HeartbeatCounts
   heartbeatStop(handle: Handle): void
   linkDump(): { readonly links: readonly LinkRecord[]; readonly addresses: readonly AddressRecord[] }
@@ -144,12 +170,28 @@ export type BfdHealth = { readonly latest: number; readonly dropped: number }
 /** With errno 0 a datagram, its sender and how many microseconds ago the kernel received it; otherwise the errno alone. */
 export type DatagramCallback = (errno: number, bytes?: Buffer, address?: string, port?: number, age?: number) => void
 
-/** `empty`: a target had nothing in stock. `latest`: the most microseconds that a beat was late since the last call. */
+/** `kind` 0: a packet that nobody expects; 1: an expected one does not come; 2: the ear has the error `errno`. `age` in microseconds. */
+export type HeartbeatCallback = (
+  kind: number,
+  ear: number,
+  errno: number,
+  bytes?: Buffer,
+  address?: string,
+  port?: number,
+  age?: number,
+) => void
+
+/**
+ * `empty`: not sent, since nobody wound the thread. `latest`: the most microseconds that a beat was late since the last call. `alike`:
+ * heard and not told. `dropped`: packets that were too many to tell.
+ */
 export type HeartbeatCounts = {
   readonly sent: number
   readonly empty: number
   readonly failed: number
   readonly latest: number
+  readonly alike: number
+  readonly dropped: number
 }
 
 /** With errno 0 a frame of at most `frameMax` bytes; otherwise the errno alone. */

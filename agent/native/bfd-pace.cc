@@ -1,7 +1,5 @@
 #include "bfd-pace.h"
 
-#include <time.h>
-
 namespace {
 
 // For jitter alone: [0, 1).
@@ -14,12 +12,6 @@ double Chance() {
 }
 
 }  // namespace
-
-Instant Now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
-}
 
 Instant Pace::Gap() const { return static_cast<Instant>(static_cast<double>(interval_) * (0.75 + 0.15 * Chance())); }
 

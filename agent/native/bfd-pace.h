@@ -1,16 +1,7 @@
 // When BFD's packets are due, and how long silence may last.
 #pragma once
 
-#include <cstdint>
-
-// Nanoseconds of CLOCK_MONOTONIC.
-using Instant = int64_t;
-constexpr Instant kNever = INT64_MAX;
-
-constexpr Instant kMilli = 1000000;
-constexpr Instant kSecond = 1000 * kMilli;
-
-Instant Now();
+#include "instant.h"
 
 // When something that is repeated is due: the interval less a random 10 to 25 % (RFC 5880 section 6.8.7).
 class Pace {

@@ -1,5 +1,4 @@
 // BFD's sockets and times, kept by a thread of their own (bfd-thread.h). RFC 5880, 5881, 5883.
-#include <arpa/inet.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -14,16 +13,6 @@ namespace {
 
 constexpr napi_type_tag kTag = {0x3b8c61e5f0974d2a, 0xa64e9d1082c75fb3};
 constexpr uint32_t kMost = UINT32_MAX;
-
-napi_value AddressText(napi_env env, const SocketAddress& address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (address.storage.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr, text, sizeof text);
-  } else if (address.storage.ss_family == AF_INET6) {
-    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr, text, sizeof text);
-  }
-  return String(env, text);
-}
 
 // The end of the thread that JavaScript holds. What the thread tells comes with the next turn of the event loop.
 class Bfd : public Watched {
@@ -55,8 +44,8 @@ class Bfd : public Watched {
       go_on = Call(3, values);
     } else if (napi_create_buffer_copy(env_, told.size, told.bytes, nullptr, &values[3]) == napi_ok) {
       values[4] = Number(env_, static_cast<double>(told.length));
-      values[5] = AddressText(env_, told.from);
-      values[6] = AddressText(env_, told.to);
+      values[5] = told.from.Text(env_);
+      values[6] = told.to.Text(env_);
       values[7] = Number(env_, told.interface);
       values[8] = Number(env_, told.ttl);
       go_on = Call(9, values);

@@ -50,12 +50,12 @@ class Datagram : public Watched {
     // Too large for the stack of a worker.
     static thread_local uint8_t buffer[kDatagramMax];
     for (int taken = 0; taken < kBatch; taken++) {
-      sockaddr_storage from = {};
+      SocketAddress from = {};
       alignas(cmsghdr) char control[kAgeRoom];
       iovec part = {buffer, sizeof buffer};
       msghdr message = {};
-      message.msg_name = &from;
-      message.msg_namelen = sizeof from;
+      message.msg_name = &from.storage;
+      message.msg_namelen = sizeof from.storage;
       message.msg_iov = &part;
       message.msg_iovlen = 1;
       message.msg_control = control;
@@ -78,44 +78,19 @@ class Datagram : public Watched {
   }
 
  private:
-  bool Deliver(const uint8_t* data, size_t size, const sockaddr_storage& from, double age) {
+  bool Deliver(const uint8_t* data, size_t size, const SocketAddress& from, double age) {
     napi_handle_scope scope;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
-    char text[INET6_ADDRSTRLEN] = "";
-    uint16_t port = 0;
-    if (from.ss_family == AF_INET) {
-      auto* v4 = reinterpret_cast<const sockaddr_in*>(&from);
-      inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
-      port = ntohs(v4->sin_port);
-    } else if (from.ss_family == AF_INET6) {
-      auto* v6 = reinterpret_cast<const sockaddr_in6*>(&from);
-      inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
-      port = ntohs(v6->sin6_port);
-    }
     napi_value bytes;
     bool go_on = false;
     if (napi_create_buffer_copy(env_, size, data, nullptr, &bytes) == napi_ok) {
-      napi_value values[] = {Number(env_, 0), bytes, String(env_, text), Number(env_, port), Number(env_, age)};
+      napi_value values[] = {Number(env_, 0), bytes, from.Text(env_), Number(env_, from.Port()), Number(env_, age)};
       go_on = Call(5, values);
     }
     napi_close_handle_scope(env_, scope);
     return go_on;
   }
 };
-
-int OpenSocket(const SocketAddress& address, uint32_t interface) {
-  int fd = socket(address.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -1;
-  int on = 1;
-  // The membership's own socket has the same address and port; the one that is bound to an interface gets what comes there.
-  int error = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 ? BindToInterface(fd, interface) : errno;
-  if (error == 0 && AskForAge(fd) != 0) error = errno;
-  if (error == 0 && bind(fd, address.generic(), address.size) != 0) error = errno;
-  if (error == 0) return fd;
-  close(fd);
-  errno = error;
-  return -1;
-}
 
 // datagramOpen(interfaceIndex, address, port, callback): handle
 napi_value Open(napi_env env, napi_callback_info info) {
@@ -127,7 +102,7 @@ napi_value Open(napi_env env, napi_callback_info info) {
       !arguments.Function(3, "callback", &callback)) {
     return nullptr;
   }
-  int fd = OpenSocket(address, interface);
+  int fd = OpenDatagram(address, interface);
   if (fd < 0) return ThrowSystem(env, errno, "bind(UDP)");
   return (new Datagram())->Start(env, fd, callback);
 }
@@ -205,6 +180,40 @@ bool SocketAddress::Read(napi_env env, const Arguments& arguments, size_t index)
     size = sizeof *v6;
   }
   return true;
+}
+
+napi_value SocketAddress::Text(napi_env env) const {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (storage.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage)->sin_addr, text, sizeof text);
+  } else if (storage.ss_family == AF_INET6) {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr, text, sizeof text);
+  }
+  return String(env, text);
+}
+
+uint16_t SocketAddress::Port() const {
+  if (storage.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+  if (storage.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port);
+  return 0;
+}
+
+int OpenDatagram(const SocketAddress& address, uint32_t interface) {
+  int fd = socket(address.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  int on = 1;
+  // The membership's own socket has the same address and port; the one that is bound to an interface gets what comes there.
+  // SO_REUSEPORT makes a group of those on one interface, in which a filter says who gets what (heartbeat.cc).
+  int error = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                      setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0
+                  ? BindToInterface(fd, interface)
+                  : errno;
+  if (error == 0 && AskForAge(fd) != 0) error = errno;
+  if (error == 0 && bind(fd, address.generic(), address.size) != 0) error = errno;
+  if (error == 0) return fd;
+  close(fd);
+  errno = error;
+  return -1;
 }
 
 Watched* DatagramFrom(const Arguments& arguments, napi_env env, size_t index) {

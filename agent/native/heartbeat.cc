@@ -1,276 +1,233 @@
-// A thread that sends one datagram to each target at a steady pace. The datagrams are signed beforehand, so the thread needs
-// no key, and it sends no more than it was given: when the event loop stands still, its stock runs out and it falls silent.
-#include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/prctl.h>
+// Heartbeats, sent and heard by a thread of their own (heartbeat-thread.h).
+#include <linux/filter.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <deque>
-#include <vector>
 
-#include "datagram.h"
+#include "heartbeat-thread.h"
 #include "nouns.h"
 #include "watched.h"
 
 namespace {
 
 constexpr napi_type_tag kTag = {0x1e9b64d7c03f58a2, 0xb7d25f18e94c6a03};
-constexpr size_t kTargetsMax = 64;
-// More than a second's worth would let a dead event loop look alive.
-constexpr size_t kStockMax = 32;
-constexpr size_t kPacketMax = 1472;
-constexpr size_t kStack = 64 * 1024;
+constexpr uint32_t kMost = UINT32_MAX;
+constexpr double kSequenceMost = 281474976710655;
+constexpr double kMicrosMost = 4e12;
 
-struct Target {
-  int fd;
-  SocketAddress to;
-  std::deque<std::vector<uint8_t>> stock;
-};
-
-constexpr int64_t kSecond = 1000000000;
-
-int64_t Now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
-}
-
-class Heartbeat {
+// The end of the thread that JavaScript holds. What the thread tells comes with the next turn of the event loop.
+class Heartbeat : public Watched {
  public:
-  explicit Heartbeat(uint32_t interval) : interval_(static_cast<int64_t>(interval) * 1000000) {
-    pthread_mutex_init(&mutex_, nullptr);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&ended_, &attributes);
-    pthread_condattr_destroy(&attributes);
-  }
+  explicit Heartbeat(Instant interval) : Watched(kTag), thread(interval) {}
+  HeartbeatThread thread;
 
-  ~Heartbeat() {
-    Stop();
-    pthread_cond_destroy(&ended_);
-    pthread_mutex_destroy(&mutex_);
-  }
-
-  // 0 or the errno.
-  int Start() {
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, kStack);
-    // Node's own threads handle the signals.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&thread_, &attributes, Run, this);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    pthread_attr_destroy(&attributes);
-    running_ = error == 0;
-    return error;
-  }
-
-  void Stop() {
-    if (running_) {
-      pthread_mutex_lock(&mutex_);
-      ending_ = true;
-      pthread_cond_signal(&ended_);
-      pthread_mutex_unlock(&mutex_);
-      pthread_join(thread_, nullptr);
-      running_ = false;
+ protected:
+  bool Readable() override {
+    uint64_t times;
+    if (read(fd(), &times, sizeof times) < 0) return false;
+    for (const HeartbeatNews& news : thread.Take()) {
+      if (!Deliver(news)) break;
     }
-    Clear();
+    return true;
   }
 
-  void Clear() {
-    pthread_mutex_lock(&mutex_);
-    for (Target& target : targets_) close(target.fd);
-    targets_.clear();
-    pthread_mutex_unlock(&mutex_);
-  }
-
-  // The number of the target, or -1 with errno.
-  int Aim(int fd, const SocketAddress& to) {
-    if (!running_) return Fail(EBADF);
-    if (targets_.size() == kTargetsMax) return Fail(ENOSPC);
-    // A descriptor of its own: the socket may be closed while the thread sends.
-    int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    if (own < 0) return -1;
-    pthread_mutex_lock(&mutex_);
-    targets_.push_back({own, to, {}});
-    pthread_mutex_unlock(&mutex_);
-    return static_cast<int>(targets_.size()) - 1;
-  }
-
-  // How many datagrams the target has in stock then, or -1 for a target that is not there.
-  int Load(uint32_t target, const Bytes& packet) {
-    pthread_mutex_lock(&mutex_);
-    int stock = -1;
-    if (target < targets_.size()) {
-      auto& queue = targets_[target].stock;
-      if (packet.size > 0 && queue.size() < kStockMax) queue.emplace_back(packet.data, packet.data + packet.size);
-      stock = static_cast<int>(queue.size());
-    }
-    pthread_mutex_unlock(&mutex_);
-    return stock;
-  }
-
-  struct Counts {
-    double sent = 0, empty = 0, failed = 0, latest = 0;
-  };
-
-  Counts Read() {
-    pthread_mutex_lock(&mutex_);
-    Counts counts = counts_;
-    counts_.latest = 0;
-    pthread_mutex_unlock(&mutex_);
-    return counts;
-  }
+  // An eventfd has no errors.
+  void Faulted(int) override {}
 
  private:
-  static int Fail(int error) {
-    errno = error;
-    return -1;
-  }
-
-  static void* Run(void* self) {
-    prctl(PR_SET_NAME, "heartbeat");
-    // The kernel may put wake-ups together within 50 us; here each is to be on time.
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    static_cast<Heartbeat*>(self)->Beat();
-    return nullptr;
-  }
-
-  void Beat() {
-    int64_t due = Now() + interval_;
-    pthread_mutex_lock(&mutex_);
-    while (!ending_) {
-      timespec at = {static_cast<time_t>(due / kSecond), static_cast<long>(due % kSecond)};
-      int waited = pthread_cond_timedwait(&ended_, &mutex_, &at);
-      if (waited != ETIMEDOUT) continue;
-      int64_t now = Now();
-      double late = static_cast<double>(now - due) / 1e3;
-      if (late > counts_.latest) counts_.latest = late;
-      for (Target& target : targets_) SendOne(&target);
-      // After a stop (SIGSTOP, a machine that slept) what was missed is not made up for.
-      due = now - due > interval_ ? now + interval_ : due + interval_;
+  bool Deliver(const HeartbeatNews& news) {
+    napi_handle_scope scope;
+    if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
+    napi_value values[7] = {Number(env_, static_cast<int>(news.kind)), Number(env_, news.ear), Number(env_, news.error)};
+    bool go_on = true;
+    if (news.kind != HeartbeatNews::Kind::kPacket) {
+      go_on = Call(3, values);
+    } else if (napi_create_buffer_copy(env_, news.bytes.size(), news.bytes.data(), nullptr, &values[3]) == napi_ok) {
+      values[4] = news.from.Text(env_);
+      values[5] = Number(env_, news.from.Port());
+      values[6] = Number(env_, news.age);
+      go_on = Call(7, values);
     }
-    pthread_mutex_unlock(&mutex_);
+    napi_close_handle_scope(env_, scope);
+    return go_on;
   }
-
-  void SendOne(Target* target) {
-    if (target->stock.empty()) {
-      counts_.empty++;
-      return;
-    }
-    const auto& packet = target->stock.front();
-    ssize_t sent = sendto(target->fd, packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL, target->to.generic(),
-                          target->to.size);
-    // An ICMP error of an earlier datagram is told once and in place of sending.
-    if (sent < 0 && errno == ECONNREFUSED) {
-      sent = sendto(target->fd, packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL, target->to.generic(),
-                    target->to.size);
-    }
-    (sent < 0 ? counts_.failed : counts_.sent)++;
-    target->stock.pop_front();
-  }
-
-  const int64_t interval_;
-  pthread_t thread_ = {};
-  pthread_mutex_t mutex_;
-  pthread_cond_t ended_;
-  bool running_ = false;
-  bool ending_ = false;
-  std::vector<Target> targets_;
-  Counts counts_;
 };
 
 // The environment ends: the thread must not outlive it. The object itself goes with its handle.
-void OnEnvironmentExit(void* data) { static_cast<Heartbeat*>(data)->Stop(); }
-void OnCollected(napi_env env, void* data, void*) {
-  napi_remove_env_cleanup_hook(env, OnEnvironmentExit, data);
-  delete static_cast<Heartbeat*>(data);
-}
+void OnEnvironmentExit(void* data) { static_cast<Heartbeat*>(data)->thread.Stop(); }
 
 Heartbeat* FromFirst(const Arguments& arguments, napi_env env) {
-  bool matches = false;
-  void* data = nullptr;
-  napi_valuetype type;
-  if (napi_typeof(env, arguments.At(0), &type) == napi_ok && type == napi_object &&
-      napi_check_object_type_tag(env, arguments.At(0), &kTag, &matches) == napi_ok && matches &&
-      napi_unwrap(env, arguments.At(0), &data) == napi_ok) {
-    return static_cast<Heartbeat*>(data);
-  }
-  ThrowArgument(env, "handle must be one of heartbeatStart");
-  return nullptr;
+  return static_cast<Heartbeat*>(Watched::From(arguments, env, 0, kTag));
 }
 
-// heartbeatStart(interval): handle
+bool Within(napi_env env, const Arguments& arguments, size_t index, const char* message, double most, double* out) {
+  if (napi_get_value_double(env, arguments.At(index), out) == napi_ok && *out >= 0 && *out <= most) return true;
+  ThrowArgument(env, message);
+  return false;
+}
+
+bool Packet(napi_env env, const Arguments& arguments, size_t index, Bytes* out) {
+  if (!arguments.Buffer(index, "packet", out)) return false;
+  if (out->size >= kBeatLeast && out->size <= kBeatMost) return true;
+  ThrowArgument(env, "packet must have 35 to 1472 bytes");
+  return false;
+}
+
+// Of the sockets on one interface, address and port the first gets everything but heartbeats, which are the second's.
+// BPF sees the datagram without its headers; what is too short for it is the first one's.
+int SteerHeartbeats(int fd) {
+  sock_filter steps[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kBeatMagic, 0, 3),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 2), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kBeatType, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 1),          BPF_STMT(BPF_RET | BPF_K, 0),
+  };
+  sock_fprog program = {sizeof steps / sizeof *steps, steps};
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
+}
+
+// heartbeatStart(interval, told): handle
 napi_value Start(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   uint32_t interval;
-  if (!arguments.Uint32(0, "interval", 1, 60000, &interval)) return nullptr;
-  auto* heartbeat = new Heartbeat(interval);
-  napi_value handle;
-  if (napi_create_object(env, &handle) != napi_ok ||
-      napi_wrap(env, handle, heartbeat, OnCollected, nullptr, nullptr) != napi_ok) {
-    delete heartbeat;
-    return ThrowSystem(env, ENOMEM, "napi_wrap");
+  napi_value callback;
+  if (!arguments.Uint32(0, "interval", 1, 60000, &interval) || !arguments.Function(1, "told", &callback)) return nullptr;
+  int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (fd < 0) return ThrowSystem(env, errno, "eventfd");
+  auto* heartbeat = new Heartbeat(static_cast<Instant>(interval) * kMilli);
+  napi_value handle = heartbeat->Start(env, fd, callback);
+  if (handle == nullptr) return nullptr;
+  if (int error = heartbeat->thread.Start(fd)) {
+    heartbeat->Close();
+    return ThrowSystem(env, error, "pthread_create");
   }
-  napi_type_tag_object(env, handle, &kTag);
   napi_add_env_cleanup_hook(env, OnEnvironmentExit, heartbeat);
-  int error = heartbeat->Start();
-  return error == 0 ? handle : ThrowSystem(env, error, "pthread_create");
+  return handle;
 }
 
-// heartbeatAim(handle, datagram, address, port): the number of the target
+// heartbeatKeys(handle, keys)
+napi_value Keys(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Bytes keys;
+  Heartbeat* heartbeat = FromFirst(arguments, env);
+  if (heartbeat == nullptr || !arguments.Buffer(1, "keys", &keys)) return nullptr;
+  if (!heartbeat->thread.SetKeys(keys)) return ThrowArgument(env, "keys must be one to four times 32 bytes");
+  return Undefined(env);
+}
+
+// heartbeatWind(handle)
+napi_value Wind(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Heartbeat* heartbeat = FromFirst(arguments, env);
+  if (heartbeat == nullptr) return nullptr;
+  heartbeat->thread.Wind();
+  return Undefined(env);
+}
+
+// heartbeatAim(handle, datagram, address, port, packet): the number of the target
 napi_value Aim(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   SocketAddress to;
+  Bytes packet;
   Heartbeat* heartbeat = FromFirst(arguments, env);
   if (heartbeat == nullptr) return nullptr;
   Watched* socket = DatagramFrom(arguments, env, 1);
-  if (socket == nullptr || !to.Read(env, arguments, 2)) return nullptr;
-  int target = socket->open() ? heartbeat->Aim(socket->fd(), to) : (errno = EBADF, -1);
+  if (socket == nullptr || !to.Read(env, arguments, 2) || !Packet(env, arguments, 4, &packet)) return nullptr;
+  int target = socket->open() ? heartbeat->thread.Aim(socket->fd(), to, packet) : (errno = EBADF, -1);
   return target < 0 ? ThrowSystem(env, errno, "heartbeatAim") : Number(env, target);
 }
 
-// heartbeatLoad(handle, target, packet): how many are in stock; an empty packet only asks
-napi_value Load(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  uint32_t target;
-  Bytes packet;
-  Heartbeat* heartbeat = FromFirst(arguments, env);
-  if (heartbeat == nullptr || !arguments.Uint32(1, "target", 0, kTargetsMax - 1, &target) ||
-      !arguments.Buffer(2, "packet", &packet)) {
-    return nullptr;
-  }
-  if (packet.size > kPacketMax) return ThrowArgument(env, "packet must have at most 1472 bytes");
-  return Number(env, heartbeat->Load(target, packet));
-}
-
-// heartbeatClear(handle): no targets, nothing in stock
+// heartbeatClear(handle): no targets
 napi_value Clear(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Heartbeat* heartbeat = FromFirst(arguments, env);
   if (heartbeat == nullptr) return nullptr;
-  heartbeat->Clear();
+  heartbeat->thread.Clear();
   return Undefined(env);
 }
 
-// heartbeatCounts(handle): { sent, empty, failed, latest }; `latest` begins anew
+// heartbeatListen(handle, datagram, interfaceIndex, address, port): the number of the ear
+napi_value Listen(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  uint32_t interface;
+  SocketAddress address;
+  Heartbeat* heartbeat = FromFirst(arguments, env);
+  if (heartbeat == nullptr) return nullptr;
+  Watched* socket = DatagramFrom(arguments, env, 1);
+  if (socket == nullptr || !arguments.Uint32(2, "interfaceIndex", 1, INT32_MAX, &interface) ||
+      !address.Read(env, arguments, 3)) {
+    return nullptr;
+  }
+  if (!socket->open()) return ThrowSystem(env, EBADF, "heartbeatListen");
+  if (SteerHeartbeats(socket->fd()) != 0) return ThrowSystem(env, errno, "setsockopt(SO_ATTACH_REUSEPORT_CBPF)");
+  int fd = OpenDatagram(address, interface);
+  if (fd < 0) return ThrowSystem(env, errno, "bind(UDP)");
+  int ear = heartbeat->thread.Listen(fd);
+  return ear < 0 ? ThrowSystem(env, errno, "heartbeatListen") : Number(env, ear);
+}
+
+// heartbeatUnlisten(handle, ear)
+napi_value Unlisten(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  uint32_t ear;
+  Heartbeat* heartbeat = FromFirst(arguments, env);
+  if (heartbeat == nullptr || !arguments.Uint32(1, "ear", 0, kMost, &ear)) return nullptr;
+  heartbeat->thread.Unlisten(ear);
+  return Undefined(env);
+}
+
+// heartbeatExpect(handle, ear, packet, sequence, heardAgo, silence): the number of the watch
+napi_value Expect(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  uint32_t ear;
+  double sequence, heard_ago, silence;
+  HeartbeatThread::Expected expected;
+  Heartbeat* heartbeat = FromFirst(arguments, env);
+  if (heartbeat == nullptr || !arguments.Uint32(1, "ear", 0, kMost, &ear) ||
+      !Packet(env, arguments, 2, &expected.packet) ||
+      !Within(env, arguments, 3, "sequence must have 48 bits", kSequenceMost, &sequence) ||
+      !Within(env, arguments, 4, "heardAgo must be microseconds from 0 to 4e12", kMicrosMost, &heard_ago) ||
+      !Within(env, arguments, 5, "silence must be microseconds from 0 to 4e12", kMicrosMost, &silence)) {
+    return nullptr;
+  }
+  expected.sequence = static_cast<uint64_t>(sequence);
+  expected.heard_ago = static_cast<Instant>(heard_ago * 1e3);
+  expected.silence = static_cast<Instant>(silence * 1e3);
+  int watch = heartbeat->thread.Expect(ear, expected);
+  return watch < 0 ? ThrowSystem(env, errno, "heartbeatExpect") : Number(env, watch);
+}
+
+// heartbeatHeard(handle, watch, end): { sequence, age }, or undefined where there is no such watch
+napi_value Heard(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  uint32_t watch;
+  bool end = false;
+  double sequence, age;
+  napi_value heard;
+  Heartbeat* heartbeat = FromFirst(arguments, env);
+  if (heartbeat == nullptr || !arguments.Uint32(1, "watch", 0, kMost, &watch)) return nullptr;
+  if (napi_get_value_bool(env, arguments.At(2), &end) != napi_ok) return ThrowArgument(env, "end must be a boolean");
+  if (!heartbeat->thread.Heard(watch, end, &sequence, &age)) return Undefined(env);
+  if (napi_create_object(env, &heard) != napi_ok) return nullptr;
+  SetProperty(env, heard, "sequence", Number(env, sequence));
+  SetProperty(env, heard, "age", Number(env, age));
+  return heard;
+}
+
+// heartbeatCounts(handle): { sent, empty, failed, latest, alike, dropped }; `latest` begins anew
 napi_value Counts(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Heartbeat* heartbeat = FromFirst(arguments, env);
   napi_value counts;
   if (heartbeat == nullptr || napi_create_object(env, &counts) != napi_ok) return nullptr;
-  Heartbeat::Counts read = heartbeat->Read();
+  HeartbeatThread::Counts read = heartbeat->thread.Read();
   SetProperty(env, counts, "sent", Number(env, read.sent));
   SetProperty(env, counts, "empty", Number(env, read.empty));
   SetProperty(env, counts, "failed", Number(env, read.failed));
   SetProperty(env, counts, "latest", Number(env, read.latest));
+  SetProperty(env, counts, "alike", Number(env, read.alike));
+  SetProperty(env, counts, "dropped", Number(env, read.dropped));
   return counts;
 }
 
@@ -279,7 +236,9 @@ napi_value Stop(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Heartbeat* heartbeat = FromFirst(arguments, env);
   if (heartbeat == nullptr) return nullptr;
-  heartbeat->Stop();
+  if (heartbeat->open()) napi_remove_env_cleanup_hook(env, OnEnvironmentExit, heartbeat);
+  heartbeat->thread.Stop();
+  heartbeat->Close();
   return Undefined(env);
 }
 
@@ -287,9 +246,14 @@ napi_value Stop(napi_env env, napi_callback_info info) {
 
 void RegisterHeartbeat(napi_env env, napi_value exports) {
   SetFunction(env, exports, "heartbeatStart", Start);
+  SetFunction(env, exports, "heartbeatKeys", Keys);
+  SetFunction(env, exports, "heartbeatWind", Wind);
   SetFunction(env, exports, "heartbeatAim", Aim);
-  SetFunction(env, exports, "heartbeatLoad", Load);
   SetFunction(env, exports, "heartbeatClear", Clear);
+  SetFunction(env, exports, "heartbeatListen", Listen);
+  SetFunction(env, exports, "heartbeatUnlisten", Unlisten);
+  SetFunction(env, exports, "heartbeatExpect", Expect);
+  SetFunction(env, exports, "heartbeatHeard", Heard);
   SetFunction(env, exports, "heartbeatCounts", Counts);
   SetFunction(env, exports, "heartbeatStop", Stop);
 }

@@ -1,15 +1,19 @@
 import type { Crypto, SigningCrypto } from "../core/crypto.ts"
+import { unsignedHeartbeat } from "../core/detector/expected.ts"
 import { isDetectorPacket } from "../core/detector/packet.ts"
 import type { LinkId, NodeName, OwnLink, Peer } from "../core/detector/peer.ts"
 import { pathTo } from "../core/detector/peer.ts"
 import type { Target } from "../core/detector/state.ts"
-import { type Mail, newMailbox, openMail, sealMail, tidyMail } from "../core/ownership/mail.ts"
 import { newSpeaker, type SpeakerEffect, type SpeakerEvent, speakerStep } from "../core/ownership/speaker.ts"
 import { keyOf, type Policy, type Seat, type Wanted } from "../core/ownership/state.ts"
 import type { Clock, Millis, Timer } from "../ports/clock.ts"
 import type { Heartbeats } from "../ports/heartbeat.ts"
 import type { Lifeline, Lifelines } from "../ports/lifeline.ts"
 import type { LinkSocket, LinkSockets, ReceivedDatagram } from "../ports/link-socket.ts"
+import type { SocketFault } from "../ports/packet-socket.ts"
+import { createBeats } from "./beats.ts"
+import { createPost } from "./post.ts"
+import { createTurns } from "./turns.ts"
 
 export type GuardEdges<Socket extends LinkSocket> = {
   readonly clock: Clock
@@ -84,7 +88,6 @@ export const createGuard = <Socket extends LinkSocket>(
 ): Guard => {
   const { clock } = edges
   let state = newSpeaker(options.node, options.boot, options.policy)
-  let box = newMailbox(options.node, options.boot, options.keys)
   let timer: { readonly at: Millis; readonly handle: Timer } | undefined
   let whenLeft: () => void = () => undefined
   let stopped = false
@@ -92,8 +95,28 @@ export const createGuard = <Socket extends LinkSocket>(
   const sockets = new Map<LinkId, { readonly link: GuardLink; readonly socket: Socket }>()
   // BOUNDED by the nodes that are watched.
   const lifelines = new Map<NodeName, Lifeline>()
+  const post = createPost(options, edges.signing)
+  const beats = createBeats(clock, post)
+  const turns = createTurns(
+    clock,
+    edges.heartbeats.wind,
+    since => step({ type: "stalled", since }),
+    state.detector.timings.stall,
+  )
+  edges.heartbeats.setKeys(options.keys)
 
   const step = (event: SpeakerEvent): void => {
+    catchUp()
+    run(event)
+  }
+
+  /** What the thread has heard is known before anything else is decided or read. */
+  const catchUp = () => {
+    const heard = beats.heard()
+    if (heard.length > 0) run({ type: "heard", beats: heard })
+  }
+
+  const run = (event: SpeakerEvent): void => {
     if (stopped) return
     const { next, effects, wakeAt } = speakerStep(state, event, clock.monotonic(), edges.crypto)
     state = next
@@ -104,23 +127,26 @@ export const createGuard = <Socket extends LinkSocket>(
     arm(wakeAt)
   }
 
-  /** A timer that is due earlier stays: heartbeats put the deadline off forty times a second. */
+  /** A timer that is due earlier stays. */
   const arm = (at: Millis | undefined) => {
     if (stopped || at === undefined || (timer !== undefined && timer.at <= at)) return
     timer?.handle.cancel()
     // Never early: what is due only then would ask for the rest of a millisecond again.
     const handle = clock.after(Math.max(0, Math.ceil(at - clock.monotonic())), () => {
       timer = undefined
-      // What has arrived is read before silence is judged.
-      setImmediate(() => step({ type: "wake" }))
+      wake()
     })
     timer = { at, handle }
   }
+
+  /** What has arrived is read before silence is judged. */
+  const wake = () => void setImmediate(() => step({ type: "wake" }))
 
   const perform = (effect: SpeakerEffect): void => {
     if (effect.type === "send") send(effect)
     else if (effect.type === "ask") listener.ask(effect.link, effect.addresses)
     else if (effect.type === "heartbeats") aim(effect.targets)
+    else if (effect.type === "expect") beats.expect(state.detector)
     else if (effect.type === "connect") connect(effect.node, effect.address)
     else if (effect.type === "disconnect") disconnect(effect.node)
     else if (effect.type === "discard-older") listener.discardOlder()
@@ -128,18 +154,12 @@ export const createGuard = <Socket extends LinkSocket>(
     else listener.done(effect)
   }
 
-  const seal = (link: LinkId, message: Mail): Uint8Array => {
-    const { next, bytes } = sealMail(box, link, message, edges.signing)
-    box = next
-    return bytes
-  }
-
   const send = ({ to, link, via, message }: Extract<SpeakerEffect, { type: "send" }>) => {
     const peer = state.detector.peers.get(to)
     const path = peer && pathTo(peer, via)
     const entry = sockets.get(via)
     if (path === undefined || entry === undefined) return
-    const fault = entry.socket.send(seal(link, message), path.address, options.port)
+    const fault = entry.socket.send(post.seal(link, message), path.address, options.port)
     if (fault !== undefined) listener.trouble("send-failed", { code: fault.code })
   }
 
@@ -147,8 +167,9 @@ export const createGuard = <Socket extends LinkSocket>(
     edges.heartbeats.aim(
       targets.flatMap(({ link, address }) => {
         const entry = sockets.get(link)
-        const beat = () => seal(link, { type: "heartbeat", mac: entry?.link.mac ?? "" })
-        return entry === undefined ? [] : [{ socket: entry.socket, address, port: options.port, seal: beat }]
+        if (entry === undefined) return []
+        const own = { node: options.node, link, boot: options.boot, mac: entry.link.mac }
+        return [{ socket: entry.socket, address, port: options.port, packet: unsignedHeartbeat(own) }]
       }),
     )
 
@@ -169,30 +190,37 @@ export const createGuard = <Socket extends LinkSocket>(
   }
 
   const read = ({ bytes, address, age }: ReceivedDatagram, via: LinkId | undefined): void => {
-    const opened = openMail(box, bytes, state.detector.peers, edges.signing)
+    // Or the packet might be one that the thread has taken already.
+    catchUp()
+    const opened = post.open(bytes, state.detector.peers)
     if (!opened.ok) {
       listener.trouble(opened.fault, { address })
       return
     }
-    box = opened.next
     const { from, boot, link, message } = opened
     step({ type: "packet", from, boot, link, via, at: clock.monotonic() - age, message })
   }
 
   const open = (link: GuardLink): void => {
     const { interfaceIndex, address } = link
+    const request = { interfaceIndex, address, port: options.port }
+    const received = (datagram: ReceivedDatagram) => receive(datagram, link.link)
+    const faulted = ({ code }: SocketFault) => listener.trouble("socket", { link: link.link, code })
+    let socket: Socket | undefined
     try {
-      const socket = edges.linkSockets.open(
-        { interfaceIndex, address, port: options.port },
-        {
-          received: datagram => receive(datagram, link.link),
-          faulted: ({ code }) => listener.trouble("socket", { link: link.link, code }),
-        },
-      )
+      socket = edges.linkSockets.open(request, { received, faulted })
+      beats.open(link.link, edges.heartbeats.listen(socket, request, { received, faulted, silent: wake }))
       sockets.set(link.link, { link, socket })
     } catch (error) {
+      socket?.close()
       listener.trouble("no-socket", { link: link.link, error: error instanceof Error ? error.message : String(error) })
     }
+  }
+
+  const close = (name: LinkId, socket: Socket) => {
+    beats.close(name)
+    socket.close()
+    sockets.delete(name)
   }
 
   const setLinks = (links: readonly GuardLink[]) => {
@@ -201,9 +229,7 @@ export const createGuard = <Socket extends LinkSocket>(
       const next = links.find(other => other.link === name)
       const same =
         next?.interfaceIndex === link.interfaceIndex && next.address === link.address && next.mac === link.mac
-      if (same) continue
-      socket.close()
-      sockets.delete(name)
+      if (!same) close(name, socket)
     }
     for (const link of links) if (!sockets.has(link.link)) open(link)
     // A link without a socket is as good as down: nothing could be heard of it.
@@ -213,29 +239,34 @@ export const createGuard = <Socket extends LinkSocket>(
     })
     // The thread sends on the sockets that it was given.
     const replaced = [...before].some(([name, { socket }]) => sockets.has(name) && sockets.get(name)?.socket !== socket)
-    if (replaced) aim(state.detector.targets)
+    if (replaced) {
+      aim(state.detector.targets)
+      beats.expect(state.detector)
+    }
+    turns.start()
   }
 
   const stop = () => {
     stopped = true
     timer?.handle.cancel()
-    edges.heartbeats.stop()
+    turns.stop()
     for (const node of [...lifelines.keys()]) disconnect(node)
-    for (const { socket } of sockets.values()) socket.close()
-    sockets.clear()
+    for (const [name, { socket }] of sockets) close(name, socket)
+    edges.heartbeats.stop()
   }
 
   return {
     setPeers: peers => {
       step({ type: "peers", peers })
-      box = tidyMail(box, state.detector.peers)
+      post.tidy(state.detector.peers)
     },
     setLinks,
     setWanted: wanted => step({ type: "wanted", wanted }),
     setPolicy: policy => step({ type: "policy", policy }),
     setApiAway: away => step({ type: "api", away }),
     setKeys: keys => {
-      box = { ...box, keys }
+      post.setKeys(keys)
+      edges.heartbeats.setKeys(keys)
     },
     frame: (link, mac, claims, age) => step({ type: "frame", link, mac, claims, at: clock.monotonic() - age }),
     datagram: datagram => receive(datagram, undefined),

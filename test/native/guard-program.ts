@@ -95,7 +95,7 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
     {
       clock: realClock,
       linkSockets,
-      heartbeats: nativeHeartbeats(addon, realClock, 50),
+      heartbeats: nativeHeartbeats(addon, 50),
       lifelines: tcpLifelines(realClock),
       crypto: nodeCrypto,
       signing: signingCrypto,

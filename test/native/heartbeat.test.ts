@@ -19,6 +19,9 @@ type Line = {
   readonly empty?: number
   readonly sent?: number
   readonly latest?: number
+  readonly alike?: number
+  readonly hex?: string
+  readonly age?: number
 }
 
 /** A child of heartbeat-program.ts in a namespace. */
@@ -43,7 +46,18 @@ class Child {
   }
 
   get beats(): readonly Line[] {
-    return this.lines.filter(line => line.event === "beat")
+    return this.of("beat")
+  }
+
+  of(event: string): readonly Line[] {
+    return this.lines.filter(line => line.event === event)
+  }
+
+  /** The next answer to a command. */
+  async ask(command: string): Promise<Line> {
+    const before = this.of(command).length
+    this.tell(command)
+    return waitFor(`the answer to ${command}`, () => this.of(command)[before])
   }
 
   async end(): Promise<void> {
@@ -172,27 +186,132 @@ test("sockets and targets that cannot be had are refused by the errno's name", (
   )
 })
 
+/** The listener with an ear in place of the one without. */
+const watchInstead = async () => {
+  await ear.end()
+  ear = new Child(segment.peer, "watch")
+  await waitFor("the listener", () => ear.lines[0])
+  return waitFor("a heartbeat", () => ear.of("ear")[0]?.hex)
+}
+
+const sequenceOf = (hex: string | undefined) => Buffer.from(hex ?? "", "hex").readUIntBE(10, 6)
+
+test("what is no heartbeat goes to the socket as before, and only heartbeats to the ear", async () => {
+  await watchInstead()
+  for (const hex of ["", "c7", "c701", "c70102", "000000", "c70103", "01c701"]) heart.tell(`send ${hex}`)
+  heart.tell("send c70101")
+  await waitFor("both", () =>
+    ear.of("socket").length >= 7 && ear.of("ear").some(({ hex }) => hex === "c70101") ? true : undefined,
+  )
+  assert.deepEqual(
+    ear.of("socket").map(({ hex }) => hex),
+    ["", "c7", "c701", "c70102", "000000", "c70103", "01c701"],
+  )
+  assert.ok(ear.of("ear").every(({ hex }) => hex?.startsWith("c70101")))
+})
+
+test("expected heartbeats are counted and not told, until they are expected no more", async () => {
+  const hex = await watchInstead()
+  ear.tell(`expect ${sequenceOf(hex)}`)
+  await ear.ask("last")
+  const told = ear.of("ear").length
+  segment.node.shell("sleep 1")
+  const last = await ear.ask("last")
+  assert.ok((last.age ?? 1_000) < 110, `${last.age} ms ago`)
+  assert.equal(ear.of("ear").length, told)
+  assert.deepEqual(ear.of("silent"), [])
+  const { alike } = await ear.ask("report")
+  assert.ok((alike ?? 0) >= 18, `${alike} in a second`)
+  const end = await ear.ask("end")
+  await waitFor("the next one", () => ear.of("ear")[told])
+  assert.equal(sequenceOf(ear.of("ear")[told]?.hex), (end.sequence ?? 0) + 1)
+})
+
+test("silence is told after 150 ms, and again while it lasts; a heartbeat ends it", async () => {
+  const hex = await watchInstead()
+  ear.tell(`expect ${sequenceOf(hex)}`)
+  segment.node.shell("sleep 0.3")
+  heart.process.kill("SIGSTOP")
+  await waitFor("the first sign of silence", () => ear.of("silent")[0])
+  const { age } = await ear.ask("last")
+  assert.ok((age ?? 0) >= 150 && (age ?? 0) < 250, `${age} ms after the last one`)
+  await waitFor("two more", () => ear.of("silent")[2])
+  heart.process.kill("SIGCONT")
+  for (let again = 150; again >= 100; again = (await ear.ask("last")).age ?? 0) segment.node.shell("sleep 0.05")
+  const before = ear.of("silent").length
+  segment.node.shell("sleep 0.5")
+  await ear.ask("last")
+  assert.equal(ear.of("silent").length, before)
+})
+
+test("an event loop that stands still misses no heartbeat", async () => {
+  const hex = await watchInstead()
+  ear.tell(`expect ${sequenceOf(hex)}`)
+  ear.tell("block 1000")
+  const { age } = await ear.ask("last")
+  assert.ok((age ?? 1_000) < 110, `${age} ms ago`)
+  assert.deepEqual(ear.of("silent"), [])
+})
+
+test("a heartbeat that was sent before, or signed with another key, is told and changes nothing", async () => {
+  const hex = await watchInstead()
+  heart.tell("close")
+  segment.node.shell("sleep 0.2")
+  await heart.end()
+  heart = new Child(segment.node, "beat", "60000")
+  await waitFor("the sender", () => heart.lines[0])
+  const first = sequenceOf(hex)
+  ear.tell(`expect ${first}`)
+  await ear.ask("last")
+  const told = ear.of("ear").length
+  heart.tell(`send ${hex}`)
+  const forged = Buffer.from(hex, "hex")
+  forged.writeUIntBE(first + 1_000, 10, 6)
+  heart.tell(`send ${forged.toString("hex")}`)
+  await waitFor("both", () => ear.of("ear")[told + 1])
+  assert.equal((await ear.ask("last")).sequence, first)
+  assert.equal((await ear.ask("report")).alike, 0)
+})
+
 test("arguments of a wrong type or out of range are refused with a TypeError", () => {
   const addon = loadAddon()
-  const handle = addon.heartbeatStart(50)
+  const handle = addon.heartbeatStart(50, () => undefined)
   const datagram = addon.datagramOpen(1, Uint8Array.of(127, 0, 0, 1), 17_946, () => undefined)
   const address = Uint8Array.of(127, 0, 0, 1)
-  assert.throws(() => addon.heartbeatStart(0), TypeError)
-  assert.throws(() => addon.heartbeatAim(datagram, datagram, address, 1), TypeError)
-  assert.throws(() => addon.heartbeatAim(handle, handle, address, 1), TypeError)
-  assert.throws(() => addon.heartbeatAim(handle, datagram, new Uint8Array(5), 1), TypeError)
-  assert.throws(() => addon.heartbeatAim(handle, datagram, address, 0), TypeError)
-  assert.throws(() => addon.heartbeatLoad(handle, 64, address), TypeError)
-  assert.throws(() => addon.heartbeatLoad(handle, 0, new Uint8Array(1_473)), TypeError)
-  assert.equal(addon.heartbeatLoad(handle, 0, address), -1)
-  for (let at = 0; at < 64; at += 1) assert.equal(addon.heartbeatAim(handle, datagram, address, 9), at)
-  assert.throws(() => addon.heartbeatAim(handle, datagram, address, 9), /ENOSPC/)
+  const packet = new Uint8Array(35)
+  const aim = (to = address, port = 9, what = packet, from = datagram) =>
+    addon.heartbeatAim(handle, from, to, port, what)
+  assert.throws(() => addon.heartbeatStart(0, () => undefined), TypeError)
+  assert.throws(() => addon.heartbeatAim(datagram, datagram, address, 1, packet), TypeError)
+  assert.throws(() => aim(address, 1, packet, handle), TypeError)
+  assert.throws(() => aim(new Uint8Array(5)), TypeError)
+  assert.throws(() => aim(address, 0), TypeError)
+  for (const size of [0, 34, 1_473]) assert.throws(() => aim(address, 9, new Uint8Array(size)), TypeError)
+  for (const size of [0, 31, 33, 5 * 32])
+    assert.throws(() => addon.heartbeatKeys(handle, new Uint8Array(size)), TypeError)
+  for (let at = 0; at < 64; at += 1) assert.equal(aim(), at)
+  assert.throws(() => aim(), /ENOSPC/)
   addon.heartbeatClear(handle)
-  addon.heartbeatAim(handle, datagram, address, 9)
-  for (let at = 1; at < 60; at += 1) assert.equal(addon.heartbeatLoad(handle, 0, address) <= 32, true)
+  aim()
+  const ear = addon.heartbeatListen(handle, datagram, 1, address, 17_946)
+  const expect = (of: number, size: number, sequence: number, heardAgo: number, silence: number) =>
+    addon.heartbeatExpect(handle, of, new Uint8Array(size), sequence, heardAgo, silence)
+  assert.throws(() => expect(ear, 34, 0, 0, 150_000), TypeError)
+  assert.throws(() => expect(ear, 35, -1, 0, 150_000), TypeError)
+  assert.throws(() => expect(ear, 35, 2 ** 48, 0, 150_000), TypeError)
+  assert.throws(() => expect(ear, 35, 0, Number.NaN, 150_000), TypeError)
+  assert.throws(() => expect(ear, 35, 0, 0, 5e12), TypeError)
+  assert.throws(() => expect(ear + 1, 35, 0, 0, 150_000), /EBADF/)
+  const watch = expect(ear, 35, 2 ** 48 - 1, 0, 150_000)
+  for (let at = 1; at < 1_024; at += 1) expect(ear, 35, 0, 0, 150_000)
+  assert.throws(() => expect(ear, 35, 0, 0, 150_000), /ENOSPC/)
+  assert.equal(addon.heartbeatHeard(handle, watch, true)?.sequence, 2 ** 48 - 1)
+  assert.equal(addon.heartbeatHeard(handle, watch, false), undefined)
+  addon.heartbeatUnlisten(handle, ear)
+  assert.throws(() => expect(ear, 35, 0, 0, 150_000), /EBADF/)
   addon.heartbeatStop(handle)
   addon.heartbeatStop(handle)
-  assert.throws(() => addon.heartbeatAim(handle, datagram, address, 9), /EBADF/)
+  assert.throws(() => aim(), /EBADF/)
   addon.datagramClose(datagram)
-  assert.throws(() => addon.heartbeatAim(handle, datagram, address, 9), /EBADF/)
+  assert.throws(() => addon.heartbeatListen(handle, datagram, 1, address, 17_946), /EBADF/)
 })

@@ -20,11 +20,14 @@ const retryEvery: Millis = 1_000
 /** A heartbeat came: the node is watched, so a connection to it is wanted. */
 export const ring = (work: Work, node: NodeName, boot: number): void => {
   const known = work.draft.connections.get(node)
-  const due =
-    known === undefined || (known.state === "down" && (known.boot !== boot || known.since + retryEvery <= work.now))
-  if (due) open(work, node, boot, "opening")
+  const due = connectionDue(known, boot)
+  if (known === undefined || (due !== undefined && due <= work.now)) open(work, node, boot, "opening")
   else if (known.boot !== boot) set(work, node, { ...known, boot })
 }
+
+/** When a connection to that process is to be tried again, if the node still beats then; undefined: there is nothing to try. */
+export const connectionDue = (known: Connection | undefined, boot: number): Millis | undefined =>
+  known?.state !== "down" ? undefined : known.boot === boot ? known.since + retryEvery : known.since
 
 /** The node watches over nothing here any more. */
 export const lost = (work: Work, node: NodeName): void => {

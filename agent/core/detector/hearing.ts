@@ -1,4 +1,5 @@
 import { lost, ring } from "./connection.ts"
+import type { Beat } from "./expected.ts"
 import { heardAlive, heardGone, vouchedFor } from "./life.ts"
 import type { DetectorMessage } from "./message.ts"
 import type { Pair } from "./pair.ts"
@@ -31,6 +32,13 @@ export const onMessage = (work: Work, event: MessageEvent): void => {
   if (message.type === "heartbeat" || message.type === "bye" || message.type === "other") return
   if (message.about !== work.draft.self) onWord(work, event, peer, message)
   else if (message.boot === work.draft.boot) answerForSelf(work, event, peer)
+}
+
+/** Heartbeats that came as expected. */
+export const onHeard = (work: Work, beats: readonly Beat[]): void => {
+  for (const { node, link, boot, mac, at } of beats) {
+    onMessage(work, { type: "message", from: node, boot, link, via: link, at, message: { type: "heartbeat", mac } })
+  }
 }
 
 /** What another speaker says about a third one. */

@@ -23,7 +23,7 @@ import type { LinkId, NodeName } from "./peer.ts"
  * One UDP datagram on port 7946, which belongs to memberlist. There a packet begins with a message type (0 to 13), with 244
  * (a label) or, encrypted, with the version of its encryption (0 or 1). 0xC7 is none of these, nor a byte that a msgpack
  * message of memberlist could begin with where a type is missing (0x80 to 0x8f, a map; 0xde, 0xdf). Go nodes never get one:
- * packets go to marked speakers alone.
+ * packets go to marked speakers alone. The native thread knows this layout too (heartbeat-packet.cc).
  */
 
 /** The first byte of everything that the detector sends, on UDP and on its kept TCP connections. */
@@ -83,15 +83,22 @@ export const isDetectorPacket = (bytes: Uint8Array): boolean => bytes[0] === mag
  * (RFC 5869 section 2.3 with one block). `secret` may have any length above 0.
  */
 export const detectorKey = (secret: Uint8Array, crypto: SigningCrypto): Uint8Array =>
-  crypto.hmacSha256(secret, new TextEncoder().encode("kubectl-metallb detector 1\x01"))
+  crypto.hmacSha256(secret, encoder.encode("kubectl-metallb detector 1\x01"))
 
 /** The signed datagram. Throws a RangeError where name, link and body together do not fit `maxPacket`. */
 export const sealPacket = (header: Header, body: Uint8Array, key: Uint8Array, crypto: SigningCrypto): Uint8Array => {
-  const name = new TextEncoder().encode(header.from)
-  const writer = new ByteWriter(maxPacket).u8(magic).u8(version).u8(header.type).u8(name.length)
-  writer.u48(header.boot).u48(header.sequence).raw(name).text(header.link).raw(body)
-  const signed = writer.finish()
-  return writer.raw(crypto.hmacSha256(key, signed).subarray(0, tagLength)).finish()
+  const writer = layOut(header, body)
+  return writer.raw(crypto.hmacSha256(key, writer.finish()).subarray(0, tagLength)).finish()
+}
+
+/** The datagram with room for its tag. The native thread fills it in, and the sequence of each heartbeat. */
+export const unsignedPacket = (header: Header, body: Uint8Array): Uint8Array =>
+  layOut(header, body).raw(new Uint8Array(tagLength)).finish()
+
+const layOut = ({ from, boot, sequence, link, type }: Header, body: Uint8Array): ByteWriter => {
+  const name = encoder.encode(from)
+  const writer = new ByteWriter(maxPacket).u8(magic).u8(version).u8(type).u8(name.length)
+  return writer.u48(boot).u48(sequence).raw(name).text(link).raw(body)
 }
 
 /**
@@ -130,7 +137,9 @@ export const openPacket = (
 
 const bad = (fault: PacketFault): Opened => ({ ok: false, fault })
 
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const text = (bytes: Uint8Array): string => decoder.decode(bytes)
 
 const types: ReadonlySet<number> = new Set(Object.values(packetTypes))
 const typeOf = (value: number): PacketType | undefined => (types.has(value) ? (value as PacketType) : undefined)

@@ -46,9 +46,27 @@ export const acceptOnce = (seen: Seen, header: Header, markBoot: number | undefi
   return { ok: true, seen: new Map(seen).set(key, { ...window, mask: window.mask | bit }) }
 }
 
+/**
+ * Everything up to this sequence was taken elsewhere, by the thread that hears heartbeats. None of it is taken again, not even
+ * what came out of order.
+ */
+export const takenUpTo = (seen: Seen, header: Header): Seen => {
+  const key = keyOf(header)
+  const { from, boot, sequence } = header
+  const window = seen.get(key)
+  if (window !== undefined && (window.boot !== boot || window.highest >= sequence)) return seen
+  return new Map(seen).set(key, { from, boot, highest: sequence, mask: (1n << span) - 1n })
+}
+
+/** The highest sequence that was taken of that process; 0: none. */
+export const highestOf = (seen: Seen, header: Omit<Header, "sequence">): number => {
+  const window = seen.get(keyOf(header))
+  return window?.boot === header.boot ? window.highest : 0
+}
+
 /** Drops the windows of nodes that are no peers any more. */
 export const forget = (seen: Seen, known: (node: NodeName) => boolean): Seen =>
   new Map([...seen].filter(([, window]) => known(window.from)))
 
-const keyOf = ({ from, link, type }: Header): string =>
+const keyOf = ({ from, link, type }: Omit<Header, "sequence">): string =>
   `${from} ${link} ${type === packetTypes.heartbeat ? "heartbeat" : "message"}`

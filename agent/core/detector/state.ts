@@ -1,5 +1,6 @@
 import type { ReasonCode } from "../reasons.ts"
 import type { Connection } from "./connection.ts"
+import type { Beat, Expected } from "./expected.ts"
 import type { DetectorMessage, GoneKind } from "./message.ts"
 import type { Pair } from "./pair.ts"
 import type { LinkId, NodeName, OwnLink, Peer } from "./peer.ts"
@@ -22,6 +23,8 @@ export type DetectorState = {
   readonly targets: readonly Target[]
   /** BOUNDED: the nodes that are watched. */
   readonly connections: ReadonlyMap<NodeName, Connection>
+  /** What is heard and not told one by one. BOUNDED: one for each pair. */
+  readonly expected: readonly Expected[]
   /** No silence is concluded from before this instant: the loop stood still, what arrived meanwhile is being read. */
   readonly graceUntil: Millis
   /** This process ends: it sends no more heartbeats. */
@@ -60,6 +63,8 @@ export type DetectorEvent =
       /** "other": nothing for the detector, apart from the sign of life. */
       readonly message: DetectorMessage | { readonly type: "other" }
     }
+  /** The last of the heartbeats that are expected, all at once: none of those that are not among them came since. */
+  | { readonly type: "heard"; readonly beats: readonly Beat[] }
   /** An ARP reply or a Neighbor Advertisement for `address`, or any other frame (`address` undefined). */
   | {
       readonly type: "frame"
@@ -79,6 +84,8 @@ export type DetectorEvent =
 /** What the detector wants done. */
 export type DetectorEffect =
   | { readonly type: "heartbeats"; readonly targets: readonly Target[] }
+  /** These heartbeats and no others need not be told (expected.ts). */
+  | { readonly type: "expect"; readonly expected: readonly Expected[] }
   /** `link` is what the message is about, `via` the link to send it on. */
   | {
       readonly type: "send"
@@ -117,6 +124,7 @@ export const newDetector = (self: NodeName, boot: number, timings: Timings = lan
   copies: [],
   targets: [],
   connections: new Map(),
+  expected: [],
   graceUntil: 0,
   leaving: false,
 })

@@ -1,6 +1,7 @@
 import type { Crypto } from "../crypto.ts"
-import { onConnection } from "./connection.ts"
-import { onFrame, onMessage } from "./hearing.ts"
+import { connectionDue, onConnection, ring } from "./connection.ts"
+import { expectedOf, isTold, sameExpected } from "./expected.ts"
+import { onFrame, onHeard, onMessage } from "./hearing.ts"
 import { dueAt, earliest, type Gone, type Pair } from "./pair.ts"
 import { continueAsking, startAsking } from "./questions.ts"
 import { onLinks, onOwns, onPeers, setTargets } from "./roster.ts"
@@ -17,12 +18,14 @@ export type Detected = {
 
 /**
  * Who can no longer answer for its VIPs, and how sure is that? One step of the detector: what happened at `now` (monotonic)
- * gives the next state and what is to be done. Whatever has arrived on the sockets is to be stepped before a "wake" is.
+ * gives the next state and what is to be done. Whatever has arrived on the sockets is to be stepped before a "wake" is, and the last
+ * of the heartbeats that are expected before any event.
  */
 export const detectorStep = (state: DetectorState, event: DetectorEvent, now: Millis, crypto: Crypto): Detected => {
   const work: Work = { draft: { ...state }, effects: [], now }
   handle(work, event, crypto)
-  return { next: work.draft, effects: work.effects, wakeAt: wakeAt(work.draft) }
+  expect(work)
+  return { next: work.draft, effects: work.effects, wakeAt: wakeAt(work.draft, now) }
 }
 
 const handle = (work: Work, event: DetectorEvent, crypto: Crypto): void => {
@@ -30,6 +33,7 @@ const handle = (work: Work, event: DetectorEvent, crypto: Crypto): void => {
   else if (event.type === "links") onLinks(work, event.links, crypto)
   else if (event.type === "owns") onOwns(work, event)
   else if (event.type === "message") onMessage(work, event)
+  else if (event.type === "heard") onHeard(work, event.beats)
   else if (event.type === "frame") onFrame(work, event)
   else if (event.type === "connection") onConnection(work, event.node, event.state)
   else if (event.type === "stalled") onStall(work)
@@ -38,8 +42,16 @@ const handle = (work: Work, event: DetectorEvent, crypto: Crypto): void => {
     setTargets(work, [])
   } else {
     sendCopies(work)
+    for (const { node, boot } of work.draft.expected) ring(work, node, boot)
     for (const pair of work.draft.pairs.values()) onDue(work, pair)
   }
+}
+
+const expect = (work: Work): void => {
+  const expected = expectedOf(work.draft)
+  if (sameExpected(expected, work.draft.expected)) return
+  work.draft.expected = expected
+  work.effects.push({ type: "expect", expected })
 }
 
 /** What arrived while the loop stood still has not been read, so questions that are out get their time again. */
@@ -107,9 +119,12 @@ const pairDue = (state: DetectorState, pair: Pair): Millis | undefined => {
   return due !== undefined && waits ? Math.max(due, state.graceUntil) : due
 }
 
-const wakeAt = (state: DetectorState): Millis | undefined => {
+const wakeAt = (state: DetectorState, now: Millis): Millis | undefined => {
   let least: Millis | undefined
-  for (const pair of state.pairs.values()) least = earliest(least, pairDue(state, pair))
+  for (const pair of state.pairs.values()) {
+    if (!isTold(state, pair, now)) least = earliest(least, pairDue(state, pair))
+  }
+  for (const { node, boot } of state.expected) least = earliest(least, connectionDue(state.connections.get(node), boot))
   for (const copy of state.copies) least = earliest(least, ...copy.at)
   return least
 }

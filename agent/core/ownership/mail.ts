@@ -2,7 +2,7 @@ import type { SigningCrypto } from "../crypto.ts"
 import { type DetectorMessage, decodeMessage, encodeMessage } from "../detector/message.ts"
 import { openPacket, type PacketFault, packetTypes, sealPacket } from "../detector/packet.ts"
 import type { LinkId, NodeName, Peer } from "../detector/peer.ts"
-import { acceptOnce, forget, nothingSeen, type Seen } from "../detector/replay.ts"
+import { acceptOnce, forget, highestOf, nothingSeen, type Seen, takenUpTo } from "../detector/replay.ts"
 import { decodeOwnership, encodeOwnership, type OwnershipMessage } from "./message.ts"
 
 /** What it takes to write and read packets: keys, own counts, and what was read already. */
@@ -16,6 +16,9 @@ export type Mailbox = {
 }
 
 export type Mail = DetectorMessage | OwnershipMessage
+
+/** A process that sends heartbeats on a link. */
+export type HeartbeatsOf = { readonly from: NodeName; readonly boot: number; readonly link: LinkId }
 
 export type OpenedMail =
   | {
@@ -72,6 +75,16 @@ export const openMail = (
   const { from, boot, link } = header
   return { ok: true, next: { ...box, seen: accepted.seen }, from, boot, link, message }
 }
+
+/** The heartbeats of a process on a link up to `sequence` were taken by the thread that hears them. */
+export const heartbeatsTaken = (box: Mailbox, beats: HeartbeatsOf, sequence: number): Mailbox => ({
+  ...box,
+  seen: takenUpTo(box.seen, { ...beats, sequence, type: packetTypes.heartbeat }),
+})
+
+/** The sequence of the last heartbeat that was taken; 0: none. */
+export const lastHeartbeat = (box: Mailbox, beats: HeartbeatsOf): number =>
+  highestOf(box.seen, { ...beats, type: packetTypes.heartbeat })
 
 /** Forgets what was read from nodes that are no peers any more. */
 export const tidyMail = (box: Mailbox, peers: ReadonlyMap<NodeName, Peer>): Mailbox => ({

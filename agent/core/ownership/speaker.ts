@@ -1,4 +1,5 @@
 import type { Crypto } from "../crypto.ts"
+import type { Beat } from "../detector/expected.ts"
 import type { DetectorMessage } from "../detector/message.ts"
 import { earliest } from "../detector/pair.ts"
 import type { LinkId, NodeName, OwnLink, Peer } from "../detector/peer.ts"
@@ -47,6 +48,8 @@ export type SpeakerEvent =
       readonly at: Millis
       readonly message: DetectorMessage | OwnershipMessage
     }
+  /** The last of the heartbeats that are expected; before every other event. */
+  | { readonly type: "heard"; readonly beats: readonly Beat[] }
   /**
    * An ARP packet or a neighbour solicitation or advertisement of somebody else. `claims` is the address that its sender
    * claims for itself: the sender of an ARP packet, the target of an advertisement; undefined: none.
@@ -118,7 +121,7 @@ type Run = {
 const handle = (run: Run, event: Exclude<SpeakerEvent, { type: "stalled" }>): void => {
   if (event.type === "packet") onPacket(run, event)
   else if (event.type === "frame") onFrame(run, event)
-  else if (event.type === "connection") detect(run, event)
+  else if (event.type === "connection" || event.type === "heard") detect(run, event)
   else if (event.type === "peers" || event.type === "links" || event.type === "wake") {
     detect(run, event)
     own(run, event)

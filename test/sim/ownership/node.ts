@@ -1,3 +1,5 @@
+import type { Beat, Expected } from "../../../agent/core/detector/expected.ts"
+import { keyOf } from "../../../agent/core/detector/pair.ts"
 import type { Peer } from "../../../agent/core/detector/peer.ts"
 import type { Target } from "../../../agent/core/detector/state.ts"
 import {
@@ -8,6 +10,7 @@ import {
   speakerStep,
 } from "../../../agent/core/ownership/speaker.ts"
 import { crypto } from "./order.ts"
+import { HearingThread } from "./thread.ts"
 
 /** What a node's process needs of the world around it. */
 export type Surroundings = {
@@ -23,6 +26,9 @@ export type Surroundings = {
 }
 
 export const link = "192.168.1.0/24"
+
+/** The event loop looks at the clock so often, whatever else it does. */
+const turnEvery = 100
 
 /** One node: a kernel that answers for its own address, and a speaker's process that may stand still, die and come back. */
 export class SimNode {
@@ -43,6 +49,8 @@ export class SimNode {
   #timer = 0
   #waiting: (() => void)[] = []
   #discardBefore = Number.NEGATIVE_INFINITY
+  #thread: HearingThread | undefined
+  #turnDue = Infinity
   readonly #around: Surroundings
   readonly #failbackAfter: number | undefined
 
@@ -77,6 +85,8 @@ export class SimNode {
     this.leaving = false
     this.left = false
     this.stopped = undefined
+    this.#thread = this.#startThread()
+    this.#turn(this.boot)
     this.step({ type: "peers", peers })
     this.setLink(true)
   }
@@ -87,6 +97,8 @@ export class SimNode {
     this.targets = []
     this.#waiting = []
     this.#timer += 1
+    this.#thread?.end()
+    this.#thread = undefined
     this.answering.clear()
     this.#around.changed()
   }
@@ -107,6 +119,11 @@ export class SimNode {
     })
   }
 
+  /** A heartbeat reached the kernel. */
+  hear(beat: Omit<Beat, "at">): void {
+    if (this.running) this.#thread?.arrive({ ...beat, at: this.clock() })
+  }
+
   /** An ARP request for one of the VIPs, received at `at`: dropped where it is from before a stall (ARP's part of it). */
   answers(vip: string, at: number): boolean {
     if (at < this.#discardBefore) return false
@@ -117,6 +134,7 @@ export class SimNode {
   stop(kind: "pause" | "hang"): void {
     if (!this.running || this.stopped !== undefined) return
     this.stopped = { kind, since: this.#around.now() }
+    if (kind === "pause") this.#thread?.pause()
     this.#around.changed()
   }
 
@@ -124,24 +142,33 @@ export class SimNode {
   resume(): void {
     if (this.stopped === undefined) return
     const owned = [...this.answering]
-    const late = this.clock() - this.#due() > 100
+    const late = this.clock() - Math.min(this.#due(), this.#turnDue) > 100
     this.stopped = undefined
+    this.#thread?.resume()
     const waiting = this.#waiting
     this.#waiting = []
     const timerFirst = this.#around.chance(0.5)
-    if (timerFirst) this.#wakeIfDue()
+    if (timerFirst) this.#timers()
     for (const read of waiting) if (this.awake) read()
-    if (!timerFirst) this.#wakeIfDue()
+    if (!timerFirst) this.#timers()
     if (late && owned.length > 0 && this.#discardBefore < this.clock()) this.#around.unnoticed(this)
     this.#around.changed()
   }
 
   jumpClock(by: number): void {
     this.#clockAhead += by
-    if (this.awake) this.#wakeIfDue()
+    if (this.awake) this.#timers()
   }
 
+  /** What the thread has heard is known before anything else is decided. */
   step(event: SpeakerEvent): void {
+    if (!this.running) return
+    const beats = this.#thread?.heard() ?? []
+    if (beats.length > 0) this.#run({ type: "heard", beats })
+    this.#run(event)
+  }
+
+  #run(event: SpeakerEvent): void {
     if (!this.running) return
     const { next, effects, wakeAt } = speakerStep(this.speaker, event, this.clock(), crypto)
     this.speaker = next
@@ -156,6 +183,37 @@ export class SimNode {
 
   #due(): number {
     return Math.min(this.speaker.detectorWake ?? Infinity, this.speaker.ownershipWake ?? Infinity)
+  }
+
+  #timers(): void {
+    this.#lookAtClock()
+    this.#wakeIfDue()
+  }
+
+  #turn(boot: number): void {
+    if (!this.running || this.boot !== boot) return
+    if (this.awake) this.#lookAtClock()
+    this.#around.after(turnEvery, () => this.#turn(boot))
+  }
+
+  #lookAtClock(): void {
+    const due = this.#turnDue
+    this.#turnDue = this.clock() + turnEvery
+    if (this.clock() - due > 100) this.step({ type: "stalled", since: due })
+  }
+
+  #startThread(): HearingThread {
+    const { boot } = this
+    const mine = (run: () => void) => this.receive(() => this.boot === boot && run())
+    return new HearingThread({
+      clock: () => this.clock(),
+      after: (delay, run) => this.#around.after(delay, run),
+      tell: ({ node: from, boot: of, mac, at }) =>
+        mine(() =>
+          this.step({ type: "packet", from, boot: of, link, via: link, at, message: { type: "heartbeat", mac } }),
+        ),
+      silent: () => mine(() => this.step({ type: "wake" })),
+    })
   }
 
   #wakeIfDue(): void {
@@ -177,9 +235,14 @@ export class SimNode {
     if (effect.type === "stop") this.answering.delete(effect.vip)
     if (effect.type === "start" || effect.type === "stop") this.#around.changed()
     if (effect.type === "heartbeats") this.targets = effect.targets
+    if (effect.type === "expect") this.#thread?.expect(effect.expected, expected => this.#beatAt(expected))
     if (effect.type === "discard-older") this.#discardBefore = this.clock()
     if (effect.type === "left") this.left = true
     this.#around.perform(this, effect)
+  }
+
+  #beatAt({ node, link }: Expected): number {
+    return this.speaker.detector.pairs.get(keyOf(node, link))?.beatAt ?? this.clock()
   }
 
   #policy() {

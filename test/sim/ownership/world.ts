@@ -126,10 +126,7 @@ export class World {
 
   #beat(node: SimNode): void {
     if (node.beating) {
-      for (const { node: to } of node.targets) {
-        const { boot } = node
-        this.#packet(node, this.node(to), { link, via: link, message: { type: "heartbeat", mac: node.mac } }, boot)
-      }
+      for (const { node: to } of node.targets) this.#heartbeat(node, this.node(to), node.boot)
     }
     this.timeline.after(48 + this.random.next() * 4, () => this.#beat(node))
   }
@@ -154,6 +151,13 @@ export class World {
     if (effect.type === "gone" || effect.type === "back" || effect.type === "count") {
       this.log(`${this.timeline.now.toFixed(1)} ${node.name} says ${effect.node} ${effect.type} ${effect.reason}`)
     }
+  }
+
+  #heartbeat(from: SimNode, to: SimNode, boot: number): void {
+    this.network.carry(from.name, to.name, () => {
+      this.measure.heard(to)
+      to.hear({ node: from.name, link, boot, mac: from.mac })
+    })
   }
 
   #packet(from: SimNode, to: SimNode, sent: Pick<Sending, "link" | "via" | "message">, boot: number): void {

@@ -3,7 +3,6 @@ import { formatAddress } from "../../../agent/core/ip/format.ts"
 import { hasMark } from "../../../agent/core/membership/mark.ts"
 import { type Member, ourVersions } from "../../../agent/core/membership/member.ts"
 import { formatMac, parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
-import type { HeartbeatTarget } from "../../../agent/ports/heartbeat.ts"
 import type { LifelineState } from "../../../agent/ports/lifeline.ts"
 import type { LinkListener, LinkSocket } from "../../../agent/ports/link-socket.ts"
 import type { Membership, MembershipOptions } from "../../../agent/ports/membership.ts"
@@ -11,10 +10,10 @@ import { membershipCrypto } from "../../../agent/ports/membership-crypto.ts"
 import { signingCrypto } from "../../../agent/ports/signing-crypto.ts"
 import type { CompanyEdges } from "../../../agent/speaker/company/company.ts"
 import type { VirtualClock } from "../kube-client/virtual-clock.ts"
+import { fakeHeartbeats } from "./fake-heartbeats.ts"
 import { ethernet, fakeHost } from "./fake-link.ts"
 
 const latency = 0.25
-const beatEvery = 50
 /** How long the membership takes to notice a death. */
 const noticed = 1_200
 
@@ -27,6 +26,7 @@ type Station = {
   /** The speaker's process runs. */
   alive: boolean
   readonly sockets: Set<LinkListener>
+  readonly threads: Set<ReturnType<typeof fakeHeartbeats>>
   readonly watchers: Set<(state: LifelineState) => void>
   membership: { readonly options: MembershipOptions; member: Member } | undefined
 }
@@ -51,6 +51,7 @@ export const fakeLan = (clock: VirtualClock) => {
     const station: Station = {
       ...{ address, mac, host, on: true, alive: true, membership: undefined },
       sockets: new Set(),
+      threads: new Set(),
       watchers: new Set(),
     }
     stations.set(name, station)
@@ -77,13 +78,8 @@ export const fakeLan = (clock: VirtualClock) => {
   }
 
   const edgesOf = (station: Station): CompanyEdges => {
-    let beats: readonly HeartbeatTarget[] = []
-    const beat = () => {
-      if (station.alive && station.on)
-        for (const { socket, address, port, seal } of beats) socket.send(seal(), address, port)
-      soon(beat, beatEvery)
-    }
-    soon(beat, beatEvery)
+    const thread = fakeHeartbeats(clock, 50, () => station.alive && station.on)
+    station.threads.add(thread)
     return {
       packetCrypto: membershipCrypto,
       signing: signingCrypto,
@@ -97,7 +93,9 @@ export const fakeLan = (clock: VirtualClock) => {
               soon(() => {
                 const other = reachable(to)
                 if (other?.alive !== true) return
-                for (const socket of other.sockets) socket.received({ bytes, address: station.address, port, age: 0 })
+                const datagram = { bytes, address: station.address, port, age: 0 }
+                if ([...other.threads].some(thread => thread.arrive(datagram))) return
+                for (const socket of other.sockets) socket.received(datagram)
               })
               return undefined
             },
@@ -105,15 +103,7 @@ export const fakeLan = (clock: VirtualClock) => {
           }
         },
       },
-      heartbeats: {
-        aim: targets => {
-          beats = targets
-        },
-        report: () => ({ sent: 0, empty: 0, failed: 0, latest: 0 }),
-        stop: () => {
-          beats = []
-        },
-      },
+      heartbeats: thread.heartbeats,
       lifelines: {
         open: (address, _, told) => {
           let open = true

@@ -4,6 +4,7 @@ import type { DetectorMessage } from "../../../agent/core/detector/message.ts"
 import type { Peer } from "../../../agent/core/detector/peer.ts"
 import { type DetectorEffect, type DetectorEvent, newDetector } from "../../../agent/core/detector/state.ts"
 import { detectorStep } from "../../../agent/core/detector/step.ts"
+import { silenceAt } from "./silence-at.ts"
 
 export const lan = "192.168.1.0/24"
 export const addressOf = (node: string): string => `192.168.1.10${node.slice(1)}`
@@ -45,12 +46,17 @@ export class Driver {
   pass(ms: number): readonly DetectorEffect[] {
     const from = this.effects.length
     const end = this.now + ms
-    while (this.wakeAt !== undefined && this.wakeAt <= end) {
-      this.now = Math.max(this.now, this.wakeAt)
+    for (let at = this.#wake; at <= end; at = this.#wake) {
+      this.now = Math.max(this.now, at)
       this.step({ type: "wake" })
     }
     this.now = end
     return this.effects.slice(from)
+  }
+
+  /** When the detector asked for it, or when whoever hears the expected heartbeats misses one. */
+  get #wake(): number {
+    return Math.min(this.wakeAt ?? Infinity, silenceAt(this.state, this.now))
   }
 
   says(node: string, message: DetectorMessage | { readonly type: "other" }): readonly DetectorEffect[] {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Header } from "../../../agent/core/detector/packet.ts"
-import { acceptOnce, forget, nothingSeen, type Seen } from "../../../agent/core/detector/replay.ts"
+import {
+  acceptOnce,
+  forget,
+  highestOf,
+  nothingSeen,
+  type Seen,
+  takenUpTo,
+} from "../../../agent/core/detector/replay.ts"
 
 const header = (sequence: number, changed: Partial<Header> = {}): Header => ({
   from: "n1",
@@ -63,4 +70,23 @@ test("windows of nodes that are known no more are dropped", () => {
   const accepted = acceptOnce(nothingSeen, header(1), undefined)
   assert.ok(accepted.ok)
   assert.equal(forget(accepted.seen, node => node !== "n1").size, 0)
+})
+
+test("what was taken elsewhere is not taken again, in no order", () => {
+  const first = acceptOnce(nothingSeen, header(10), undefined)
+  assert.ok(first.ok)
+  const seen = takenUpTo(first.seen, header(40))
+  assert.equal(highestOf(seen, header(0)), 40)
+  for (const sequence of [10, 11, 39, 40]) {
+    assert.deepEqual(acceptOnce(seen, header(sequence), undefined), { ok: false, fault: "replayed" })
+  }
+  assert.equal(acceptOnce(seen, header(41), undefined).ok, true)
+  assert.equal(takenUpTo(seen, header(12)), seen)
+})
+
+test("another process of the node is not what was taken elsewhere", () => {
+  const first = acceptOnce(nothingSeen, header(10, { boot: 200 }), undefined)
+  assert.ok(first.ok)
+  assert.equal(takenUpTo(first.seen, header(40, { boot: 100 })), first.seen)
+  assert.equal(highestOf(first.seen, header(0, { boot: 100 })), 0)
 })

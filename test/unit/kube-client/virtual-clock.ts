@@ -6,6 +6,8 @@ export type VirtualClock = Clock & {
   readonly advance: (ms: Millis) => Promise<void>
   /** Moves on until the condition holds; fails naming it when `limit` of virtual time has passed. */
   readonly until: (what: string, condition: () => boolean, limit?: Millis) => Promise<void>
+  /** Time passes in which no timer runs: the event loop stands still. */
+  readonly stall: (ms: Millis) => void
   /** Lets promises settle without moving time. */
   readonly settle: () => Promise<void>
   readonly timers: () => number
@@ -43,6 +45,9 @@ export const virtualClock = (): VirtualClock => {
       return { cancel: () => void timers.delete(id) }
     },
     settle,
+    stall: ms => {
+      now += ms
+    },
     timers: () => timers.size,
     advance: async ms => {
       const end = now + ms

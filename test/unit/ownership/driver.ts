@@ -10,6 +10,7 @@ import {
   speakerStep,
 } from "../../../agent/core/ownership/speaker.ts"
 import type { Policy } from "../../../agent/core/ownership/state.ts"
+import { silenceAt } from "../detector/silence-at.ts"
 
 export const lan = "192.168.1.0/24"
 export const vip = "192.168.1.11"
@@ -58,12 +59,17 @@ export class Driver {
   pass(ms: number): readonly SpeakerEffect[] {
     const from = this.effects.length
     const end = this.now + ms
-    while (this.wakeAt !== undefined && this.wakeAt <= end) {
-      this.now = Math.max(this.now, this.wakeAt)
+    for (let at = this.#wake; at <= end; at = this.#wake) {
+      this.now = Math.max(this.now, at)
       this.step({ type: "wake" })
     }
     this.now = end
     return this.effects.slice(from)
+  }
+
+  /** When the detector asked for it, or when whoever hears the expected heartbeats misses one. */
+  get #wake(): number {
+    return Math.min(this.wakeAt ?? Infinity, silenceAt(this.state.detector, this.now))
   }
 
   /** The same while somebody is heard on the link all the time. */

@@ -1,0 +1,131 @@
+// The thread of heartbeats. It signs and sends this node's while the event loop turns, and hears those of others: one that is
+// like the last of its process is counted and not told, silence is told at once, and everything else is for the event loop.
+#pragma once
+
+#include <poll.h>
+#include <pthread.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "datagram.h"
+#include "heartbeat-packet.h"
+#include "instant.h"
+
+// What the event loop is told.
+struct HeartbeatNews {
+  enum class Kind { kPacket = 0, kSilent = 1, kFault = 2 };
+  Kind kind;
+  uint32_t ear;
+  std::vector<uint8_t> bytes;
+  SocketAddress from;
+  // Microseconds since the kernel received the packet.
+  double age;
+  int error;
+};
+
+class HeartbeatThread {
+ public:
+  explicit HeartbeatThread(Instant interval);
+  ~HeartbeatThread();
+  // `told` is an eventfd of the event loop and is duplicated. 0 or the errno.
+  int Start(int told);
+  void Stop();
+
+  bool SetKeys(const Bytes& keys);
+  // The event loop has turned: for half a second from now heartbeats are sent.
+  void Wind();
+  // The number of the target, or -1 with errno. `packet` has room for sequence and tag.
+  int Aim(int fd, const SocketAddress& to, const Bytes& packet);
+  void Clear();
+
+  // Takes over the socket. The number of the ear, or -1 with errno.
+  int Listen(int fd);
+  void Unlisten(uint32_t ear);
+  struct Expected {
+    // As the process sends it, whatever its sequence and tag.
+    Bytes packet;
+    // The last one that was taken, and how long ago; what is not above it is told.
+    uint64_t sequence;
+    Instant heard_ago;
+    Instant silence;
+  };
+  // The number of the watch, or -1 with errno.
+  int Expect(uint32_t ear, const Expected& expected);
+  // The last heartbeat, and microseconds since then. `end`: the next one is told. False where there is no such watch.
+  bool Heard(uint32_t watch, bool end, double* sequence, double* age);
+  // What is to be told, in the order in which it happened.
+  std::vector<HeartbeatNews> Take();
+
+  struct Counts {
+    // `empty`: not sent, since the event loop stood still. `latest`: microseconds that a beat was late, since the last call.
+    double sent = 0, empty = 0, failed = 0, latest = 0;
+    // Heard and not told; packets that were too many to tell.
+    double alike = 0, dropped = 0;
+  };
+  Counts Read();
+
+ private:
+  struct Target {
+    int fd;
+    SocketAddress to;
+    std::vector<uint8_t> packet;
+  };
+  struct Ear {
+    uint32_t number;
+    int fd;
+    // Whatever came before is read.
+    Instant read_until;
+  };
+  struct Watch {
+    uint32_t ear;
+    std::vector<uint8_t> packet;
+    uint64_t sequence;
+    Instant heard, silence;
+    // When silence is to be told (again).
+    Instant due;
+  };
+  static void* Run(void* self);
+  void Loop();
+  bool idle() const { return targets_.empty() && ears_.empty(); }
+  const Ear* EarOf(uint32_t number) const;
+  Instant NextDue(Instant now) const;
+  void Wait(Instant until);
+  void Hear(Ear* ear);
+  bool Recognize(const Ear& ear, const uint8_t* bytes, size_t size, Instant at);
+  void Judge(Instant now);
+  void SendDue(Instant now);
+  void SendOne(Target* target);
+  void Tell(HeartbeatNews news);
+  bool MayTell();
+  void Wake();
+
+  const Instant interval_;
+  pthread_t thread_ = {};
+  pthread_mutex_t mutex_;
+  bool running_ = false;
+  bool ending_ = false;
+  int wake_ = -1;
+  int told_ = -1;
+  BeatKeys keys_;
+  uint64_t sequence_ = 0;
+  Instant wound_ = 0;
+  Instant beat_due_ = 0;
+  uint32_t next_number_ = 1;
+  // BOUNDED by kTargetsMax, kEarsMax, kWatchesMax and kQueueMax.
+  std::vector<Target> targets_;
+  std::vector<Ear> ears_;
+  std::unordered_map<uint32_t, Watch> watches_;
+  std::vector<HeartbeatNews> queue_;
+  // What the thread waits for; its own.
+  std::vector<pollfd> polled_;
+  // Until then packets are read as they come, not with the next beat.
+  Instant attentive_until_ = 0;
+  // After this thread stood still, nobody is judged before what arrived meanwhile was read.
+  Instant grace_ = 0;
+  double allowance_;
+  Instant allowed_at_ = 0;
+  Counts counts_;
+};

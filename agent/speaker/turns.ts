@@ -1,0 +1,31 @@
+import type { Clock, Millis, Timer } from "../ports/clock.ts"
+
+/** Between two signs that the event loop turns. */
+const turnEvery: Millis = 100
+
+export type Turns = { readonly start: () => void; readonly stop: () => void }
+
+/**
+ * Tells ten times a second that the event loop turns, once started, and first by how much that comes late: `since` is when it should
+ * have come. Nothing else may wake the loop for minutes, so this is how it notices that it stood still.
+ */
+export const createTurns = (clock: Clock, turned: () => void, late: (since: Millis) => void, over: Millis): Turns => {
+  let timer: Timer | undefined
+  let stopped = false
+  const turn = (due: Millis) => {
+    if (stopped) return
+    const now = clock.monotonic()
+    if (now - due > over) late(due)
+    turned()
+    timer = clock.after(turnEvery, () => turn(now + turnEvery))
+  }
+  return {
+    start: () => {
+      if (timer === undefined) turn(clock.monotonic())
+    },
+    stop: () => {
+      stopped = true
+      timer?.cancel()
+    },
+  }
+}
