@@ -9,7 +9,7 @@ import { nativeHeartbeats } from "./ports/heartbeat-native.ts"
 import { tcpLifelines } from "./ports/lifeline-tcp.ts"
 import { type NativeLinkSocket, nativeLinkSockets } from "./ports/link-socket-native.ts"
 import { startMembership } from "./ports/membership.ts"
-import { membershipCrypto } from "./ports/membership-crypto.ts"
+import { nativePacketCrypto } from "./ports/membership-crypto.ts"
 import { signingCrypto } from "./ports/signing-crypto.ts"
 import type { CompanyEdges, CompanyOptions } from "./speaker/company/company.ts"
 
@@ -21,8 +21,8 @@ const beatEvery = 50
 
 /** Sockets, threads and secrets of the running system. */
 export const nativeCompany = (addon: Addon): CompanyEdges<NativeLinkSocket> => ({
-  startMembership,
-  packetCrypto: membershipCrypto,
+  startMembership: options => startMembership({ ...options, sockets: nativeLinkSockets(addon) }),
+  packetCrypto: nativePacketCrypto(addon),
   signing: signingCrypto,
   linkSockets: nativeLinkSockets(addon),
   heartbeats: nativeHeartbeats(addon, beatEvery),

@@ -24,7 +24,7 @@ import { kubeconfigAccess, kubeconfigFiles } from "./ports/kube/kubeconfig.ts"
 import { createTransport } from "./ports/kube/transport.ts"
 import { createLog, type Log, textOf } from "./ports/log.ts"
 import { membershipCrypto } from "./ports/membership-crypto.ts"
-import { settleMemory } from "./ports/memory.ts"
+import { heapSize, settleMemory } from "./ports/memory.ts"
 import { createMetrics } from "./ports/metrics.ts"
 import { nativeMulticastGroups } from "./ports/multicast-groups-native.ts"
 import { nativePacketSockets } from "./ports/packet-socket-native.ts"
@@ -141,10 +141,10 @@ const settleWhenQuiet = (mode: Running, addon: Addon | undefined, sent: () => nu
       await pause(realClock, quiet, signal)
       if (signal.aborted || mode.missing().length > 0 || sent() !== before) continue
       const now = realClock.monotonic()
-      const grown = process.memoryUsage().heapTotal - (settled?.heap ?? 0)
+      const grown = heapSize() - (settled?.heap ?? 0)
       if (grown < settleFrom || now - (settled?.at ?? Number.NEGATIVE_INFINITY) < settleEvery) continue
       settleMemory(addon)
-      settled = { at: now, heap: process.memoryUsage().heapTotal }
+      settled = { at: now, heap: heapSize() }
     }
   }
   void wait()

@@ -7,6 +7,7 @@ NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
   RegisterBfd(env, exports);
   RegisterCaps(env, exports);
   RegisterDatagram(env, exports);
+  RegisterGcm(env, exports);
   RegisterGroup(env, exports);
   RegisterHeartbeat(env, exports);
   RegisterLink(env, exports);

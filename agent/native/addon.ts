@@ -46,13 +46,17 @@ export type Addon = {
   /** Bit n is capability number n of linux/capability.h. */
   capsHeld(): CapabilitySets
   capsRaise(wanted: bigint): CapabilitySets
-  /** `address` is 4 or 16 bytes. The socket hears what comes in on the interface for that address and port. */
+  /** `address` is 4 or 16 bytes. The socket hears what comes in on the interface (0: on any) for that address and port. */
   datagramOpen(interfaceIndex: number, address: Uint8Array, port: number, received: DatagramCallback): Handle
   /** 0, or the errno. */
   datagramSend(handle: Handle, address: Uint8Array, port: number, bytes: Uint8Array): number
   datagramClose(handle: Handle): void
   /** A raw socket that hears ICMP echo replies; `family` is 4 or 6. For datagramSend, whose port is to be 58, and datagramClose. */
   echoOpen(family: number, received: DatagramCallback): Handle
+  /** AES-GCM: a key of 16, 24 or 32 bytes, a nonce of 12; the ciphertext and, behind it, a tag of 16. */
+  gcmSeal(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, authenticated: Uint8Array): Buffer
+  /** The reverse; undefined where the tag does not fit. */
+  gcmOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, authenticated: Uint8Array): Buffer | undefined
   /** A socket that holds memberships in multicast groups of IPv6. */
   groupOpen(faulted: (errno: number) => void): Handle
   /** `group` is 16 bytes. 0, or the errno: ENOMEM where the socket holds as many as it may. */

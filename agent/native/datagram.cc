@@ -27,10 +27,13 @@ constexpr napi_type_tag kTag = {0x51f3a9c27be84d06, 0x8c2e70d94fb1a635};
 constexpr int kBatch = 64;
 // The membership's packets come here too, and may have any length.
 constexpr size_t kDatagramMax = 65536;
+// Room for a burst while the loop is busy; the kernel grants at most net.core.rmem_max.
+constexpr int kReceiveBuffer = 1024 * 1024;
 // ICMP_FILTER, a bit for each type that is not let through; linux/icmp.h and net/if.h cannot be included together.
 constexpr int kIcmpFilter = 1;
 
 int BindToInterface(int fd, uint32_t index) {
+  if (index == 0) return 0;
   // The kernel would take the number of an interface that is not there.
   char name[IF_NAMESIZE];
   if (if_indextoname(index, name) == nullptr) return ENODEV;
@@ -98,7 +101,7 @@ napi_value Open(napi_env env, napi_callback_info info) {
   uint32_t interface;
   SocketAddress address;
   napi_value callback;
-  if (!arguments.Uint32(0, "interfaceIndex", 1, INT32_MAX, &interface) || !address.Read(env, arguments, 1) ||
+  if (!arguments.Uint32(0, "interfaceIndex", 0, INT32_MAX, &interface) || !address.Read(env, arguments, 1) ||
       !arguments.Function(3, "callback", &callback)) {
     return nullptr;
   }
@@ -205,10 +208,11 @@ int OpenDatagram(const SocketAddress& address, uint32_t interface) {
   // The membership's own socket has the same address and port; the one that is bound to an interface gets what comes there.
   // SO_REUSEPORT makes a group of those on one interface, in which a filter says who gets what (heartbeat.cc).
   int error = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                      setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0
+                      (interface == 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0)
                   ? BindToInterface(fd, interface)
                   : errno;
   if (error == 0 && AskForAge(fd) != 0) error = errno;
+  if (error == 0 && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer) != 0) error = errno;
   if (error == 0 && bind(fd, address.generic(), address.size) != 0) error = errno;
   if (error == 0) return fd;
   close(fd);

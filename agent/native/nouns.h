@@ -6,6 +6,7 @@
 void RegisterBfd(napi_env env, napi_value exports);
 void RegisterCaps(napi_env env, napi_value exports);
 void RegisterDatagram(napi_env env, napi_value exports);
+void RegisterGcm(napi_env env, napi_value exports);
 void RegisterGroup(napi_env env, napi_value exports);
 void RegisterHeartbeat(napi_env env, napi_value exports);
 void RegisterLink(napi_env env, napi_value exports);

@@ -17,7 +17,7 @@ export type LinkListener = {
 }
 
 export type LinkRequest = {
-  /** The kernel's number of the interface, 1 or more. */
+  /** The kernel's number of the interface; 0 for all of them. */
   readonly interfaceIndex: number
   /** An address of that interface. */
   readonly address: string

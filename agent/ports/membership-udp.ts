@@ -1,10 +1,10 @@
-import { createSocket } from "node:dgram"
 import type { Endpoint } from "../core/membership/endpoint.ts"
+import type { LinkSockets } from "./link-socket.ts"
 
 export type Udp = {
   /** Sends one datagram; whether it got through is for the protocol to find out. */
   readonly send: (bytes: Uint8Array, to: Endpoint) => void
-  readonly close: () => Promise<void>
+  readonly close: () => void
 }
 
 export type UdpHandlers = {
@@ -13,36 +13,26 @@ export type UdpHandlers = {
   readonly onError: (error: Error) => void
 }
 
-/** Room for a burst of packets while the loop is busy; the kernel grants at most net.core.rmem_max. */
-const receiveBuffer = 1024 * 1024
-
-/** Listens on one address. Rejects with the system's error where that cannot be had. */
-export const openUdp = (bind: Endpoint, handlers: UdpHandlers): Promise<Udp> =>
-  new Promise((resolve, reject) => {
-    const family = bind.address.includes(":") ? 6 : 4
-    const socket = createSocket({
-      type: family === 6 ? "udp6" : "udp4",
-      ipv6Only: family === 6,
-      // The detector's sockets, each on one interface, share the port; that no second speaker does is seen by TCP.
-      reuseAddr: true,
-      recvBufferSize: receiveBuffer,
-      // Every name is an address here: a resolver would only cost time.
-      lookup: (host, _, done) => done(null, host, family),
-    })
-    const close = () => new Promise<void>(done => socket.close(() => done()))
-    socket.once("error", reject)
-    socket.on("message", ({ buffer, byteOffset, byteLength }, from) =>
-      handlers.onPacket(new Uint8Array(buffer, byteOffset, byteLength), { address: from.address, port: from.port }),
-    )
-    socket.bind({ address: bind.address, port: bind.port }, () => {
-      socket.off("error", reject)
-      socket.on("error", handlers.onError)
-      resolve({
-        close,
-        send: (bytes, to) =>
-          socket.send(bytes, to.port, to.address, error => {
-            if (error !== null) handlers.onSendError(to, error)
-          }),
-      })
-    })
-  })
+/**
+ * Listens on one address. Throws the system's error where that cannot be had. The detector's sockets, each on one interface, share the
+ * port; that no second speaker does is seen by TCP. Sending takes one system call, where `node:dgram` makes a request that the event loop
+ * comes back to.
+ */
+export const openUdp = (bind: Endpoint, sockets: LinkSockets, handlers: UdpHandlers): Udp => {
+  const socket = sockets.open(
+    { interfaceIndex: 0, ...bind },
+    {
+      // Without Buffer's own methods, some of which differ from what the core expects.
+      received: ({ bytes: { buffer, byteOffset, byteLength }, address, port }) =>
+        handlers.onPacket(new Uint8Array(buffer, byteOffset, byteLength), { address, port }),
+      faulted: ({ message }) => handlers.onError(new Error(message)),
+    },
+  )
+  return {
+    close: socket.close,
+    send: (bytes, to) => {
+      const fault = socket.send(bytes, to.address, to.port)
+      if (fault !== undefined) handlers.onSendError(to, new Error(fault.message))
+    },
+  }
+}

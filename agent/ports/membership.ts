@@ -12,10 +12,11 @@ import { type Envelope, envelopeOverhead } from "../core/membership/wire/envelop
 import type { WireFault } from "../core/membership/wire/fault.ts"
 import { openPacket, sealPacket } from "../core/membership/wire/packet.ts"
 import type { Clock, Millis, Timer } from "./clock.ts"
+import type { LinkSockets } from "./link-socket.ts"
 import type { Log } from "./log.ts"
 import { membershipLog } from "./membership-log.ts"
 import { type Neighbour, openTcp } from "./membership-tcp.ts"
-import { openUdp } from "./membership-udp.ts"
+import { openUdp, type Udp } from "./membership-udp.ts"
 
 /** What a speaker is told: members that change, messages of other speakers, and whether the cluster is mixed. */
 export type MembershipNews = Extract<Effect, { kind: "member" | "heard" | "mode" }>
@@ -35,6 +36,8 @@ export type MembershipOptions = {
   readonly clock: Clock
   readonly crypto: PacketCrypto
   readonly log: Log
+  /** For its datagrams. */
+  readonly sockets: LinkSockets
   /** The detector, which has the same port. */
   readonly neighbour: Neighbour | undefined
   readonly onNews: (news: MembershipNews) => void
@@ -139,7 +142,7 @@ export const startMembership = async (options: MembershipOptions): Promise<Membe
     if (messages.length > 0) dispatch({ kind: "packet", from, messages })
   }
 
-  const cannot = (protocol: string) => (error: Error) => {
+  const cannot = (protocol: string) => (error: unknown) => {
     throw new Error(`membership: cannot listen on ${endpointKey(bind)} (${protocol})`, { cause: error })
   }
   const tcp = await openTcp(
@@ -152,18 +155,18 @@ export const startMembership = async (options: MembershipOptions): Promise<Membe
       onError,
     },
   ).catch(cannot("TCP"))
-  const udp = await openUdp(bind, {
-    onPacket: receive,
-    onSendError: () => onCount("send-failed"),
-    onError,
-  }).catch(async error => {
+  let udp: Udp
+  try {
+    udp = openUdp(bind, options.sockets, { onPacket: receive, onSendError: () => onCount("send-failed"), onError })
+  } catch (error) {
     await tcp.close()
     return cannot("UDP")(error)
-  })
+  }
 
   const close = async () => {
     wake?.timer.cancel()
-    await Promise.all([udp.close(), tcp.close()])
+    udp.close()
+    await tcp.close()
   }
   const stop = async (within: Millis) => {
     dispatch({ kind: "leave", within })

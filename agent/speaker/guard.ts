@@ -263,7 +263,9 @@ export const createGuard = <Socket extends LinkSocket>(
     setLinks,
     setWanted: wanted => step({ type: "wanted", wanted }),
     setPolicy: policy => step({ type: "policy", policy }),
-    setApiAway: away => step({ type: "api", away }),
+    setApiAway: away => {
+      if (away !== state.ownership.apiAway) step({ type: "api", away })
+    },
     setKeys: keys => {
       post.setKeys(keys)
       edges.heartbeats.setKeys(keys)

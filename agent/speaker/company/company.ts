@@ -21,7 +21,7 @@ import { endpointsOf, type Roster, rosterOf } from "./roster.ts"
 
 /** What it takes besides the cluster and the link. */
 export type CompanyEdges<Socket extends LinkSocket = LinkSocket> = Omit<GuardEdges<Socket>, "clock" | "crypto"> & {
-  readonly startMembership: (options: MembershipOptions) => Promise<Membership>
+  readonly startMembership: (options: Omit<MembershipOptions, "sockets">) => Promise<Membership>
   readonly packetCrypto: PacketCrypto
   readonly gateways: () => Gateways
 }

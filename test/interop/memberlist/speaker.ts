@@ -1,11 +1,13 @@
 import { encodeMark } from "../../../agent/core/detector/mark.ts"
 import { keyOfSecret } from "../../../agent/core/membership/key.ts"
 import { lanSettings, type Settings } from "../../../agent/core/membership/settings.ts"
+import { loadAddon } from "../../../agent/native/addon.ts"
 import { realClock } from "../../../agent/ports/clock.ts"
 import { nodeCrypto } from "../../../agent/ports/crypto.ts"
+import { nativeLinkSockets } from "../../../agent/ports/link-socket-native.ts"
 import { createLog } from "../../../agent/ports/log.ts"
 import { type Membership, type MembershipNews, startMembership } from "../../../agent/ports/membership.ts"
-import { membershipCrypto } from "../../../agent/ports/membership-crypto.ts"
+import { nativePacketCrypto } from "../../../agent/ports/membership-crypto.ts"
 import type { Neighbour } from "../../../agent/ports/membership-tcp.ts"
 import type { GoSpec } from "./peer.ts"
 
@@ -47,9 +49,11 @@ export type Speaker = Membership & {
 
 /** One of our nodes, with its sockets. */
 export const startSpeaker = async (options: SpeakerOptions): Promise<Speaker> => {
+  const addon = loadAddon()
   const news: MembershipNews[] = []
   const counts = new Map<string, number>()
   const membership = await startMembership({
+    sockets: nativeLinkSockets(addon),
     name: options.name,
     bind: { address: options.addr, port: options.port },
     envelope: {
@@ -64,7 +68,7 @@ export const startSpeaker = async (options: SpeakerOptions): Promise<Speaker> =>
     meta: markOf(1),
     seed: Math.floor(Math.random() * 2 ** 32),
     clock: realClock,
-    crypto: membershipCrypto,
+    crypto: nativePacketCrypto(addon),
     neighbour: options.neighbour,
     log: createLog({ level: "none", clock: realClock, write: () => undefined }, "membership"),
     onNews: one => news.push(one),

@@ -28,7 +28,7 @@ type Station = {
   readonly sockets: Set<LinkListener>
   readonly threads: Set<ReturnType<typeof fakeHeartbeats>>
   readonly watchers: Set<(state: LifelineState) => void>
-  membership: { readonly options: MembershipOptions; member: Member } | undefined
+  membership: { readonly options: Omit<MembershipOptions, "sockets">; member: Member } | undefined
 }
 
 /** Hosts on one switch in virtual time: frames, datagrams, connections, and a membership that notices deaths slowly. */
@@ -125,7 +125,7 @@ export const fakeLan = (clock: VirtualClock) => {
     }
   }
 
-  const join = (station: Station, options: MembershipOptions): Membership => {
+  const join = (station: Station, options: Omit<MembershipOptions, "sockets">): Membership => {
     const { name, meta, bind } = options
     const member = (now: Uint8Array): Member => ({
       ...{ name, address: Uint8Array.of(), endpoint: bind, meta: now, ours: hasMark(now), versions: ourVersions },

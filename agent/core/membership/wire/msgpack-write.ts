@@ -5,15 +5,23 @@ const encoder = new TextEncoder()
 
 export const bytesOfText = (text: string): Uint8Array => encoder.encode(text)
 
+/** Of the protocol's field names. BOUNDED: they are constants of the callers. */
+const names = new Map<string, Uint8Array>()
+
+const rawName = (name: string): Uint8Array => {
+  const known = names.get(name)
+  if (known !== undefined) return known
+  const made = join(raw(bytesOfText(name)))
+  names.set(name, made)
+  return made
+}
+
 /**
  * One map, in the order given: the library writes its fields in alphabetical order, so do our callers. At most 15 fields,
  * numbers 0..2^32-1, texts and bytes below 2^32.
  */
 export const writeMap = (fields: readonly (readonly [string, Writable])[]): Uint8Array =>
-  join([
-    Uint8Array.of(0x80 | fields.length),
-    ...fields.flatMap(([name, value]) => [...raw(bytesOfText(name)), ...write(value)]),
-  ])
+  join([Uint8Array.of(0x80 | fields.length), ...fields.flatMap(([name, value]) => [rawName(name), ...write(value)])])
 
 /** One buffer from several. */
 export const join = (parts: readonly Uint8Array[]): Uint8Array => {
