@@ -52,7 +52,8 @@ export const bundle = async (request: BundleRequest): Promise<readonly string[]>
     minifyWhitespace: true,
     minifyIdentifiers: request.shortNames ?? false,
     legalComments: "none",
-    charset: "utf8",
+    // One character beyond Latin-1 would make V8 keep the whole source with two bytes a character.
+    charset: "ascii",
     metafile: true,
     logLevel: "warning",
     banner: {

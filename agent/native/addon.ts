@@ -103,7 +103,7 @@ export type Addon = {
   /** `errno` is 0 for "something changed". */
   linkWatch(changed: (errno: number) => void): Handle
   linkClose(handle: Handle): void
-  /** Frees what malloc holds in reserve, and unmaps code pages of the program that come back when used. */
+  /** Frees what malloc holds in reserve, and unmaps pages of code and constants of the program that come back when used. */
   memoryTrim(): void
   /** `filter`: 1 to 2,000 instructions, each a struct sock_filter of 8 bytes in the machine's byte order. */
   packetOpen(
