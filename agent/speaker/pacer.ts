@@ -1,26 +1,31 @@
-import type { Clock, Timer } from "../ports/clock.ts"
+import type { Clock, Millis, Timer } from "../ports/clock.ts"
 
-/** A pass over everything may use this share of the time: after one that took 20 ms the next comes 80 ms later at the earliest. */
-const restFactor = 4
+/** Passes over everything may take a quarter of the time between them, so that the rest is left to packets. */
+const share = 0.25
+/** After quiet time so much of it may be used at once: a service and its address are two changes a few milliseconds apart. */
+const inAdvance: Millis = 50
 
 export type Pacer = {
-  /** Asks for a pass: at once where the last one is long enough ago. */
+  /** Asks for a pass: at once where there is time left to use. */
   readonly touch: () => void
   readonly stop: () => void
 }
 
-/** Many changes make one pass, and passes leave most of the time to packets. */
+/** Many changes make one pass. After one that took 200 ms the next comes 600 ms later at the earliest, after one of 20 ms at once. */
 export const createPacer = (clock: Clock, pass: () => void): Pacer => {
   let timer: Timer | undefined
-  let restUntil = 0
+  let left = inAdvance
+  let leftAt = clock.monotonic()
+  const leftNow = (): Millis => Math.min(inAdvance, left + share * (clock.monotonic() - leftAt))
   return {
     touch: () => {
-      timer ??= clock.after(Math.max(0, restUntil - clock.monotonic()), () => {
+      timer ??= clock.after(Math.max(0, -leftNow() / share), () => {
         timer = undefined
+        const before = leftNow()
         const began = clock.monotonic()
         pass()
-        const ended = clock.monotonic()
-        restUntil = ended + restFactor * (ended - began)
+        leftAt = clock.monotonic()
+        left = before - (leftAt - began)
       })
     },
     stop: () => timer?.cancel(),

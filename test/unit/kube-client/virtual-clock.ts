@@ -52,7 +52,7 @@ export const virtualClock = (): VirtualClock => {
     advance: async ms => {
       const end = now + ms
       while (await step(end));
-      now = end
+      now = Math.max(now, end)
       await settle()
     },
     until: async (what, condition, limit = 60_000) => {
