@@ -9,7 +9,7 @@ export type Clock = {
   readonly wall: () => Millis
   /** Milliseconds since some fixed instant; never runs backwards. Every deadline is measured on it. */
   readonly monotonic: () => Millis
-  /** Calls `run` once after `ms` (0 or more), unless cancelled first. */
+  /** Calls `run` once after `ms` (0: as soon as what has arrived is read), unless cancelled first. */
   readonly after: (ms: Millis, run: () => void) => Timer
 }
 
@@ -21,6 +21,11 @@ export const realClock: Clock = {
     return seconds * 1e3 + nanoseconds / 1e6
   },
   after: (ms, run) => {
+    // A timer takes a millisecond at least.
+    if (ms <= 0) {
+      const handle = setImmediate(run)
+      return { cancel: () => clearImmediate(handle) }
+    }
     const handle = setTimeout(run, ms)
     return { cancel: () => clearTimeout(handle) }
   },
