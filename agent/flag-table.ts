@@ -94,6 +94,13 @@ export const flags = [
     help: "Announce also from nodes labelled node.kubernetes.io/exclude-from-external-load-balancers",
   },
   {
+    name: "placement",
+    env: "METALLB_PLACEMENT",
+    type: { oneOf: ["hash", "balanced"] },
+    fallback: "hash",
+    help: "Who announces what: by hash as MetalLB, or balanced; the same on every node",
+  },
+  {
     name: "refresh-interval",
     env: "METALLB_REFRESH_INTERVAL",
     type: "seconds",

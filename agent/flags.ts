@@ -1,3 +1,4 @@
+import type { Placement } from "./core/announce/context.ts"
 import { nearest } from "./core/config/nearest.ts"
 import { parseAddress } from "./core/ip/parse.ts"
 import { accepted, type Flag, type FlagName, flags } from "./flag-table.ts"
@@ -21,6 +22,7 @@ export type Options = {
   readonly logLevel: LogLevel
   readonly leaderElect: boolean
   readonly ignoreExcludeLb: boolean
+  readonly placement: Placement
   readonly metricsPlain: boolean
   /** "": the program makes its own certificate. */
   readonly metricsCertDir: string
@@ -147,6 +149,7 @@ const finish = (value: (name: FlagName) => string, unused: readonly string[]): C
       logLevel: value("log-level") as LogLevel,
       leaderElect: value("leader-elect") === "true",
       ignoreExcludeLb: value("ignore-exclude-lb") === "true",
+      placement: value("placement") === "balanced" ? "balanced" : "hash",
       metricsPlain: value("metrics-plain") === "true",
       metricsCertDir: value("metrics-cert-dir"),
       tls: tls.settings,

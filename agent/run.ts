@@ -190,6 +190,7 @@ const startMode = async (
       speakerLabels: options.memberList.labels || speakerLabels,
       company,
       ignoreExcludeLb: options.ignoreExcludeLb,
+      placement: options.placement,
       isExcluded: await readExcluded(parseYaml),
       refreshEvery: 1000 * options.refreshInterval,
       podUid: uid,

@@ -1,6 +1,7 @@
 import { followConfiguration } from "../configuration.ts"
 import { createConfigurationState, ownPod } from "../configuration-state.ts"
-import type { AnnounceInput } from "../core/announce/context.ts"
+import type { AnnounceInput, Placement } from "../core/announce/context.ts"
+import { type Announcer, presentOwners } from "../core/announce/present-owners.ts"
 import type { ObjectKey, Service, SpeakerPod } from "../core/model.ts"
 import type { Edges } from "../edges.ts"
 import type { KeptFile } from "../ports/kept-file.ts"
@@ -17,6 +18,8 @@ export type ClusterOptions = {
   readonly nodeName: string
   readonly lbClass: string
   readonly ignoreExcludeLb: boolean
+  /** --placement; "hash" where it is left out. */
+  readonly placement?: Placement
   /** The selector of the speakers' pods. */
   readonly speakerLabels?: string
   /** Where what was read is kept for the next container of this pod; undefined: nowhere. */
@@ -42,8 +45,16 @@ export type ClusterView = {
   readonly stop: () => void
 }
 
-/** Follows what decides who announces, and judges the configuration; `onChange` whenever some of it is another than before. */
-export const followCluster = (edges: Edges, options: ClusterOptions, onChange: () => void): ClusterView => {
+/**
+ * Follows what decides who announces, and judges the configuration; `onChange` whenever some of it is another than before. `announcers`:
+ * what a balanced placement goes out from; until it is known nothing is decided.
+ */
+export const followCluster = (
+  edges: Edges,
+  options: ClusterOptions,
+  announcers: () => readonly Announcer[] | undefined,
+  onChange: () => void,
+): ClusterView => {
   const { namespace, nodeName, podName } = options
   const services = createReflector(announcedServices, edges, onChange)
   const slices = createReflector(endpointSlices, edges, keys => {
@@ -90,8 +101,10 @@ export const followCluster = (edges: Edges, options: ClusterOptions, onChange: (
     ["nodes", nodes],
     ["speaker pods", pods],
   ] as const
+  const isBalanced = options.placement === "balanced"
   const unread = () => [
     ...followed.filter(([, part]) => !part.state().synced).map(([what]) => what),
+    ...(isBalanced && announcers() === undefined ? ["ServiceL2Statuses"] : []),
     ...configuration.missing(),
   ]
 
@@ -110,6 +123,7 @@ export const followCluster = (edges: Edges, options: ClusterOptions, onChange: (
         installNamespace: namespace,
         loadBalancerClass: options.lbClass,
         ignoreExcludeLB: options.ignoreExcludeLb,
+        ...(isBalanced ? { placement: "balanced", present: presentOwners(services.values(), announcers() ?? []) } : {}),
       })
       kept.keep(read)
       return read()

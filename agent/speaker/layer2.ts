@@ -1,4 +1,5 @@
-import type { AnnounceContext } from "../core/announce/context.ts"
+import type { AnnounceContext, Placement } from "../core/announce/context.ts"
+import type { Announcer } from "../core/announce/present-owners.ts"
 import { type Address, sameAddress } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
 import { parseAddress } from "../core/ip/parse.ts"
@@ -36,6 +37,8 @@ export type Layer2Options = {
   readonly isExcluded: IsExcluded
   /** Milliseconds after which an address is announced again, about; 0 for never. */
   readonly refreshEvery: number
+  /** "balanced": who announces what now matters for who shall, so every change of it is news. */
+  readonly placement?: Placement
 }
 
 /** What the link brings besides questions. */
@@ -50,6 +53,8 @@ export type Layer2Listener = {
 /** Answers for addresses and tells people about it; whose they are is decided elsewhere. */
 export type Layer2 = {
   readonly links: () => readonly UsableLink[]
+  /** Who says that it announces what; undefined while that was not read. */
+  readonly announcers: () => readonly Announcer[] | undefined
   /**
    * All addresses of this node from now on, with the reason where one cannot be announced. One that is new to the cluster is asked for
    * first. What is `silent`, by canonical text, is shown as announced and not answered for.
@@ -90,6 +95,7 @@ export const createLayer2 = (
     node: nodeName,
     owner: cluster.ownPod,
     onKnown: listener.changed,
+    ...(options.placement === "balanced" ? { onTold: listener.changed } : {}),
   })
   const events = createSpeakerEvents({
     node: nodeName,
@@ -147,6 +153,7 @@ export const createLayer2 = (
 
   return {
     links: links.now,
+    announcers: () => (status.known() ? status.announcers() : undefined),
     announce: (wanted, context, silent = nobody) => {
       const assignments = firstUse.admit(wanted, context)
       const able = assignments.filter(

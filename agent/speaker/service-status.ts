@@ -1,3 +1,4 @@
+import type { Announcer } from "../core/announce/present-owners.ts"
 import type { Crypto } from "../core/crypto.ts"
 import { decodeCore } from "../core/kube/decoded.ts"
 import type { Fields } from "../core/kube/fields.ts"
@@ -71,6 +72,8 @@ export type ServiceStatusWriter = {
   readonly says: (service: ObjectKey) => boolean | undefined
   /** Whether the cluster says that another node announces it. */
   readonly saysOther: (service: ObjectKey) => boolean
+  /** Who says of which service that it announces it, in no order. BOUNDED by what the API holds. */
+  readonly announcers: () => readonly Announcer[]
   /** Whether it was read what the cluster says. */
   readonly known: () => boolean
   readonly state: () => ReflectorState
@@ -85,6 +88,8 @@ export type ServiceStatusOptions = {
   readonly owner: () => { readonly name: string; readonly uid: string } | undefined
   /** `says` knows more than before. */
   readonly onKnown: () => void
+  /** Somebody says something else than before. */
+  readonly onTold?: () => void
 }
 
 /** For so long after the start it may be unknown who announced before; then it counts as nobody. */
@@ -106,7 +111,7 @@ const nameOf = (prefix: string, service: ObjectKey, node: string, crypto: Crypto
 export const createServiceStatus = (
   edges: Edges,
   kind: StatusKind,
-  { namespace, node, owner, onKnown }: ServiceStatusOptions,
+  { namespace, node, owner, onKnown, onTold }: ServiceStatusOptions,
 ): ServiceStatusWriter => {
   const { client, clock, random, crypto } = edges
   const log = edges.log.from(kind.caller)
@@ -134,6 +139,7 @@ export const createServiceStatus = (
 
   const statuses = createReflector(statusSource(kind, namespace, node), edges, keys => {
     if (statuses.state().synced) knows()
+    if (keys.size > 0) onTold?.()
     for (const key of keys) {
       const status = statuses.get(key)
       const before = serviceOf.get(key)
@@ -245,6 +251,7 @@ export const createServiceStatus = (
     },
     says: service => (known ? of(service).some(status => status.node === node) : undefined),
     saysOther: service => of(service).some(status => status.node !== node && status.node !== ""),
+    announcers: () => [...statuses.values()].filter(status => !status.blank),
     known: () => known,
     state: statuses.state,
     run: statuses.run,

@@ -10,7 +10,7 @@ import { createChronicle } from "./chronicle.ts"
 import { type ClusterOptions, followCluster } from "./cluster.ts"
 import type { CompanyEdges, CompanyOptions } from "./company/company.ts"
 import { createSettlement, type Settlement } from "./company/settlement.ts"
-import { createLayer2, type Layer2Edges, type Layer2Options } from "./layer2.ts"
+import { createLayer2, type Layer2, type Layer2Edges, type Layer2Options } from "./layer2.ts"
 import { createPacer } from "./pacer.ts"
 
 export type SpeakerEdges<Socket extends LinkSocket = LinkSocket> = Layer2Edges &
@@ -34,7 +34,7 @@ export type SpeakerOptions = ClusterOptions &
  *     links (rtnetlink) ---^     \               unsolicited NA), events, metrics, ServiceL2Status
  *                                 \-> bgp (where there are peers): routes -> sessions, BFD
  *
- * Whose an address is, alone: the first node in the order that the API calls ready (announcements). In company: what the speakers
+ * Whose an address is, alone: the first node in the order (--placement) that the API calls ready (announcements). In company: what the speakers
  * settled among themselves (company/: member list, detector, ownership).
  *
  * While the API is away nothing changes: what was owned is answered for. Nothing is announced before everything was read.
@@ -52,8 +52,8 @@ export const startSpeaker = <Socket extends LinkSocket>(
   const recorder = createRecorder({ ...edges, component: "metallb-speaker", instance: nodeName, onDropped })
 
   const pacer = createPacer(clock, () => pass())
-  const cluster = followCluster(edges, options, pacer.touch)
-  const layer2 = createLayer2(edges, options, cluster, recorder, {
+  const cluster = followCluster(edges, options, () => layer2.announcers(), pacer.touch)
+  const layer2: Layer2 = createLayer2(edges, options, cluster, recorder, {
     changed: () => {
       settlement?.linksChanged()
       pacer.touch()

@@ -1,3 +1,4 @@
+import type { Placement } from "../../agent/core/announce/context.ts"
 import type { EmbeddedFile } from "./embedded.ts"
 import { at, isList, isObject, type Json, type JsonObject, listAt, mapAt, textAt } from "./json.ts"
 import { type Kind, kindOf } from "./kinds.ts"
@@ -14,6 +15,8 @@ export type ManifestWishes = {
   readonly image: string | undefined
   /** Speakers take connections of BGP peers on port 179 too. */
   readonly bgpPassive?: boolean
+  /** How speakers put the nodes for an address in order. */
+  readonly placement?: Placement
 }
 
 /** Kinds in the order in which they are applied: what others need comes first. */
@@ -52,7 +55,7 @@ const manifestOf = (path: string, object: Json): Manifest => {
 }
 
 /** The same object in the wished namespace and with the wished image. */
-const placed = (object: JsonObject, { namespace, image, bgpPassive }: ManifestWishes): JsonObject => {
+const placed = (object: JsonObject, { namespace, image, bgpPassive, placement }: ManifestWishes): JsonObject => {
   const metadata = mapAt(object, "metadata")
   const isNamespace = at(object, "kind") === "Namespace"
   const moved: JsonObject = {
@@ -70,8 +73,15 @@ const placed = (object: JsonObject, { namespace, image, bgpPassive }: ManifestWi
     image === undefined || containersOf(object).length === 0
       ? moved
       : withContainers(moved, container => ({ ...container, image }))
-  return bgpPassive === true && at(object, "kind") === "DaemonSet" ? withContainers(imaged, listening) : imaged
+  if (at(object, "kind") !== "DaemonSet") return imaged
+  const heard = bgpPassive === true ? withContainers(imaged, listening) : imaged
+  return placement === "balanced" ? withContainers(heard, balancing) : heard
 }
+
+const balancing = (container: JsonObject): JsonObject => ({
+  ...container,
+  args: [...listAt(container, "args"), "--placement=balanced"],
+})
 
 /** Ports below 1024 take a capability, which is asked for with the port alone. */
 const listening = (container: JsonObject): JsonObject => {

@@ -34,6 +34,14 @@ export const install: Command = {
       summary: "Image of the agents, such as a copy in your own registry",
     },
     { name: "bgp-passive", kind: "switch", summary: "Speakers also take connections that BGP peers open, on port 179" },
+    {
+      name: "placement",
+      kind: "text",
+      value: "ORDER",
+      choices: ["hash", "balanced"],
+      default: "hash",
+      summary: "Who announces what: MetalLB's order, or as many addresses on every node",
+    },
     { name: "list-images", kind: "switch", summary: "Print the images that the cluster will pull, and do nothing" },
     { name: "export", kind: "switch", summary: "Print the manifests as YAML, and do nothing" },
     { name: "adopt", kind: "switch", summary: "Take the place of MetalLB's agents and keep its pools" },
@@ -54,6 +62,7 @@ export const install: Command = {
       namespace: namespaceOf(call),
       image: call.flags.text("image"),
       bgpPassive: call.flags.on("bgp-passive"),
+      placement: call.flags.text("placement") === "balanced" ? "balanced" : "hash",
     })
     const pools = call.flags.texts("pool").map(text => readPoolOrder(text))
     if (call.flags.on("list-images")) {

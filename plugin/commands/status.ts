@@ -1,3 +1,4 @@
+import type { Placement } from "../../agent/core/announce/context.ts"
 import type { Call, Command } from "../cli/command.ts"
 import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
 import { snapshotFlag } from "../cli/flags.ts"
@@ -32,12 +33,14 @@ const show = async (call: Call, { snapshot, api, from }: Reading): Promise<ExitC
   const rollouts = api === undefined ? undefined : await rolloutsOf(api, snapshot.installNamespace)
   const health = judgeHealth(snapshot, rollouts)
   const drained = drainedNodes(snapshot)
+  const placement = snapshot.speakerSettings?.placement ?? "hash"
   if (api !== undefined && rollouts === undefined)
     output.note("unknown: the agents' workloads or pods may not be read [ML630]")
-  if (output.format === "json" || output.format === "yaml") await output.document(documentOf(health, rollouts, drained))
+  if (output.format === "json" || output.format === "yaml")
+    await output.document(documentOf(health, rollouts, drained, placement))
   else {
     const { installNamespace, readAt } = snapshot
-    output.print(statusText({ health, rollouts, drained, from, installNamespace, readAt }, output.style))
+    output.print(statusText({ health, rollouts, drained, placement, from, installNamespace, readAt }, output.style))
   }
   if (health.troubles.some(({ severity }) => severity === "error")) return exitCodes.no
   const isUnknown = health.troubles.some(({ severity }) => severity === "unknown")
@@ -57,6 +60,7 @@ const documentOf = (
   { troubles, pools, services, usageKnown }: Health,
   rollouts: readonly Rollout[] | undefined,
   drained: readonly DrainedNode[],
+  placement: Placement,
 ) => ({
   apiVersion: "cli.metallb.io/v1",
   kind: "Status",
@@ -67,6 +71,7 @@ const documentOf = (
     wanted,
     versions,
   })),
+  placement,
   drained: drained.map(({ node, since }) => ({ node, ...(since === undefined ? {} : { since }) })),
   pools: pools.map(pool => poolItem(pool, usageKnown)),
   ...(services === undefined ? {} : { services: { ...services } }),

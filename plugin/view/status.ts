@@ -1,3 +1,4 @@
+import type { Placement } from "../../agent/core/announce/context.ts"
 import type { DrainedNode } from "../cluster/drain.ts"
 import type { Health, Trouble } from "../cluster/health.ts"
 import type { Rollout } from "../cluster/rollout.ts"
@@ -8,6 +9,7 @@ import { painted, table } from "./table.ts"
 export type StatusPage = {
   readonly health: Health
   readonly drained: readonly DrainedNode[]
+  readonly placement: Placement
   /** undefined for a saved cluster, which does not carry the workloads. */
   readonly rollouts: readonly Rollout[] | undefined
   /** The context, or the file. */
@@ -18,13 +20,13 @@ export type StatusPage = {
 
 /** One screen, problems first. */
 export const statusText = (page: StatusPage, style: Style): string => {
-  const { health, rollouts, drained, from, installNamespace, readAt } = page
+  const { health, rollouts, drained, placement, from, installNamespace, readAt } = page
   return [
     troubleLines(health.troubles, style),
     ...(rollouts === undefined ? [] : [componentTable(rollouts)]),
     ...(drained.length === 0 ? [] : [drainedLines(drained, readAt)]),
     ...(health.pools.length === 0 ? [] : [poolsTable(health)]),
-    serviceLine(health),
+    serviceLine(health, placement),
     `read ${clockTime(readAt)} from ${from}, agents in ${installNamespace}, services of all namespaces`,
   ].join("\n\n")
 }
@@ -92,7 +94,7 @@ const poolsTable = ({ pools, usageKnown }: Health): string =>
     ),
   )
 
-const serviceLine = ({ services }: Health): string =>
+const serviceLine = ({ services }: Health, placement: Placement): string =>
   services === undefined
     ? "SERVICES  <unknown>"
     : [
@@ -100,4 +102,5 @@ const serviceLine = ({ services }: Health): string =>
         `announced ${services.announced}`,
         `pending ${services.pending}`,
         ...(services.silent === 0 ? [] : [`not known to be announced ${services.silent}`]),
+        ...(placement === "hash" ? [] : [`placement ${placement}`]),
       ].join("  ")

@@ -26,6 +26,8 @@ export type AnnounceInput = {
   readonly present?: ReadonlyMap<string, string>
   /** Nodes whose speaker may own something, where speakers know each other: then that counts, and not what the API says of nodes and pods. */
   readonly members?: ReadonlySet<string>
+  /** Of those the ones whose speaker is dead, as far as known: "balanced" leaves nothing with them, and puts them last. */
+  readonly absent?: ReadonlySet<string>
   /** A live speaker is MetalLB's: it knows nothing of what is ours alone, so that does not count. */
   readonly mixed?: boolean
 }

@@ -1,14 +1,13 @@
-import { addressesOf, keyOf } from "../allocate/claim.ts"
 import { poolDoubtOf } from "../allocate/doubt.ts"
 import { type Ledger, ledgerFrom } from "../allocate/ledger.ts"
 import { type OwnerMemo, ownerMemo } from "../announce/announcements.ts"
 import { type AnnounceContext, announceContext } from "../announce/context.ts"
+import { presentOwners } from "../announce/present-owners.ts"
 import { type NodePolicy, nodePolicy } from "../bgp/announce/policy.ts"
 import { configInputOf } from "../config/from-snapshot.ts"
 import { judgeConfig } from "../config/judge.ts"
 import type { ConfigVerdict } from "../config/model.ts"
 import type { Crypto } from "../crypto.ts"
-import { formatAddress } from "../ip/format.ts"
 import { withholdAsRead } from "../quarantine/as-read.ts"
 import type { Snapshot, SnapshotPart } from "../snapshot.ts"
 import type { ParseYaml } from "../yaml/tree.ts"
@@ -45,7 +44,7 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
     loadBalancerClass: snapshot.loadBalancerClass,
     ignoreExcludeLB: snapshot.speakerSettings?.ignoreExcludeLB ?? false,
     placement: snapshot.speakerSettings?.placement ?? "hash",
-    present: presentOwners(snapshot),
+    present: presentOwners(snapshot.services, snapshot.announced ?? []),
   })
   const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
   withholdAsRead(ledger, {
@@ -73,14 +72,3 @@ const usesBgp = ({ config: { bgp }, brokenBgp }: ConfigVerdict): boolean =>
 
 const policiesOf = ({ input, nodes, pools }: AnnounceContext, now: number): readonly NodePolicy[] =>
   nodes.map(node => nodePolicy(input, node, { now }, pools))
-
-/** Who says that it announces each address; where several do, the first by name. */
-const presentOwners = ({ services, announced = [] }: Snapshot): ReadonlyMap<string, string> => {
-  const byService = new Map(services.map(service => [keyOf(service), service]))
-  const owners = new Map<string, string>()
-  for (const { service, node } of announced.toSorted((a, b) => (a.node < b.node ? 1 : -1))) {
-    const found = byService.get(service)
-    for (const address of found === undefined ? [] : addressesOf(found)) owners.set(formatAddress(address), node)
-  }
-  return owners
-}

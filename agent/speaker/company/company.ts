@@ -57,6 +57,8 @@ export type Company = {
   readonly state: () => "gathering" | "settled" | "alone"
   /** Nodes whose speaker may own something. */
   readonly candidates: () => ReadonlySet<string>
+  /** Those of them whose speaker is dead as far as the membership knows. */
+  readonly absent: () => ReadonlySet<string>
   readonly mixed: () => boolean
   /** Live members, this node included. */
   readonly members: () => number
@@ -252,6 +254,7 @@ export const startCompany = <Socket extends LinkSocket>(
   return {
     state: () => state,
     candidates: () => roster.candidates,
+    absent: () => new Set(roster.peers.flatMap(({ node, alive }) => (alive ? [] : [node]))),
     mixed: () => mixed,
     members: () => membership?.members().length ?? 0,
     interfaceOn: link => own.interfaceOf.get(link),

@@ -131,7 +131,7 @@ export const createSettlement = <Socket extends LinkSocket>(
     decide: input => {
       if (company.state() !== "settled") return announceContext(input)
       const mixed = company.mixed()
-      context = announceContext({ ...input, members: company.candidates(), mixed })
+      context = announceContext({ ...input, members: company.candidates(), absent: company.absent(), mixed })
       const all = prospects(context, node, crypto)
       found = new Map(all.map(prospect => [formatAddress(prospect.address), prospect]))
       const mine = all.flatMap(({ interfaces, ...rest }) => (interfaces === undefined ? [] : [{ ...rest, interfaces }]))

@@ -27,6 +27,7 @@ test("without flags beyond the mode everything has MetalLB's defaults", () => {
     logLevel: "info",
     leaderElect: true,
     ignoreExcludeLb: false,
+    placement: "hash",
     metricsPlain: false,
     metricsCertDir: "",
     tls: { minVersion: "TLSv1.3", ciphers: undefined, ecdhCurve: undefined },
@@ -135,4 +136,12 @@ test("help is given wherever it is asked for, and shows every flag", () => {
   for (const name of ["--mode", "--node-name", "--health-probe-port", "--leader-elect", "--ml-labels"])
     assert.ok(text.includes(name), name)
   assert.ok(text.split("\n").every(line => line.length <= 160))
+})
+
+test("the placement is the hash's unless it is to be balanced, by flag or variable", () => {
+  const speaker = ["--mode=speaker", "--node-name=n1"]
+  assert.equal(options([...speaker, "--placement=balanced"]).placement, "balanced")
+  assert.equal(options(speaker, { METALLB_PLACEMENT: "balanced" }).placement, "balanced")
+  assert.equal(options([...speaker, "--placement=hash"], { METALLB_PLACEMENT: "balanced" }).placement, "hash")
+  assert.equal(mistake([...speaker, "--placement=even"]), "--placement=even: allowed is hash, balanced")
 })

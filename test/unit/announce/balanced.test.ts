@@ -21,7 +21,9 @@ const owners = (services: readonly Service[], more: Partial<AnnounceInput> = {})
     outcome.ok ? `${text}: ${outcome.value.node} | ${outcome.value.standby}` : `${text}: ${outcome.reason}`,
   )
 
-const six = [1, 2, 3, 4, 5, 6].map(n => service(`shop/s${n}`, { ips: [`10.0.0.${n}`], from: "a" }))
+const manyServices = (count: number) =>
+  Array.from({ length: count }, (_, at) => service(`shop/s${at + 1}`, { ips: [`10.0.0.${at + 1}`], from: "a" }))
+const six = manyServices(6)
 
 test("six addresses on three nodes are two on each", () => {
   // A vector: speakers of different versions have to agree.
@@ -124,4 +126,51 @@ test("with externalTrafficPolicy Local the addresses are as even as the endpoint
   const both = rest.map(one => slice(one, endpoint("n1"), endpoint("n2")))
   const found = owners(local, { endpointSlices: [...slices, ...both] }).map(text => text.slice(10, 12))
   assert.deepEqual(found.toSorted(), ["n1", "n1", "n1", "n2", "n2", "n2"])
+})
+
+test("a node whose speaker is dead gets nothing and comes last; what it had goes where it would have gone anyway", () => {
+  const before = owners(six)
+  const present = new Map(before.map(text => [text.slice(0, 8), text.slice(10, 12)]))
+  const next = before.map(text => (text.includes(": n1 ") ? text.slice(15, 17) : text.slice(10, 12)))
+  const found = owners(six, { present, members: new Set(["n1", "n2", "n3"]), absent: new Set(["n1"]) })
+  assert.deepEqual(
+    found.map(text => text.slice(10, 12)),
+    next,
+  )
+  assert.ok(found.every(text => text.endsWith(",n1")))
+  // Once it has been taken there, nothing is left to do.
+  const taken = new Map(found.map(text => [text.slice(0, 8), text.slice(10, 12)]))
+  assert.deepEqual(owners(six, { present: taken, absent: new Set(["n1"]) }), found)
+})
+
+test("where every speaker is dead all nodes count", () => {
+  assert.deepEqual(owners(six, { absent: new Set(["n1", "n2", "n3"]) }), owners(six))
+})
+
+test("whichever node dies, what it had is spread evenly, and nothing else ever moves", () => {
+  for (const count of [4, 5, 6, 7])
+    for (const services of Array.from({ length: 15 }, (_, at) => manyServices(at + 1)))
+      for (const gone of ["n0", "n1", "n2"]) {
+        const nodes = Array.from({ length: count }, (_, at) => node(`n${at}`))
+        const absent = new Set([gone])
+        const now = (more: Partial<AnnounceInput>) =>
+          new Map(
+            placed(services, { nodes, ...more }).map(({ text, outcome }) => [
+              text,
+              outcome.ok ? outcome.value.node : outcome.reason,
+            ]),
+          )
+        let present = now({})
+        for (let round = 0; round < 3; round++) {
+          const next = now({ present, absent })
+          const moved = [...next].filter(([text, owner]) => present.get(text) !== owner)
+          assert.ok(moved.every(([text]) => round === 0 && present.get(text) === gone))
+          present = next
+        }
+        assert.ok(![...present.values()].includes(gone))
+        const loads = nodes.flatMap(({ name }) =>
+          name === gone ? [] : [[...present.values()].filter(owner => owner === name).length],
+        )
+        assert.ok(Math.max(...loads) - Math.min(...loads) <= 1, `${count} nodes, ${services.length} services: ${loads}`)
+      }
 })

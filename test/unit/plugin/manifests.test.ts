@@ -277,6 +277,20 @@ test("with --bgp-passive speakers listen on port 179 with the capability for it,
   assert.doesNotMatch(JSON.stringify(containers(false, "DaemonSet")), /NET_BIND_SERVICE|bgp-listen/)
 })
 
+test("with --placement balanced every speaker is told so, and nobody where it is left out", () => {
+  const wishes = { namespace: "metallb-system", image: undefined }
+  const told = (placement: "hash" | "balanced") =>
+    readManifests(embeddedManifests(), { ...wishes, placement }).flatMap(({ object }) =>
+      containersOf(object).flatMap(container =>
+        listAt(container, "args")
+          .filter(word => String(word).startsWith("--placement"))
+          .map(word => `${object["kind"]} ${word}`),
+      ),
+    )
+  assert.deepEqual(told("balanced"), ["DaemonSet --placement=balanced"])
+  assert.deepEqual(told("hash"), [])
+})
+
 test("a speaker may keep the objects that say what it announces, of both kinds, and the controller those of the link alone", () => {
   const allowed = (role: string, verb: string) =>
     listAt(named("Role", role), "rules").flatMap(rule =>

@@ -12,6 +12,16 @@ describe("status", () => {
     matchesFile(golden("status.txt"), world.out)
   })
 
+  it("shows a placement that is not the usual one, on the screen and to scripts", async () => {
+    const world = live()
+    const args = ["--mode=speaker", "--placement=balanced"]
+    world.api.change(kinds.daemonSet, install, "speaker", { spec: { template: { spec: { containers: [{ args }] } } } })
+    await world.run("status")
+    assert.match(world.out, /^SERVICES .* placement balanced$/m)
+    await world.run("status -o json")
+    assert.equal(JSON.parse(world.out).placement, "balanced")
+  })
+
   it("shows problems first, each with its code and what to type", async () => {
     const world = live()
     speakersReady(world.api, 2)

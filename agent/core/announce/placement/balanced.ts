@@ -18,7 +18,9 @@ export const balancedOwners = (
   context: AnnounceContext,
   crypto: Crypto,
 ): ReadonlyMap<ObjectKey, Outcome<Ownership>> => {
-  const { entered, all, of } = decidersOf(context)
+  const { entered, all: deciders, of } = decidersOf(context)
+  const absent = context.input.absent ?? nobody
+  const all = deciders.map(decider => ({ ...decider, contest: among(decider.contest, absent) }))
   const nodes = nodesOf(all)
   const placed = place(
     all.map(decider => unitOf(decider, nodes, context)),
@@ -26,13 +28,21 @@ export const balancedOwners = (
     crypto,
   )
   const places = new Map(all.map(({ service }, at) => [service, placed.places[at]]))
-  const order = orderOf(nodes, placed, crypto)
+  const order = orderOf(nodes, placed, absent, crypto)
   const outcomes = new Map<ObjectKey, Outcome<Ownership>>()
   for (const [service, found] of entered) {
     const at = places.get(service) ?? places.get(of.get(service) ?? "")
     outcomes.set(service, found.ok ? won(found.contest, order(found.contest, at)) : found)
   }
   return outcomes
+}
+
+const nobody: ReadonlySet<string> = new Set()
+
+/** The contest of those whose speakers live; of all where none does. */
+const among = (contest: Contest, absent: ReadonlySet<string>): Contest => {
+  const [first, ...rest] = contest.contenders.filter(({ node }) => !absent.has(node.name))
+  return first === undefined ? contest : { ...contest, contenders: [first, ...rest] }
 }
 
 /** Names of all nodes that may announce anything, ascending. */
@@ -56,8 +66,8 @@ const unitOf = ({ contest, addresses }: Decider, all: readonly string[], { input
   }
 }
 
-/** First where it is placed, then where it would go from there, then by preference and distance. */
-const orderOf = (nodes: readonly string[], { loads }: Placed, crypto: Crypto) => {
+/** First where it is placed, then where it would go from there, then by preference and distance; the dead last. */
+const orderOf = (nodes: readonly string[], { loads }: Placed, absent: ReadonlySet<string>, crypto: Crypto) => {
   const close = closenessOf(crypto)
   const spread = { least: Math.min(...loads), most: Math.max(...loads) }
   return ({ contenders, first }: Contest, at: Place | undefined): Ranking => {
@@ -66,7 +76,14 @@ const orderOf = (nodes: readonly string[], { loads }: Placed, crypto: Crypto) =>
     const ranked = contenders
       .map(candidate => ({
         candidate,
-        turn: candidate.node.name === owner ? 0 : candidate.node.name === next ? 1 : 2,
+        turn:
+          candidate.node.name === owner
+            ? 0
+            : candidate.node.name === next
+              ? 1
+              : absent.has(candidate.node.name)
+                ? 3
+                : 2,
         distance: close(name, candidate.node.name),
       }))
       .sort((a, b) => a.turn - b.turn || b.candidate.score - a.candidate.score || a.distance - b.distance)
