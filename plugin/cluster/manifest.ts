@@ -1,9 +1,9 @@
 import type { Placement } from "../../agent/core/announce/context.ts"
 import type { EmbeddedFile } from "./embedded.ts"
+import { documentsOf } from "./embedded-documents.ts"
 import { at, isList, isObject, type Json, type JsonObject, listAt, mapAt, textAt } from "./json.ts"
 import { type Kind, kindOf } from "./kinds.ts"
 import { containersOf } from "./objects.ts"
-import { readDocuments } from "./yaml.ts"
 
 /** One object of the installation and where the server keeps its kind. */
 export type Manifest = { readonly kind: Kind; readonly object: JsonObject }
@@ -36,7 +36,7 @@ const order = [
 export const readManifests = (files: readonly EmbeddedFile[], wishes: ManifestWishes): readonly Manifest[] =>
   files
     .filter(({ path }) => path === "namespace.yaml" || path.startsWith("crds/") || path.startsWith("agent/"))
-    .flatMap(({ path, text }) => readDocuments(text).map(object => manifestOf(path, object)))
+    .flatMap(file => documentsOf(file).map(object => manifestOf(file.path, object)))
     .map(({ kind, object }) => ({ kind, object: placed(object, wishes) }))
     .sort(
       (a, b) => order.indexOf(a.kind.kind) - order.indexOf(b.kind.kind) || compare(nameOf(a.object), nameOf(b.object)),

@@ -5,6 +5,7 @@ import type { Plugin } from "esbuild"
 import { bundleAgent } from "../../agent/image/agent-bundle.ts"
 import { bundle, root } from "../../agent/image/bundle.ts"
 import { noticesOf } from "../../agent/image/notices.ts"
+import { readDocuments } from "../../plugin/cluster/yaml.ts"
 
 export type BuiltFile = { readonly path: string; readonly bytes: number }
 
@@ -50,10 +51,11 @@ export const bundlePlugin = async (
   return { file, packages }
 }
 
-/** The text of every manifest by its path below the folder, in path order. */
+/** The objects of every manifest as a JSON list, by its path below the folder, in path order. */
 const manifestTexts = (folder: string): Readonly<Record<string, string>> => {
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(path => path.endsWith(".yaml"))
-  return Object.fromEntries(paths.sort().map(path => [path, readFileSync(join(folder, path), "utf8")]))
+  const jsonOf = (path: string) => JSON.stringify(readDocuments(readFileSync(join(folder, path), "utf8")))
+  return Object.fromEntries(paths.sort().map(path => [path, jsonOf(path)]))
 }
 
 /**

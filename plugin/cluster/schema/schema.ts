@@ -1,6 +1,6 @@
 import type { EmbeddedFile } from "../embedded.ts"
+import { documentsOf } from "../embedded-documents.ts"
 import { isObject, type Json, listAt, mapAt, textAt } from "../json.ts"
-import { readDocuments } from "../yaml.ts"
 
 /** The part of a CRD's OpenAPI schema that our CRDs use. */
 export type Schema = {
@@ -28,7 +28,7 @@ export const schemasOf = (files: readonly EmbeddedFile[]): ReadonlyMap<string, S
   new Map(
     files
       .filter(({ path }) => path.startsWith("crds/"))
-      .flatMap(({ text }) => readDocuments(text))
+      .flatMap(documentsOf)
       .filter(isObject)
       .flatMap(crd =>
         listAt(crd, "spec", "versions").map(version => [
