@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type Company, company, names, without } from "./company.ts"
-import { collections } from "./harness.ts"
+import { collections, installNamespace } from "./harness.ts"
 
 const addresses = Array.from({ length: 12 }, (_, at) => `192.0.2.${20 + at}`)
 
@@ -88,4 +88,20 @@ test("an API that is away moves nothing", async () => {
   all.cluster.api.down()
   await all.clock.advance(60_000)
   assert.deepEqual(owners(all), before)
+})
+
+test("that somebody announces something else is news where the placement is balanced, and nowhere else", async () => {
+  const news = async (placement: "hash" | "balanced") => {
+    const all = await company({ placement })
+    const passes = () => Number(all.speakers.get("node-1")?.metric("metallb_k8s_client_updates_total"))
+    const before = passes()
+    all.cluster.put(collections.statuses, {
+      metadata: { name: "l2-of-another", namespace: installNamespace },
+      status: { node: "node-3", serviceName: "another", serviceNamespace: "default" },
+    })
+    await all.clock.advance(1_000)
+    return passes() - before
+  }
+  assert.equal(await news("balanced"), 1)
+  assert.equal(await news("hash"), 0)
 })
