@@ -7,7 +7,7 @@ import { clearCluster, setCluster, withRouter } from "./scene.ts"
 export const bgp: Bench = {
   name: "bgp",
   summary: `BGP with a router of FRR (parts: ${Object.keys(cells).join(", ")})`,
-  run: async ({ runs: asked, only }, say) => {
+  run: async ({ runs: asked, only, minutes = 10 }, say) => {
     const chosen = Object.entries(cells).filter(([name, cell]) =>
       only.length === 0 ? cell.onlyByName !== true : only.includes(name),
     )
@@ -20,7 +20,7 @@ export const bgp: Bench = {
         await withRouter(cluster, cell.peering, async scene => {
           const sights: Sight[] = []
           for (let run = 0; run < runs; run++) {
-            const sight = await cell.measure(scene, run)
+            const sight = await cell.measure(scene, run, minutes)
             sights.push(sight)
             say(
               `  run ${String(run + 1).padStart(2)}  ${sight.value.toFixed(1).padStart(9)}  lost ${sight.lost} of ${sight.requests}`,

@@ -27,7 +27,8 @@ export type Cell = {
   /** Left out unless it is named: it takes many minutes. */
   readonly onlyByName?: boolean
   readonly peering: Peering
-  readonly measure: (scene: Scene, run: number) => Promise<Sight>
+  /** `minutes`: how long a measurement without an end of its own goes on. */
+  readonly measure: (scene: Scene, run: number, minutes: number) => Promise<Sight>
 }
 
 const peering = (changes: Partial<Peering> = {}): Peering => ({
@@ -165,14 +166,12 @@ const drain = (scene: Scene, run: number): Promise<Sight> => {
   })
 }
 
-const falseAlarmMinutes = 10
-
-/** How often a route lost a hop in ten minutes in which every core was busy and nothing happened. */
-const falseAlarms = (scene: Scene): Promise<Sight> =>
+/** How often a route lost a hop in these minutes, in which every core was busy and nothing happened. */
+const falseAlarms = (scene: Scene, minutes: number): Promise<Sight> =>
   underLoad(async () => {
     const address = await expose(scene, "quiet")
     const seen = scene.router.changes.length
-    await pass(falseAlarmMinutes * 60_000)
+    await pass(minutes * 60_000)
     const { nodes } = scene.cluster.lab
     const lost = scene.router.changes
       .slice(seen)
@@ -209,11 +208,11 @@ export const cells: Readonly<Record<string, Cell>> = {
     measure: (scene, run) => underLoad(() => powerOff(scene, run)),
   },
   "bfd-50-quiet": {
-    what: `hops lost without a cause in ${falseAlarmMinutes} minutes, BFD 50 ms x 3, every core busy (a number, not ms)`,
+    what: "hops lost without a cause in --minutes (default 10), BFD 50 ms x 3, every core busy (a number, not ms)",
     runs: 1,
     onlyByName: true,
     peering: peering({ bfd: 50 }),
-    measure: falseAlarms,
+    measure: (scene, _run, minutes) => falseAlarms(scene, minutes),
   },
   restart: {
     what: "all speakers restarted one by one, graceful restart",
