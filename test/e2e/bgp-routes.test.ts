@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
+import { setTimeout as pass } from "node:timers/promises"
 import { startProbe } from "../client/client.ts"
 import { Cluster, installNamespace } from "./cluster.ts"
 import { watchKernelRoutes } from "./kernel-routes.ts"
@@ -85,7 +86,9 @@ const asking = async (play: () => Promise<void>) => {
   const kernel = watchKernelRoutes(cluster.lab)
   const probe = await startProbe(cluster.lab, vip, 80, 10, 1_000)
   try {
+    await pass(500)
     await play()
+    await pass(500)
     const report = await probe.stop()
     return { report, moves: movesOf(kernel.changes, vip, hops) }
   } finally {
