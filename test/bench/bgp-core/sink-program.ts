@@ -6,19 +6,19 @@
  */
 import { createServer, type Socket } from "node:net"
 import { createInterface } from "node:readline"
+import { type PrefixKey, prefixKey } from "../../../agent/core/bgp/rib/buckets.ts"
 import { decodeUpdate } from "../../../agent/core/bgp/wire/decode-update.ts"
 import { familyOf } from "../../../agent/core/bgp/wire/family.ts"
 import { emptyFramer, push, take } from "../../../agent/core/bgp/wire/framer.ts"
 import { encodeKeepalive, type Message, messageLimit } from "../../../agent/core/bgp/wire/message.ts"
 import { encodeOpen } from "../../../agent/core/bgp/wire/open.ts"
 import type { WireOptions } from "../../../agent/core/bgp/wire/update.ts"
-import { formatCidr } from "../../../agent/core/ip/cidr.ts"
 import { type Account, peersAsn } from "./sink.ts"
 
 const [first = 0, count = 0] = process.argv.slice(2).map(Number)
 const options: WireOptions = { fourOctet: true, internal: false, families: ["IPv4"], extendedNextHop: [] }
 
-type Sink = { readonly held: Set<string>; updates: number; lastAt: number }
+type Sink = { readonly held: Set<PrefixKey>; updates: number; lastAt: number }
 const sinks: Sink[] = []
 
 const obey = (sink: Sink, socket: Socket, { type, body }: Message) => {
@@ -34,8 +34,8 @@ const obey = (sink: Sink, socket: Socket, { type, body }: Message) => {
     if (reading.outcome !== "good") throw new Error(`an UPDATE of the speaker is ${reading.outcome}`)
     sink.updates += 1
     sink.lastAt = performance.timeOrigin + performance.now()
-    for (const prefix of reading.update.withdrawn) sink.held.delete(formatCidr(prefix))
-    for (const prefix of reading.update.announced) sink.held.add(formatCidr(prefix))
+    for (const prefix of reading.update.withdrawn) sink.held.delete(prefixKey(prefix))
+    for (const prefix of reading.update.announced) sink.held.add(prefixKey(prefix))
   }
 }
 
