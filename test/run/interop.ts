@@ -1,6 +1,7 @@
 /**
  * `npm run test:interop`: against other people's programs. `-- --full` runs every feature with every router and writes docs/interop.md,
- * `--router NAME` (repeatable) the columns of those alone; `-- --record` writes test/replay/bgp anew.
+ * `--router NAME` (repeatable) the columns of those alone, `--from ROW` what a run that was cut short left out; `-- --record` writes
+ * test/replay/bgp anew.
  */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -16,7 +17,7 @@ import { runSuite } from "./suite.ts"
 
 const off = { type: "boolean", default: false } as const
 const { values } = parseArgs({
-  options: { full: off, record: off, router: { type: "string", multiple: true } },
+  options: { full: off, record: off, router: { type: "string", multiple: true }, from: { type: "string" } },
   strict: true,
 })
 if (values.record) {
@@ -30,7 +31,14 @@ if (unknown.length > 0) {
   )
   process.exit(2)
 }
+const from = Number(values.from ?? 1)
+if (!(Number.isInteger(from) && from >= 1 && from <= features.length) || (from > 1 && !values.full)) {
+  const fix = `a row of docs/interop.md, 1 to ${features.length}, with --full`
+  process.stderr.write(`error: --from ${values.from} cannot be used\n  fix    ${fix}\n`)
+  process.exit(2)
+}
 if (values.full) process.env["INTEROP"] = "full"
+process.env["INTEROP_FROM"] = String(from)
 if (values.router !== undefined) process.env["INTEROP_ROUTERS"] = values.router.join(",")
 const counts = await runSuite({
   files: testFiles(root, values.full ? ["test/interop/routers"] : ["test/interop"]),
