@@ -1,59 +1,44 @@
-/** One object that the API server takes or refuses; `words` is the message of the rule that it breaks. */
-export type Row = {
-  readonly kind: string
-  readonly version?: string
-  readonly what: string
-  readonly spec: Readonly<Record<string, unknown>>
-  readonly words?: string
-}
+import { ad, bfd, community, l2, ofBothVersions, peers, peers1, pool, type Row, reservation } from "./crd-row.ts"
 
 const peer = { myASN: 64512, peerASN: 64513, peerAddress: "10.0.0.1" }
-const { peerASN: _asn, ...noAsn } = peer
-const { peerAddress: _address, ...noAddress } = peer
-const addresses = (...list: readonly string[]) => ({ addresses: list })
-const cooling = (coolingTime: string) => ({ allocationOrder: "least-recently-used", coolingTime })
-const alias = (value: string) => ({ communities: [{ name: "x", value }] })
 
-const pool = (what: string, spec: Row["spec"], words?: string): Row => row("IPAddressPool", what, spec, words)
-const ad = (what: string, spec: Row["spec"], words?: string): Row => row("BGPAdvertisement", what, spec, words)
-const community = (what: string, value: string, words?: string): Row => row("Community", what, alias(value), words)
-const bfd = (what: string, spec: Row["spec"], words?: string): Row => row("BFDProfile", what, spec, words)
-const l2 = (what: string, spec: Row["spec"], words?: string): Row => row("L2Advertisement", what, spec, words)
-const row = (kind: string, what: string, spec: Row["spec"], words?: string): Row => ({
-  kind,
-  what,
-  spec,
-  ...(words === undefined ? {} : { words }),
-})
-const reservation = (what: string, spec: Row["spec"], words?: string): Row =>
-  row("AddressReservation", what, spec, words)
-const peers = (what: string, spec: Row["spec"], words?: string): Row => ({
-  ...row("BGPPeer", what, spec, words),
-  version: "v1beta2",
-})
-const peers1 = (what: string, spec: Row["spec"], words?: string): Row => ({
-  ...row("BGPPeer", what, spec, words),
-  version: "v1beta1",
-})
+const { peerASN: _asn, ...noAsn } = peer
+
+const { peerAddress: _address, ...noAddress } = peer
+
+const addresses = (...list: readonly string[]) => ({ addresses: list })
+
+const cooling = (coolingTime: string) => ({ allocationOrder: "least-recently-used", coolingTime })
 
 const form =
   "must be a CIDR such as 192.0.2.0/28, or a first and a last address joined by a dash such as 192.0.2.10-192.0.2.20"
+
 const ends = "both ends of a range must be addresses, such as 192.0.2.10-192.0.2.20"
+
 const family = "both ends of a range must be of one family, IPv4 or IPv6"
+
 const order = "the first address of a range must not be above the last"
+
 const ip = "must be an address such as 192.0.2.1 or 2001:db8::1"
+
 const ip4 = "must be an IPv4 address such as 192.0.2.1"
+
 const hold = "holdTime must be 0s or at least 3s"
+
 const web = { namespace: "shop", name: "web" }
+
 const ttl = "ttl must be from 1s to 8760h"
+
 const duration = "must be a duration such as 90s or 1m30s"
+
 const keepalive = "keepaliveTime must not be longer than holdTime"
+
 const multihop = "ebgpMultiHop is for peers of another AS, but peerASN equals myASN"
+
 const literal = "must be two numbers up to 65535 such as 64512:100, or large:A:B:C with numbers up to 4294967295"
+
 const selectorsOfServices =
   "serviceSelectors and aggregationLength are mutually exclusive, since an aggregate covers every service in it"
-
-const ofBothVersions = (rows: (of: typeof peers) => readonly Row[]): readonly Row[] => [...rows(peers), ...rows(peers1)]
 
 export const rows: readonly Row[] = [
   pool("a CIDR", addresses("192.0.2.0/28")),

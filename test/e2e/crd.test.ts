@@ -6,7 +6,8 @@ import { convertLegacy } from "../../agent/core/config/import/convert.ts"
 import { parseYaml } from "../../agent/ports/yaml.ts"
 import { root } from "../run/places.ts"
 import { ApiServer } from "./api-server.ts"
-import { type Row, rows } from "./crd-rows.ts"
+import type { Row } from "./crd-row.ts"
+import { rows } from "./crd-rows.ts"
 
 /** Another API server than the lab's: a folder with the programs etcd and kube-apiserver. */
 const programs = process.env["API_SERVER_PROGRAMS"]

@@ -1,56 +1,12 @@
 import assert from "node:assert/strict"
 import { createSocket } from "node:dgram"
-import { after, before, describe, it } from "node:test"
+import { before, describe, it } from "node:test"
 import { keyOfSecret } from "../../../agent/core/membership/key.ts"
 import { encodePacketMessage } from "../../../agent/core/membership/wire/encode.ts"
 import { nodeCrypto } from "../../../agent/ports/crypto.ts"
-import { buildPeer, type GoPeer, type GoSpec, startPeer } from "./peer.ts"
-import { eventually, markOf, metallbKey, quickGo, type Speaker, type SpeakerOptions, startSpeaker } from "./speaker.ts"
-
-const port = 7946
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
-
-/** Addresses of one test; all of 127/8 is this host. */
-const net = (subnet: number) => (host: number) => `127.20.${subnet}.${host}`
-
-/** What a test starts, and ends whatever happens. */
-const scene = () => {
-  const peers: GoPeer[] = []
-  const speakers: Speaker[] = []
-  return {
-    peer: () => {
-      const peer = startPeer()
-      peers.push(peer)
-      return peer
-    },
-    speaker: async (options: SpeakerOptions) => {
-      const speaker = await startSpeaker(options)
-      speakers.push(speaker)
-      return speaker
-    },
-    end: async () => {
-      await Promise.all([...peers.map(peer => peer.kill()), ...speakers.map(speaker => speaker.stop(0))])
-    },
-  }
-}
-
-const together = (
-  goNames: readonly string[],
-  peer: GoPeer,
-  speakers: readonly Speaker[],
-  expected: readonly string[],
-) => {
-  const wanted = [...expected].sort().join()
-  return eventually(
-    `all see ${wanted}`,
-    async () => {
-      for (const name of goNames) if ((await peer.names(name)).join() !== wanted) return false
-      return speakers.every(speaker => speaker.names().join() === wanted)
-    },
-    () => speakers.map(speaker => `${speaker.name}: ${speaker.names().join()}`),
-    15_000,
-  )
-}
+import { hex, net, port, scene, together } from "./meeting.ts"
+import { buildPeer, type GoSpec } from "./peer.ts"
+import { eventually, markOf, metallbKey, quickGo, type Speaker, type SpeakerOptions } from "./speaker.ts"
 
 before(buildPeer)
 
@@ -276,78 +232,6 @@ describe("suspicion between Go nodes and ours", { concurrency: false }, () => {
       await together(["go1"], peer, [ours1], ["go1", "go2", "ours1"])
       assert.ok(peer.lines.some(line => line.event === "leave" && line.subject === "ours2"))
       assert.ok((ours1.counts.get("relay-silent") ?? 0) > 0, "we were never asked to probe for a Go node")
-    } finally {
-      await stage.end()
-    }
-  })
-})
-
-describe("twenty nodes, ten of each kind, compressed and encrypted as MetalLB has it", { concurrency: false }, () => {
-  const address = net(40)
-  const stage = scene()
-  const goNames = Array.from({ length: 10 }, (_, i) => `go${i}`)
-  const ourNames = Array.from({ length: 10 }, (_, i) => `ours${i}`)
-  const speakers: Speaker[] = []
-  let peer: GoPeer
-  after(() => stage.end())
-
-  it("become one cluster, in which ours keep the library's times", async () => {
-    peer = stage.peer()
-    const keys = [metallbKey()]
-    for (const [i, name] of goNames.entries())
-      await peer.spawn({ name, addr: address(i + 1), port, compress: true, keys: keys.map(hex), ...quickGo })
-    for (const [i, name] of ourNames.entries())
-      speakers.push(await stage.speaker({ name, addr: address(i + 101), port, compress: true, keys }))
-    const places = [...goNames.keys()].flatMap(i => [1, 101].map(first => ({ address: address(first + i), port })))
-    for (const speaker of speakers) speaker.setPeers(places)
-    await together(goNames, peer, speakers, [...goNames, ...ourNames])
-  })
-
-  it("agree on two crashes and one leave of each kind", async () => {
-    const rest = [...goNames.slice(3), ...ourNames.slice(3)]
-    const gone = speakers.slice(0, 3)
-    await Promise.all([
-      peer.shutdown("go0"),
-      peer.shutdown("go1"),
-      peer.leave("go2").then(() => peer.shutdown("go2")),
-      ...gone.map((speaker, i) => speaker.stop(i === 2 ? 2000 : 0)),
-    ])
-    await together(goNames.slice(3), peer, speakers.slice(3), rest)
-    for (const speaker of speakers.slice(3)) {
-      const changes = speaker.changes()
-      for (const change of ["dead go0", "dead go1", "left go2", "dead ours0", "dead ours1", "left ours2"])
-        assert.ok(changes.includes(change), `${speaker.name} did not tell "${change}": ${changes.join(", ")}`)
-    }
-  })
-
-  it("take everybody back", async () => {
-    const keys = [metallbKey()]
-    for (const i of [0, 1, 2]) {
-      await peer.spawn({ name: `go${i}`, addr: address(i + 1), port, compress: true, keys: keys.map(hex), ...quickGo })
-      speakers[i] = await stage.speaker({ name: `ours${i}`, addr: address(i + 101), port, compress: true, keys })
-      speakers[i]?.setPeers([{ address: address(9), port }])
-      await peer.join(`go${i}`, `${address(109)}:${port}`)
-    }
-    await together(goNames, peer, speakers, [...goNames, ...ourNames])
-  })
-})
-
-describe("automatic settings", { concurrency: false }, () => {
-  it("are the library's while a Go node is a member, and swift again when it has left", async () => {
-    const address = net(50)
-    const stage = scene()
-    try {
-      const peer = stage.peer()
-      const ours1 = await stage.speaker({ name: "ours1", addr: address(1), port, settings: "automatic" })
-      const ours2 = await stage.speaker({ name: "ours2", addr: address(2), port, settings: "automatic" })
-      ours1.setPeers([{ address: address(2), port }])
-      await eventually("ours meet", () => ours2.names().join() === "ours1,ours2")
-      assert.deepEqual([ours1.mode(), ours2.mode()], ["swift", "swift"])
-      await peer.spawn({ name: "go1", addr: address(3), port })
-      await peer.join("go1", ours1.at)
-      await eventually("both notice", () => ours1.mode() === "compatible" && ours2.mode() === "compatible")
-      await peer.leave("go1")
-      await eventually("both notice", () => ours1.mode() === "swift" && ours2.mode() === "swift")
     } finally {
       await stage.end()
     }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../../agent/ports/clock.ts"
 import { NoAnswerError } from "../../../agent/ports/kube/api-error.ts"
 import type { Transport, WireRequest, WireResponse } from "../../../agent/ports/kube/transport.ts"
+import { answer, encode, no } from "./fake-answer.ts"
 import { FakeStore, type Json, keyOf, mergeJson, type StoreChange, type Stored } from "./fake-store.ts"
 
 /** What goes wrong with a request instead of its answer. */
@@ -71,23 +72,6 @@ const byType = (known: Stored, patch: Json): Json => {
   const conditions = [...kept, ...fresh.filter(one => one["$patch"] !== "delete")]
   return mergeJson(patch, { status: { conditions } })
 }
-
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
-
-const answer = (status: number, body: Json | string, retryAfter?: number): WireResponse => {
-  const text = typeof body === "string" ? body : JSON.stringify(body)
-  return {
-    status,
-    retryAfter: retryAfter === undefined ? undefined : String(retryAfter),
-    body: (async function* () {
-      yield encode(text)
-    })(),
-    text: async mostBytes => (encode(text).length > mostBytes ? undefined : text),
-  }
-}
-
-const no = (status: number, reason: string, message = reason, retryAfter?: number): WireResponse =>
-  answer(status, { kind: "Status", status: "Failure", code: status, reason, message }, retryAfter)
 
 /** A Kubernetes API server in memory, able to fail in every way that a real one does. */
 export class FakeApi {
