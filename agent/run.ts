@@ -84,15 +84,15 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   const addon = options.mode === "speaker" || hasAddon() ? loadAddon() : undefined
   const leadership = () =>
     leadershipOf({ ...edges, client: heartbeats }, { leaderElect: options.leaderElect, namespace, podName }, env)
-  // A kubelet that finds nobody listening asks again a second later.
   let started: Running | undefined
   const missing = () => started?.missing() ?? ["starting"]
-  const [mode, servers] = await Promise.all([
+  const [servers, mode] = await Promise.all([
+    // First of all: a kubelet that finds nobody listening asks again a second later.
+    listen(options, missing, { metrics, client: heartbeats, log }, podName),
     startMode(edges, options, namespace, podName, addon, leadership).then(running => {
       started = running
       return running
     }),
-    listen(options, missing, { metrics, client: heartbeats, log }, podName),
   ])
   const answering = await answerQuestions(mode, options.querySocket, log)
   const settling = settleWhenQuiet(mode, addon, () => sent)

@@ -134,16 +134,13 @@ const runInstall = async (call: Call, connection: Connection, plan: Plan): Promi
     }
     return applied
   }
-  const start = async () => {
-    const [rights, secret] = await Promise.all([
-      step(manifest => manifest.kind !== kinds.namespace && !isCrd(manifest) && !isWorkload(manifest)),
-      offerMemberSecret(connection.api, namespaceOf(call), world.randomBytes, options),
-    ])
-    return { before: [...rights, ...(secret === undefined ? [] : [secret])], workloads: await step(isWorkload) }
-  }
-  // Containers take longer to start than the server to serve new kinds, so neither waits for the other.
-  const [defined, { before, workloads }] = await Promise.all([define(), start()])
-  say([...defined, ...before])
+  const [rights, secret] = await Promise.all([
+    step(manifest => manifest.kind !== kinds.namespace && !isCrd(manifest) && !isWorkload(manifest)),
+    offerMemberSecret(connection.api, namespaceOf(call), world.randomBytes, options),
+  ])
+  // Containers take longer to start than the server to serve new kinds, which keeps it busy: neither waits for the other.
+  const [workloads, defined] = await Promise.all([step(isWorkload), define()])
+  say([...defined, ...rights, ...(secret === undefined ? [] : [secret])])
   if (options.dryRun) {
     say(workloads)
     return exitCodes.ok
