@@ -77,7 +77,7 @@ export type Bgp = {
   readonly stop: (how: Stop) => Promise<void>
 }
 
-/** How long goodbyes may take once BFD has said its own. */
+/** How long goodbyes may take before BFD says its own. */
 const partingMost: Millis = 800
 
 type Member = { wanted: WantedSession; readonly runner: Runner }
@@ -241,12 +241,13 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     stop: async how => {
       ears?.stop()
       greeters.stop()
-      // A peer that loses BFD before it hears that this is meant would drop the routes that it is to keep.
-      await bfd.stop()
       for (const { runner } of members.values()) runner.feed({ kind: "stop", stop: how })
       const control = new AbortController()
       const parted = Promise.all([...members.values()].map(({ runner }) => runner.parted())).then(() => control.abort())
       await Promise.race([parted, pause(clock, partingMost, control.signal)])
+      // Not before: FRR and BIRD take the end of BFD, on purpose or not, for the end of a session that is still open, and its routes
+      // with it. Once FRR has seen the connection close, it keeps them and waits for the restart.
+      await bfd.stop()
       for (const { runner } of members.values()) runner.close()
       members.clear()
     },

@@ -70,6 +70,8 @@ export const bfdFeatures: readonly Feature[] = [
       await waitUntil("BFD is up", () => bfdUp(first))
       const routes = routesFor(scene.families)
       await has(router, routes)
+      // The router's BGP learns of it later than we do, and until then the end of BFD means nothing to it.
+      await staysSo("BFD without a false alarm", () => bfdUp(first), 2_000)
       await first.quit({ kind: "stop", stop: { kind: "leave" } })
       await staysSo("the routes", async () => (await router.routes()).length === routes.length, 1_500)
       const second = await scene.speaker({ ...graceful, origin: { restarted: true, preserved: true } })

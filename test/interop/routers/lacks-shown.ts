@@ -72,6 +72,7 @@ export const noAdminDown: Evidence = async scene => {
   await established(router, speaker)
   await waitUntil("BFD is up", () => speaker.lines.findLast(one => one.line === "bfd")?.to === "Up")
   await has(router, routesFor(scene.families))
+  await staysSo("the session", () => router.isUp(), 2_000)
   await speaker.quit({ kind: "stop", stop: { kind: "leave" } })
   await waitUntil("the router says so", () => router.says(/BFD session down/))
   await has(router, [])

@@ -126,11 +126,12 @@ if (endpoint.kind === "interface") {
 createInterface({ input: process.stdin })
   .on("line", async text => {
     const { events, quit } = fromRecord(JSON.parse(text)) as SpeakerCommand
-    if (quit) await bfd.stop()
     for (const event of events) runner.feed(event)
     say({ line: "report", session: sessionReport(runner.session()) })
     if (!quit) return
+    // As the speaker does it: the session first, then BFD.
     await runner.parted()
+    await bfd.stop()
     process.exit()
   })
   .on("close", () => process.exit())
