@@ -1,12 +1,12 @@
 import type { Clock, Millis, Timer } from "../ports/clock.ts"
 
 /** Between two signs that the event loop turns. */
-const turnEvery: Millis = 100
+const turnEvery: Millis = 150
 
 export type Turns = { readonly start: () => void; readonly stop: () => void }
 
 /**
- * Tells ten times a second that the event loop turns, once started, and first by how much that comes late: `since` is when it should
+ * Tells every 150 ms that the event loop turns, once started, and first by how much that comes late: `since` is when it should
  * have come. Nothing else may wake the loop for minutes, so this is how it notices that it stood still.
  */
 export const createTurns = (clock: Clock, turned: () => void, late: (since: Millis) => void, over: Millis): Turns => {

@@ -40,7 +40,7 @@ const hear = () => {
 const beats = { node: "n1", link: "10.77.0.0/24", boot: 1_000, mac: "02:00:00:00:00:01" }
 const keys = [new Uint8Array(32).fill(7)]
 
-/** As the guard does, ten times a second. */
+/** As the guard does, every 150 ms. */
 const windOf = (heartbeats: Heartbeats<NativeLinkSocket>) => {
   heartbeats.wind()
   return setInterval(() => heartbeats.wind(), 100)

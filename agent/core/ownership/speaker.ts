@@ -101,7 +101,8 @@ export const newSpeaker = (self: NodeName, boot: number, policy: Policy): Speake
 export const speakerStep = (state: SpeakerState, event: SpeakerEvent, now: Millis, crypto: Crypto): Spoken => {
   const run: Run = { state: { ...state }, effects: [], now, crypto }
   const due = earliest(state.detectorWake, state.ownershipWake)
-  const late = due !== undefined && now - due > state.detector.timings.stall
+  // What is still overdue after a stand-still was dealt with tells of no other one.
+  const late = due !== undefined && now - Math.max(due, state.stalledAt ?? due) > state.detector.timings.stall
   // What waited in a queue through one stand-still tells of it packet by packet.
   const told = event.type === "stalled" && event.since > (state.stalledAt ?? Number.NEGATIVE_INFINITY)
   if (late || told) onStall(run)

@@ -28,7 +28,7 @@ export type Surroundings = {
 export const link = "192.168.1.0/24"
 
 /** The event loop looks at the clock so often, whatever else it does. */
-const turnEvery = 100
+const turnEvery = 150
 
 /** One node: a kernel that answers for its own address, and a speaker's process that may stand still, die and come back. */
 export class SimNode {

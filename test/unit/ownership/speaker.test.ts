@@ -366,3 +366,23 @@ test("a VIP without another eligible node is never taken from its owner, dead or
   driver.step({ type: "packet", from: "n3", boot: 1_000, link: lan, via: lan, at: driver.now, message: verdict })
   assert.deepEqual(moves(driver.passLively(5_000)), [])
 })
+
+test("one stand-still is one, however much is overdue and waits to be read", () => {
+  const driver = new Driver()
+  const beat = { type: "heartbeat", mac: macOf("n2") } as const
+  driver.step({ type: "packet", from: "n2", boot: 1_000, link: lan, via: lan, at: driver.now, message: beat })
+  for (const state of ["accepted", "lost", "refused"] as const) driver.step({ type: "connection", node: "n2", state })
+  assert.notEqual(driver.state.detector.copies.length, 0, "copies of the verdict are to be sent")
+  const discarded = (effects: readonly { readonly type: string }[]) =>
+    effects.filter(({ type }) => type === "discard-older").length
+  const frame = () =>
+    driver.step({ type: "frame", link: lan, mac: "02:00:00:00:00:fe", claims: "192.168.1.1", at: driver.now })
+  driver.now += 300
+  assert.equal(discarded(frame()), 1)
+  for (let at = 0; at < 50; at += 1) {
+    driver.now += 1
+    assert.equal(discarded(frame()), 0)
+  }
+  driver.now += 101
+  assert.equal(discarded(frame()), 1, "it stood still again before it came to what is overdue")
+})
