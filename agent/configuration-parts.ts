@@ -1,10 +1,11 @@
 import { selectsNode } from "./core/config/bgp/nodes.ts"
 import type { ConfigInput } from "./core/config/judge.ts"
 import type { UnreadPart } from "./core/config/state.ts"
-import type { Meta, Node, PoolResource } from "./core/model.ts"
+import type { Configured, Meta, Node, PoolResource } from "./core/model.ts"
 import { createCrew } from "./crew.ts"
 import type { Edges } from "./edges.ts"
 import { createReflector, type Reflector, type ReflectorState } from "./ports/kube/reflector.ts"
+import type { ConfigKind } from "./ports/kube/resources.ts"
 import {
   bfdProfiles,
   bgpAdvertisements,
@@ -42,9 +43,19 @@ export type ConfigurationParts = {
   /** Asks for whatever the objects read so far refer to. */
   readonly refer: (bgpInUse: boolean) => void
   readonly uidOf: (object: string) => string
+  /** The objects of the installation, as far as they were read. */
+  readonly objects: () => Iterable<ConfigObject>
   /** The pools that are resources, those of other namespaces included. */
   readonly pools: Reflector<PoolResource>
   readonly run: (signal: AbortSignal) => Promise<unknown>
+}
+
+/** An object of the configuration that is a resource. */
+export type ConfigObject = {
+  readonly kind: ConfigKind
+  readonly resource: Configured
+  /** Takes over the answer to a write of ours. */
+  readonly learn: (raw: unknown) => void
 }
 
 type Part = readonly [what: string, reflector: Reflector<unknown>]
@@ -88,15 +99,15 @@ export const followParts = (
     ["BFDProfiles", profile],
     ["Communities", community],
   ]
-  const byKind: Readonly<Record<string, Reflector<Meta>>> = {
+  const resources: Readonly<Record<ConfigKind, Reflector<Configured>>> = {
     ipaddresspool: pool,
     l2advertisement: l2,
-    configmap: config,
     bgppeer: peer,
     bgpadvertisement: advertisement,
     bfdprofile: profile,
     community,
   }
+  const byKind: Readonly<Record<string, Reflector<Meta>>> = { ...resources, configmap: config }
   const crew = createCrew()
   let referring = false
   const optional = (): readonly Part[] => [...routed, ...(referring ? referred : []), ...secrets.reflectors()]
@@ -141,6 +152,14 @@ export const followParts = (
     uidOf: object => {
       const [kind = "", name = ""] = object.split("/")
       return byKind[kind]?.get(`${namespace}/${name}`)?.uid ?? ""
+    },
+    *objects() {
+      for (const [kind, reflector] of Object.entries(resources) as [ConfigKind, Reflector<Configured>][]) {
+        for (const resource of reflector.values()) {
+          const learn = (raw: unknown) => reflector.learn(raw, resource.resourceVersion)
+          if (resource.namespace === namespace) yield { kind, resource, learn }
+        }
+      }
     },
     pools: pool,
     run: signal =>

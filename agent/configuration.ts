@@ -1,4 +1,4 @@
-import { type ConfigurationOptions, followParts } from "./configuration-parts.ts"
+import { type ConfigObject, type ConfigurationOptions, followParts } from "./configuration-parts.ts"
 import { problemsAtNode } from "./core/config/at-node.ts"
 import { type ConfigInput, judgeConfig } from "./core/config/judge.ts"
 import type { ConfigVerdict, Problem } from "./core/config/model.ts"
@@ -19,6 +19,8 @@ export type Configuration = {
   readonly nodesChanged: () => void
   /** uid of an object that a problem names ("ipaddresspool/public"); "" where it is gone. */
   readonly uidOf: (object: string) => string
+  /** The resources that it consists of, those of other namespaces left out. */
+  readonly objects: () => Iterable<ConfigObject>
   /** The pools that are resources of their own. */
   readonly pools: Reflector<PoolResource>
   readonly run: (signal: AbortSignal) => Promise<unknown>
@@ -29,6 +31,8 @@ export type ConfigurationEvents = {
   readonly onChange: (verdict: ConfigVerdict, findings: Findings) => void
   /** A problem that was not there before. */
   readonly onProblem: (problem: Problem) => void
+  /** After every judgement, also one that says the same of other objects. */
+  readonly onJudged?: (findings: Findings) => void
 }
 
 const noYaml: ParseYaml = () => ({ ok: false, at: { line: 1, column: 1 }, message: "no text was expected" })
@@ -48,7 +52,7 @@ const fingerprint = (verdict: ConfigVerdict, findings: Findings): string =>
 export const followConfiguration = (
   edges: Edges,
   options: ConfigurationOptions,
-  { onChange, onProblem }: ConfigurationEvents,
+  { onChange, onProblem, onJudged }: ConfigurationEvents,
 ): Configuration => {
   const log = edges.log.from("configuration")
   const loaded = edges.metrics.gauge("metallb_k8s_client_config_loaded_bool", "1 once a configuration was read.")
@@ -90,7 +94,7 @@ export const followConfiguration = (
     const next = judgeConfig(input, parseYaml, verdict?.config)
     const findings = { problems: problemsHere(next, input), unread: parts.unread() }
     const nextPrint = fingerprint(next, findings)
-    if (nextPrint === print) return
+    if (nextPrint === print) return onJudged?.(findings)
     verdict = next
     print = nextPrint
     loaded.set(1)
@@ -104,6 +108,7 @@ export const followConfiguration = (
       unread: findings.unread.map(({ what, why }) => `${what}: ${why}`),
     })
     onChange(next, findings)
+    onJudged?.(findings)
     parts.refer(next.config.bgp.peers.length > 0)
   }
 
@@ -146,6 +151,7 @@ export const followConfiguration = (
     missing: parts.missing,
     nodesChanged,
     uidOf: parts.uidOf,
+    objects: parts.objects,
     pools: parts.pools,
     run: parts.run,
   }

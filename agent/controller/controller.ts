@@ -15,6 +15,7 @@ import { createReflector } from "../ports/kube/reflector.ts"
 import { controlledServices } from "../ports/kube/sources.ts"
 import { createAssigner } from "./assigner.ts"
 import { controllerMetrics } from "./controller-metrics.ts"
+import { keepObjectConditions } from "./object-conditions.ts"
 import { allocatedServices } from "./pool-metrics.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
 import { keepQuarantine } from "./quarantine.ts"
@@ -119,6 +120,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     edges,
     { namespace, nodes: withholding.nodes, onPools: () => quarantine.poolsChanged() },
     {
+      onJudged: ({ problems }) => objectConditions.tell(problems),
       onChange: (verdict, findings) => {
         state.tell(findings)
         if (ledger === undefined) return begin()
@@ -160,6 +162,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     acting: () => acting,
   })
 
+  const objectConditions = keepObjectConditions(edges, namespace, configuration.objects, () => acting)
   const conditions = keepServiceConditions(edges, services)
   const assigner = createAssigner(edges, {
     services,
@@ -206,6 +209,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     if (mine !== term) return
     acting = true
     state.check()
+    objectConditions.check()
     begin()
   }
   /** Counts the changes of leadership, so that a start that took long does not outlive its own. */
@@ -215,6 +219,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     suspend: () => undefined,
     resume: () => {
       state.check()
+      objectConditions.check()
       reservations.look()
       enqueue(services.values())
     },
@@ -261,6 +266,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       quarantine.stop()
       reservations.stop()
       conditions.stop()
+      objectConditions.stop()
       state.stop()
       poolStatus.stop()
       const patience = new AbortController()

@@ -1,4 +1,4 @@
-import type { LabelSelector, Malformed, Meta } from "./model.ts"
+import type { Configured, LabelSelector, Meta } from "./model.ts"
 
 /** The resources that concern BGP, their specs as written (not yet judged), and what is known of Secrets. */
 
@@ -6,10 +6,7 @@ import type { LabelSelector, Malformed, Meta } from "./model.ts"
  * metallb.io/v1beta2 BGPPeer. The password is not part of it, so that no snapshot, log line or message can carry it; whoever
  * opens the session reads it with `inlinePasswordOf`.
  */
-export type BgpPeerResource = Meta & {
-  /** Fields that could not be read; absent where all could. */
-  readonly malformed?: readonly Malformed[]
-  readonly generation: number
+export type BgpPeerResource = Configured & {
   readonly myASN: number
   /** 0 where unset. */
   readonly peerASN: number
@@ -39,9 +36,7 @@ export type BgpPeerResource = Meta & {
 }
 
 /** metallb.io/v1beta1 BGPAdvertisement. */
-export type BgpAdvertisementResource = Meta & {
-  readonly malformed?: readonly Malformed[]
-  readonly generation: number
+export type BgpAdvertisementResource = Configured & {
   readonly aggregationLength: number
   readonly aggregationLengthV6: number
   readonly localPref: number | undefined
@@ -59,9 +54,7 @@ export type BgpAdvertisementResource = Meta & {
 }
 
 /** metallb.io/v1beta1 BFDProfile; intervals in milliseconds, undefined where unset. */
-export type BfdProfileResource = Meta & {
-  readonly malformed?: readonly Malformed[]
-  readonly generation: number
+export type BfdProfileResource = Configured & {
   readonly receiveInterval: number | undefined
   readonly transmitInterval: number | undefined
   readonly detectMultiplier: number | undefined
@@ -72,9 +65,7 @@ export type BfdProfileResource = Meta & {
 }
 
 /** metallb.io/v1beta1 Community. */
-export type CommunityResource = Meta & {
-  readonly malformed?: readonly Malformed[]
-  readonly generation: number
+export type CommunityResource = Configured & {
   readonly communities: readonly { readonly name: string; readonly value: string }[]
 }
 

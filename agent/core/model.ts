@@ -1,3 +1,5 @@
+import type { Condition } from "./config/condition.ts"
+
 /**
  * The cluster as this program sees it. Every type is a plain immutable value, pruned to what a decision reads, so that the
  * controller, the speaker and the plugin can hold the same thing and a snapshot can be written to a file and read back.
@@ -91,11 +93,18 @@ export type SpeakerPod = Meta & {
 /** A field that does not have the type which the API promises; `field` is its path from the object's root. */
 export type Malformed = { readonly field: string; readonly message: string }
 
-/** metallb.io/v1beta1 IPAddressPool, its spec as written (not yet judged). */
-export type PoolResource = Meta & {
-  /** Fields that could not be read; absent where all could. Such a pool exists, but says nothing reliable. */
+/** What objects of the configuration have in common. */
+export type Configured = Meta & {
+  /** Fields that could not be read; absent where all could. Such an object exists, but says nothing reliable. */
   readonly malformed?: readonly Malformed[]
+  /** Counts the changes of the spec; 0 where the API does not say. */
   readonly generation: number
+  /** The condition that the controller wrote; absent where there is none. */
+  readonly told?: Condition
+}
+
+/** metallb.io/v1beta1 IPAddressPool, its spec as written (not yet judged). */
+export type PoolResource = Configured & {
   readonly addresses: readonly string[]
   readonly autoAssign: boolean
   readonly avoidBuggyIPs: boolean
@@ -154,9 +163,7 @@ export type ServiceAllocation = {
 }
 
 /** metallb.io/v1beta1 L2Advertisement, its spec as written. */
-export type L2AdvertisementResource = Meta & {
-  /** As for pools. */
-  readonly malformed?: readonly Malformed[]
+export type L2AdvertisementResource = Configured & {
   readonly ipAddressPools: readonly string[]
   readonly ipAddressPoolSelectors: readonly LabelSelector[]
   readonly nodeSelectors: readonly LabelSelector[]

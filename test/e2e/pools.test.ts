@@ -147,3 +147,37 @@ test("a pool without an advertisement gives addresses that nobody announces, and
   assert.match(why.stdout, /ML3\d\d/)
   assert.deepEqual(await cluster.addresses("plain"), [address])
 })
+
+test("a pool that cannot be used says so itself, and what to mend, and is ready once it is mended", async () => {
+  const ready = async (kind: string, name: string) =>
+    (
+      await cluster.lab.mustKubectl([
+        ...["-n", "metallb-system", "get", kind, name, "-o"],
+        'jsonpath={.status.conditions[?(@.type=="Valid")].status} {.status.conditions[?(@.type=="Valid")].message}',
+      ])
+    ).trim()
+  const expectReady = (kind: string, name: string, pattern: RegExp) =>
+    cluster.lab.waitFor(
+      `${kind} ${name} says ${pattern}`,
+      async () => {
+        const now = await ready(kind, name)
+        if (pattern.test(now)) return true
+        throw new Error(`it says ${now}`)
+      },
+      { timeoutMs: 15_000 },
+    )
+  // It overlaps a pool that is older.
+  await cluster.pool("e2e-b", ["192.168.1.44-192.168.1.45"])
+  await expectReady("ipaddresspool", "e2e-b", /^False .*overlaps with already defined CIDR/)
+  await expectReady("ipaddresspool", "e2e-a", /^True$/)
+  await expectReady("l2advertisement", "e2e-a", /^True/)
+  const shown = await cluster.lab.mustKubectl(["-n", "metallb-system", "get", "ipaddresspool", "e2e-b"])
+  assert.match(shown, /READY/)
+  assert.match(shown, / False /)
+  await cluster.pool("e2e-b", ["192.168.1.45-192.168.1.46"])
+  await expectReady("ipaddresspool", "e2e-b", /^True$/)
+  const counters = (await cluster.lab.get("-n", "metallb-system", "ipaddresspool", "e2e-a")) as {
+    status: { assignedIPv4?: number }
+  }
+  assert.ok((counters.status.assignedIPv4 ?? 0) > 0, "the counters stand beside it")
+})

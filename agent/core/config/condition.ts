@@ -9,6 +9,9 @@ export type Condition = {
   readonly observedGeneration?: number
 }
 
+/** The condition that each object of the configuration carries. */
+export const validType = "Valid"
+
 /** The longest message that the API takes, in characters. */
 export const longestMessage = 32768
 

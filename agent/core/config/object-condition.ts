@@ -1,5 +1,5 @@
 import type { Condition } from "./condition.ts"
-import { conditionSince, messageOf } from "./condition.ts"
+import { conditionSince, messageOf, validType } from "./condition.ts"
 import type { Problem } from "./model.ts"
 import type { StateHistory } from "./state.ts"
 
@@ -18,7 +18,7 @@ export const validConditionOf = (
   const told = errors.length > 0 ? errors : own
   const lines = told.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`))
   const condition = {
-    type: "Valid",
+    type: validType,
     status: errors.length > 0 ? ("False" as const) : ("True" as const),
     reason: told[0]?.reason ?? "Accepted",
     message: messageOf(lines, count => `and ${count} more`),
@@ -26,3 +26,11 @@ export const validConditionOf = (
   }
   return conditionSince(condition, before, now)
 }
+
+/** Whether the object says so already; the time of the last change follows from the rest. */
+export const isTold = (told: Condition | undefined, wanted: Condition): boolean =>
+  told !== undefined &&
+  told.status === wanted.status &&
+  told.reason === wanted.reason &&
+  told.message === wanted.message &&
+  told.observedGeneration === wanted.observedGeneration

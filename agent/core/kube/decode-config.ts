@@ -51,6 +51,7 @@ export const decodeL2Advertisement = (json: unknown): Decoded<L2AdvertisementRes
     const spec = root.child("spec")
     return {
       ...meta,
+      generation: root.child("metadata").whole("generation", 0),
       ipAddressPools: spec.texts("ipAddressPools"),
       ipAddressPoolSelectors: readSelectors(spec, "ipAddressPoolSelectors"),
       nodeSelectors: readSelectors(spec, "nodeSelectors"),

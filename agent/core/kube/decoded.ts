@@ -1,3 +1,4 @@
+import { type Condition, validType } from "../config/condition.ts"
 import type { Problem } from "../config/model.ts"
 import type { Malformed, Meta } from "../model.ts"
 import { Fields } from "./fields.ts"
@@ -19,7 +20,7 @@ export const decodeCore = <T>(kind: string, json: unknown, build: (meta: Meta, r
  * Builds the value of a configuration object. It stays readable with malformed fields, which are listed in the value: a
  * pool that cannot be judged must still be known to exist, or its addresses would look abandoned.
  */
-export const decodeConfig = <T extends { readonly malformed?: readonly Malformed[] }>(
+export const decodeConfig = <T extends { readonly malformed?: readonly Malformed[]; readonly told?: Condition }>(
   kind: string,
   json: unknown,
   build: (meta: Meta, root: Fields) => T,
@@ -29,7 +30,31 @@ export const decodeConfig = <T extends { readonly malformed?: readonly Malformed
   const meta = readMeta(root)
   const value = build(meta, root)
   if (meta.name === "") return unreadable(kind, meta, noted[0])
-  return { ok: true, value: noted.length === 0 ? value : { ...value, malformed: noted } }
+  const told = readTold(json)
+  return {
+    ok: true,
+    value: {
+      ...value,
+      ...(noted.length === 0 ? {} : { malformed: noted }),
+      ...(told === undefined ? {} : { told }),
+    },
+  }
+}
+
+/** Our condition of the object. Read apart from the rest: a status that cannot be read is no fault of the object's. */
+const readTold = (json: unknown): Condition | undefined => {
+  const conditions = new Fields(json, "", []).child("status").children("conditions")
+  const found = conditions.find(condition => condition.text("type") === validType)
+  if (found === undefined) return undefined
+  const status = found.text("status")
+  return {
+    type: validType,
+    status: status === "True" || status === "False" ? status : "Unknown",
+    reason: found.text("reason"),
+    message: found.text("message"),
+    lastTransitionTime: found.text("lastTransitionTime"),
+    ...(found.has("observedGeneration") ? { observedGeneration: found.whole("observedGeneration", 0) } : {}),
+  }
 }
 
 const unreadable = (kind: string, meta: Meta, first: Malformed | undefined): Decoded<never> => {

@@ -18,6 +18,8 @@ export const paths = {
   bgpAdvertisements: (namespace: string): string => metallb(namespace, "bgpadvertisements"),
   bfdProfiles: (namespace: string): string => metallb(namespace, "bfdprofiles"),
   communities: (namespace: string): string => metallb(namespace, "communities"),
+  configStatus: (namespace: string, kind: ConfigKind, name: string): string =>
+    `${paths[configLists[kind]](namespace)}/${name}/status`,
   reservations: (namespace: string): string => metallb(namespace, "addressreservations"),
   reservationStatus: (namespace: string, name: string): string =>
     `${metallb(namespace, "addressreservations")}/${name}/status`,
@@ -28,3 +30,15 @@ export const paths = {
   leases: (namespace: string): string => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
   configurationStates: (namespace: string): string => metallb(namespace, "configurationstates"),
 } as const
+
+/** The kinds of the configuration as problems name them, and where their objects are. */
+const configLists = {
+  ipaddresspool: "pools",
+  l2advertisement: "l2Advertisements",
+  bgppeer: "bgpPeers",
+  bgpadvertisement: "bgpAdvertisements",
+  bfdprofile: "bfdProfiles",
+  community: "communities",
+} as const
+
+export type ConfigKind = keyof typeof configLists

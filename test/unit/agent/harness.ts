@@ -64,6 +64,12 @@ export const world = () => {
         },
         status: more.status ?? { loadBalancer: {} },
       }),
+    /** The status of a pool without its conditions. */
+    countersOf: (name: string) => {
+      const status = api.store.get(collections.pools, `${installNamespace}/${name}`)?.["status"]
+      const { conditions: _, ...counters } = (status ?? {}) as Readonly<Record<string, Json>>
+      return counters
+    },
     ingressOf: (name: string) => ingressOf(api.store.get(collections.services, `default/${name}`)),
     recordOf: (name: string) => {
       const annotations = api.store.get(collections.services, `default/${name}`)?.metadata["annotations"]

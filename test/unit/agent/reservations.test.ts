@@ -46,8 +46,8 @@ test("a reserved address waits for its service over delete and re-create, while 
   assert.deepEqual([cluster.ingressOf("x"), cluster.ingressOf("y")], [["192.0.2.12"], []])
   assert.ok(statusOf(cluster, "web")?.expires !== undefined)
   assert.equal(metric("metallb_allocator_addresses_reserved"), "1")
-  const pool = cluster.api.store.get(collections.pools, `${installNamespace}/public`)?.["status"]
-  assert.deepEqual(pool, { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 0, availableIPv6: 0 })
+  const counters = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 0, availableIPv6: 0 }
+  assert.deepEqual(cluster.countersOf("public"), counters)
   cluster.service("web")
   await rest(cluster)
   assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.11"])

@@ -44,6 +44,7 @@ export const pool = (name: string, addresses: readonly string[], more: Partial<P
 
 export const l2 = (name: string, more: Partial<L2AdvertisementResource> = {}): L2AdvertisementResource => ({
   ...meta(name),
+  generation: 1,
   ipAddressPools: [],
   ipAddressPoolSelectors: [],
   nodeSelectors: [],

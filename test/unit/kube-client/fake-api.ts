@@ -135,10 +135,13 @@ export class FakeApi {
       )
   }
 
-  /** Requests that change something; events and ConfigurationStates, which only tell, are left out. */
+  /** Requests that change something; events, ConfigurationStates and conditions of the configuration, which only tell, are left out. */
   writes(): readonly Seen[] {
-    const tells = (path: string) => path.endsWith("/events") || path.includes("/configurationstates")
-    return this.requests.filter(({ method, path }) => method !== "GET" && !tells(path))
+    const tells = ({ path, query }: Seen) =>
+      path.endsWith("/events") ||
+      path.includes("/configurationstates") ||
+      query.get("fieldManager") === "metallb-controller-conditions"
+    return this.requests.filter(request => request.method !== "GET" && !tells(request))
   }
 
   readonly transport: Transport = {

@@ -83,6 +83,7 @@ export const cluster = (change: Partial<Snapshot> = {}): Snapshot => {
     l2Advertisements: [
       {
         ...meta("metallb-system", "public"),
+        generation: 1,
         ipAddressPools: ["public"],
         ipAddressPoolSelectors: [],
         nodeSelectors: [],
