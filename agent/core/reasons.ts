@@ -16,6 +16,7 @@ import type { Reason } from "./reasons/reason.ts"
 import { reservationReasons } from "./reasons/reservation.ts"
 import { serviceReasons } from "./reasons/service.ts"
 import { severalReasons } from "./reasons/several.ts"
+import { standInReasons } from "./reasons/stand-in.ts"
 
 export type { Reason } from "./reasons/reason.ts"
 
@@ -38,6 +39,7 @@ const table = {
   ...ownershipReasons,
   ...membershipReasons,
   ...drainReasons,
+  ...standInReasons,
   ...bgpRouteReasons,
   ...bgpReasons,
   ...bfdReasons,

@@ -2,7 +2,7 @@ import { followConfiguration } from "../configuration.ts"
 import { createConfigurationState, ownPod } from "../configuration-state.ts"
 import type { AnnounceInput, Placement } from "../core/announce/context.ts"
 import { type Announcer, presentOwners } from "../core/announce/present-owners.ts"
-import type { ObjectKey, Service, SpeakerPod } from "../core/model.ts"
+import type { Node, ObjectKey, Service, SpeakerPod } from "../core/model.ts"
 import type { Edges } from "../edges.ts"
 import type { KeptFile } from "../ports/kept-file.ts"
 import { createReflector } from "../ports/kube/reflector.ts"
@@ -37,6 +37,7 @@ export type ClusterView = {
   readonly service: (key: ObjectKey) => Service | undefined
   /** The own pod; undefined where it is not known. */
   readonly ownPod: () => SpeakerPod | undefined
+  readonly ownNode: () => Node | undefined
   /** uid of a configuration object ("bgppeer/router"); "" where it is gone. */
   readonly uidOf: (object: string) => string
   /** The API server does not answer. */
@@ -130,6 +131,7 @@ export const followCluster = (
     },
     service: services.get,
     ownPod: () => pods.get(`${namespace}/${podName}`),
+    ownNode: () => nodes.get(nodeName),
     uidOf: configuration.uidOf,
     away: () => services.state().staleSince !== undefined,
     run: signal =>

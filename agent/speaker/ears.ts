@@ -4,7 +4,7 @@ import { parseAddress } from "../core/ip/parse.ts"
 import type { IpFamily } from "../core/model.ts"
 import { type HeardStation, heardIn } from "../core/net/heard.ts"
 import { multicastMac } from "../core/net/ipv6.ts"
-import { formatMac, sameMac } from "../core/net/mac.ts"
+import { formatMac, type Mac, sameMac } from "../core/net/mac.ts"
 import { askerFor, questionFor } from "../core/net/question.ts"
 import type { Claim, Response } from "../core/net/response.ts"
 import type { Listening } from "../core/probe/ask.ts"
@@ -18,8 +18,12 @@ import type { PacketSocket, PacketSockets, SocketFault } from "../ports/packet-s
 import type { UsableLink } from "./links.ts"
 import { type Sense, senses } from "./senses.ts"
 
-/** An address to answer for, and where. */
-export type Voice = { readonly address: Address; readonly interfaces: readonly string[] | "all" }
+/** An address to answer for, and where. `inStead`: the MAC of the owner in whose name it is. */
+export type Voice = {
+  readonly address: Address
+  readonly interfaces: readonly string[] | "all"
+  readonly inStead?: Mac | undefined
+}
 
 /** The sockets of this node: one for each family on each usable interface, deaf to everything but the addresses that it owns. */
 export type Ears = {
@@ -29,8 +33,8 @@ export type Ears = {
   readonly setQuestions: (questions: readonly Listening[]) => void
   /** Sends a frame of a family; false where the interface has no socket or the kernel refuses, which is told. */
   readonly send: (interfaceName: string, family: IpFamily, frame: Uint8Array) => boolean
-  /** Asks for addresses, and lets whatever comes from them in for two seconds. */
-  readonly ask: (interfaceName: string, targets: readonly Address[]) => void
+  /** Asks for addresses, `of` one station or of all, and lets whatever comes from them in for two seconds. */
+  readonly ask: (interfaceName: string, targets: readonly Address[], of?: Mac) => void
   /** What the kernel has received before now is not answered. */
   readonly discardOlder: () => void
   /** Interfaces that have no socket, with the reason. */
@@ -125,7 +129,8 @@ export const createEars = (
     if (evidence !== undefined) return listener.answered(evidence, name)
     const isAnswer = station?.claims !== undefined && ear.curious.has(station.claims.value)
     if (isAnswer && announces(ear.family, name)(station.claims.value) === "no") return
-    const response = ear.sense.respond(bytes, { interface: name, mac, announces: announces(ear.family, name) })
+    const inStead = (value: bigint) => voices[ear.family].get(value)?.inStead
+    const response = ear.sense.respond(bytes, { interface: name, mac, announces: announces(ear.family, name), inStead })
     const { claim } = response
     // Two interfaces of one host on one link hear each other.
     if (claim !== undefined && !links.some(link => sameMac(link.mac, claim.mac))) listener.claimed(claim, name)
@@ -238,7 +243,7 @@ export const createEars = (
     }
   }
 
-  const ask = (ear: Ear, targets: readonly Address[]) => {
+  const ask = (ear: Ear, targets: readonly Address[], of: Mac | undefined) => {
     const { mac, addresses } = ear.link
     for (const target of targets) ear.curious.set(target.value, target)
     tune(ear)
@@ -248,7 +253,7 @@ export const createEars = (
       tune(ear)
     })
     const own = addresses.flatMap(({ address }) => parseAddress(address) ?? [])
-    for (const target of targets) ear.socket.send(questionFor(target, mac, askerFor(target, own)))
+    for (const target of targets) ear.socket.send(questionFor(target, mac, askerFor(target, own), of))
   }
 
   const sameLink = (a: UsableLink, b: UsableLink) => a.index === b.index && formatMac(a.mac) === formatMac(b.mac)
@@ -292,10 +297,10 @@ export const createEars = (
       if (fault !== undefined) log.warn("frame not sent", { interface: name, error: fault.message })
       return ear !== undefined && fault === undefined
     },
-    ask: (name, targets) => {
+    ask: (name, targets, of) => {
       for (const [family, those] of Map.groupBy(targets, ({ family }) => family)) {
         const ear = ears.get(keyOf(name, family))
-        if (ear !== undefined) ask(ear, those)
+        if (ear !== undefined) ask(ear, those, of)
       }
     },
     discardOlder: () => {

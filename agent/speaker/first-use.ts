@@ -43,6 +43,8 @@ export type FirstUse = {
    * obstacle.
    */
   readonly admit: (assignments: readonly Assignment[], context: AnnounceContext) => readonly Assignment[]
+  /** No owner reported another machine that has the address. */
+  readonly isClear: (address: Address) => boolean
   readonly links: (links: readonly UsableLink[]) => void
   readonly answered: (evidence: Evidence, interfaceName: string) => void
   /** What is new and not announced yet, for people. */
@@ -188,6 +190,7 @@ export const checkFirstUse = (
 
   return {
     admit,
+    isClear: address => !reports.has(formatAddress(address)),
     links: prober.links,
     answered: prober.answered,
     answer: () =>

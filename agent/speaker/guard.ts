@@ -39,7 +39,7 @@ export type GuardLink = OwnLink & { readonly interfaceIndex: number }
 
 export type Done = Extract<
   SpeakerEffect,
-  { type: "start" | "stop" | "announce" | "foreign" | "gone" | "back" | "count" }
+  { type: "start" | "stop" | "stand-in" | "stand-down" | "announce" | "foreign" | "gone" | "back" | "count" }
 >
 
 export type GuardListener = {
@@ -47,8 +47,8 @@ export type GuardListener = {
   readonly done: (effect: Done) => void
   /** All of one step was given to `done`, and others will hear of it next: what is to be answered for should be by then. */
   readonly performed: () => void
-  /** Ask for these addresses on the link; what answers comes back through `frame`. */
-  readonly ask: (link: LinkId, addresses: readonly string[]) => void
+  /** Ask for these addresses on the link, all stations or the one with `mac`; what answers comes back through `frame`. */
+  readonly ask: (link: LinkId, addresses: readonly string[], mac?: string) => void
   /** The loop stood still: what the packet sockets received before now is not to be answered. */
   readonly discardOlder: () => void
   /** A datagram of the membership that came to a socket of the guard. */
@@ -65,8 +65,8 @@ export type Guard = {
   readonly setPolicy: (policy: Policy) => void
   readonly setApiAway: (away: boolean) => void
   readonly setKeys: (keys: readonly Uint8Array[]) => void
-  /** Somebody else's ARP packet or neighbour message, received `age` milliseconds ago. */
-  readonly frame: (link: LinkId, mac: string, claims: string | undefined, age: Millis) => void
+  /** Somebody else's ARP packet or neighbour message, received `age` milliseconds ago in a frame that came from `source`. */
+  readonly frame: (link: LinkId, mac: string, claims: string | undefined, age: Millis, source?: string) => void
   /** A datagram of the detector that came to the membership's socket. */
   readonly datagram: (datagram: ReceivedDatagram) => void
   /** A packet shows that the loop stood still for over 100 ms. */
@@ -75,8 +75,8 @@ export type Guard = {
   readonly seats: () => readonly Pick<Seat, "vip" | "link" | "mine" | "reason" | "facts" | "ranking">[]
   /** The links on which the node was found to answer no more. */
   readonly silent: (node: NodeName) => readonly LinkId[]
-  /** Hands everything over; resolves when that is done, or after `within`. */
-  readonly leave: (within: Millis) => Promise<void>
+  /** Hands everything over, or has it stood in for where the process `restarts`; resolves when that is done, or after `within`. */
+  readonly leave: (within: Millis, restarts: boolean) => Promise<void>
   readonly stop: () => void
 }
 
@@ -144,7 +144,7 @@ export const createGuard = <Socket extends LinkSocket>(
 
   const perform = (effect: SpeakerEffect): void => {
     if (effect.type === "send") send(effect)
-    else if (effect.type === "ask") listener.ask(effect.link, effect.addresses)
+    else if (effect.type === "ask") askFor(effect)
     else if (effect.type === "heartbeats") aim(effect.targets)
     else if (effect.type === "expect") beats.expect(state.detector)
     else if (effect.type === "connect") connect(effect.node, effect.address)
@@ -153,6 +153,9 @@ export const createGuard = <Socket extends LinkSocket>(
     else if (effect.type === "left") whenLeft()
     else listener.done(effect)
   }
+
+  const askFor = ({ link, addresses, ...more }: Extract<SpeakerEffect, { type: "ask" }>) =>
+    listener.ask(link, addresses, "mac" in more ? more.mac : undefined)
 
   const send = ({ to, link, via, message }: Extract<SpeakerEffect, { type: "send" }>) => {
     const peer = state.detector.peers.get(to)
@@ -270,7 +273,8 @@ export const createGuard = <Socket extends LinkSocket>(
       post.setKeys(keys)
       edges.heartbeats.setKeys(keys)
     },
-    frame: (link, mac, claims, age) => step({ type: "frame", link, mac, claims, at: clock.monotonic() - age }),
+    frame: (link, mac, claims, age, source) =>
+      step({ type: "frame", link, mac, claims, at: clock.monotonic() - age, source }),
     datagram: datagram => receive(datagram, undefined),
     stalled: age => step({ type: "stalled", since: clock.monotonic() - age }),
     seats: () =>
@@ -278,14 +282,14 @@ export const createGuard = <Socket extends LinkSocket>(
         ...{ vip, link, mine, reason, facts, ranking },
       })),
     silent: node => [...sockets.keys()].filter(link => state.ownership.gone.has(keyOf(node, link))),
-    leave: within =>
+    leave: (within, restarts) =>
       new Promise(resolve => {
         const deadline = clock.after(within, resolve)
         whenLeft = () => {
           deadline.cancel()
           resolve()
         }
-        step({ type: "leave" })
+        step({ type: "leave", restarts })
       }),
     stop,
   }

@@ -4,7 +4,7 @@ import { type Address, sameAddress } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
 import { parseAddress } from "../core/ip/parse.ts"
 import type { HeardStation } from "../core/net/heard.ts"
-import { formatMac, type Mac } from "../core/net/mac.ts"
+import { formatMac, type Mac, parseMac } from "../core/net/mac.ts"
 import type { Edges } from "../edges.ts"
 import { serviceReference } from "../object-reference.ts"
 import type { EchoSockets } from "../ports/echo.ts"
@@ -50,6 +50,13 @@ export type Layer2Listener = {
   readonly settled: () => boolean
 }
 
+/** An address of another node, whose speaker is away, and the MAC that it has there. */
+export type InStead = Pick<Assignment, "address" | "services"> & {
+  readonly interfaces: readonly string[]
+  readonly inStead: Mac
+  readonly node: string
+}
+
 /** Answers for addresses and tells people about it; whose they are is decided elsewhere. */
 export type Layer2 = {
   readonly links: () => readonly UsableLink[]
@@ -57,18 +64,21 @@ export type Layer2 = {
   readonly announcers: () => readonly Announcer[] | undefined
   /**
    * All addresses of this node from now on, with the reason where one cannot be announced. One that is new to the cluster is asked for
-   * first. What is `silent`, by canonical text, is shown as announced and not answered for.
+   * first. What is `silent`, by canonical text, is shown as announced and not answered for; what is `inStead` of another node is answered for and
+   * neither shown nor announced.
    */
   readonly announce: (
     assignments: readonly Assignment[],
     context: AnnounceContext,
     silent?: ReadonlySet<string>,
+    inStead?: readonly InStead[],
   ) => void
   /** Announces an address of this node once more; `against`: because somebody else claims it. */
   readonly again: (address: Address, against: boolean) => void
   /** People should know that a station which is no speaker claims an address of this node. */
   readonly foreign: (address: Address, mac: Mac, interfaceName: string) => void
-  readonly ask: (interfaceName: string, addresses: readonly string[]) => void
+  /** `mac`: only of the station that has it. */
+  readonly ask: (interfaceName: string, addresses: readonly string[], mac?: string) => void
   readonly discardOlder: () => void
   readonly missing: () => readonly string[]
   readonly questions: Questions
@@ -129,6 +139,7 @@ export const createLayer2 = (
   const herald = createHerald(edges, ears, options.refreshEvery)
   let announced: readonly Assignment[] = []
   let judged: readonly Assignment[] = []
+  let others: readonly InStead[] = []
   const claimWatch = createClaimWatch(
     { ...edges, log: wireLog },
     {
@@ -154,7 +165,7 @@ export const createLayer2 = (
   return {
     links: links.now,
     announcers: () => (status.known() ? status.announcers() : undefined),
-    announce: (wanted, context, silent = nobody) => {
+    announce: (wanted, context, silent = nobody, inStead = []) => {
       const assignments = firstUse.admit(wanted, context)
       const able = assignments.filter(
         ({ address, obstacle }) => obstacle === undefined && (silent.size === 0 || !silent.has(formatAddress(address))),
@@ -162,7 +173,8 @@ export const createLayer2 = (
       // First answer, then tell the link to ask here.
       announced = able
       judged = assignments
-      ears.setVoices(able)
+      others = inStead.filter(({ address }) => firstUse.isClear(address))
+      ears.setVoices([...able, ...others])
       herald.own(able)
       claimWatch.own(able.map(({ address }) => address))
       const states = events.show(assignments)
@@ -177,15 +189,16 @@ export const createLayer2 = (
       herald.once(address)
     },
     foreign: (address, mac, name) => claimWatch.tell({ address, mac, interface: name }),
-    ask: (name, addresses) =>
+    ask: (name, addresses, mac) =>
       ears.ask(
         name,
         addresses.flatMap(text => parseAddress(text) ?? []),
+        mac === undefined ? undefined : parseMac(mac),
       ),
     discardOlder: ears.discardOlder,
     missing: () => [...ears.deaf(), ...(links.now().length === 0 ? ["no interface to announce on"] : [])],
     questions: {
-      owners: () => judged.map(ownerAnswer),
+      owners: () => [...judged.map(ownerAnswer), ...others.map(inSteadAnswer)],
       links: () => links.now().map(({ mac, ...link }) => ({ ...link, mac: formatMac(mac) })),
       "first-use": firstUse.answer,
     },
@@ -210,4 +223,13 @@ const ownerAnswer = ({ address, services, interfaces, obstacle }: Assignment) =>
   services,
   interfaces: interfaces === "all" ? [] : interfaces,
   obstacle: obstacle === undefined ? null : { reason: obstacle.reason, facts: obstacle.facts },
+})
+
+/** And of one that is another's, whose speaker is away. */
+const inSteadAnswer = ({ address, services, interfaces, node }: InStead) => ({
+  address: formatAddress(address),
+  services,
+  interfaces,
+  obstacle: null,
+  inStead: node,
 })

@@ -27,6 +27,7 @@ export type Place = {
   readonly interface: string
   readonly mac: Mac
   readonly announces: (value: bigint) => Whereabouts
+  readonly inStead: (value: bigint) => Mac | undefined
 }
 
 export const senses: Readonly<Record<IpFamily, Sense>> = {
@@ -36,7 +37,13 @@ export const senses: Readonly<Record<IpFamily, Sense>> = {
     // A packet takes 42 bytes, 60 with padding.
     frameMax: 256,
     filter: arpFilter,
-    respond: (bytes, at) => respond(bytes, { ...at, announces: ip => at.announces(BigInt(ip)) }),
+    respond: (bytes, at) => {
+      const of = {
+        announces: (ip: number) => at.announces(BigInt(ip)),
+        inStead: (ip: number) => at.inStead(BigInt(ip)),
+      }
+      return respond(bytes, { ...at, ...of })
+    },
     groups: () => new Set(),
   },
   IPv6: {

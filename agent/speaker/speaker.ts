@@ -10,6 +10,7 @@ import { createChronicle } from "./chronicle.ts"
 import { type ClusterOptions, followCluster } from "./cluster.ts"
 import type { CompanyEdges, CompanyOptions } from "./company/company.ts"
 import { createSettlement, type Settlement } from "./company/settlement.ts"
+import { isReplaced } from "./farewell.ts"
 import { createLayer2, type Layer2, type Layer2Edges, type Layer2Options } from "./layer2.ts"
 import { createPacer } from "./pacer.ts"
 
@@ -100,8 +101,9 @@ export const startSpeaker = <Socket extends LinkSocket>(
       ...(settlement?.missing() ?? []),
     ],
     stop: async () => {
+      const replaced = () => isReplaced(clock, () => ({ node: cluster.ownNode(), pod: cluster.ownPod() }))
       // Routers and the link at once: where the whole machine goes, its pods go in the same moment.
-      await Promise.all([settlement?.leave(), bgp.stop()])
+      await Promise.all([settlement === undefined ? undefined : replaced().then(settlement.leave), bgp.stop()])
       pacer.stop()
       settlement?.stop()
       layer2.stop()

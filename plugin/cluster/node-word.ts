@@ -32,6 +32,8 @@ const wordOn = (address: string, owned: Json, fresh: Json): NodeWord => {
     const facts = mapAt(owned, "obstacle", "facts") as Facts
     return { address, state: "cannot", reason, facts }
   }
+  const other = textAt(owned, "inStead")
+  if (other !== "") return { address, state: "stands", reason: "ML390", facts: { node: other } }
   if (owned !== undefined) return { address, state: "announces" }
   if (at(fresh, "mine") === true) return { address, state: "asks", reason: "ML337", facts: {} }
   return { address, state: "silent" }

@@ -69,12 +69,13 @@ const show = async (
   output.print(changes.length === 0 ? `No speaker remembers a change of ${address}.` : historyTable(changes))
 }
 
-const asItem = ({ at, from, to, reason, because, vacantFor, told }: OwnerChange): { [key: string]: Json } => ({
+const asItem = ({ at, from, to, reason, because, vacantFor, standIn, told }: OwnerChange): { [key: string]: Json } => ({
   at: new Date(at).toISOString(),
   from: from ?? null,
   to: to ?? null,
   reason,
   because: because ?? null,
   vacantForMs: vacantFor ?? null,
+  standIn: standIn ?? null,
   told: [...told],
 })

@@ -5,8 +5,8 @@ import { phraseOf } from "../../agent/core/sentence.ts"
 /** What the speaker of one node says of an address. */
 export type NodeWord = {
   readonly address: string
-  /** "asks": the address is new, and the link is asked first whether another machine has it. */
-  readonly state: "announces" | "cannot" | "asks" | "silent"
+  /** "asks": the address is new, and the link is asked first whether another machine has it. "stands": the owner's speaker is away. */
+  readonly state: "announces" | "cannot" | "asks" | "stands" | "silent"
   readonly reason?: ReasonCode
   readonly facts?: Facts
 }
@@ -15,6 +15,7 @@ const states = {
   announces: "announces it",
   cannot: "has it and cannot announce it",
   asks: "has it and does not announce it yet",
+  stands: "answers for it and does not own it",
   silent: "does not announce it",
 } as const
 

@@ -5,7 +5,7 @@ import { startProbe } from "../client/client.ts"
 import type { ProbeReport } from "../client/report.ts"
 import { echoDeployment } from "../demo/manifests.ts"
 import { Cluster, installNamespace } from "./cluster.ts"
-import { lostAtMostOneAMove } from "./served.ts"
+import { isBack, signalSpeaker, standIn } from "./speaker-process.ts"
 
 let cluster: Cluster
 const address = "192.168.1.71"
@@ -28,16 +28,6 @@ const owner = () =>
     return /^n\d+$/.test(node) ? node : undefined
   })
 
-const another = (old: string) =>
-  cluster.lab.waitFor(
-    "another node announces",
-    async () => {
-      const node = await cluster.announcer("web")
-      return /^n\d+$/.test(node) && node !== old ? node : undefined
-    },
-    { timeoutMs: 30_000 },
-  )
-
 const oneAnswers = () =>
   cluster.lab.waitFor("one node answers", async () => ((await cluster.macsOf(address)).size === 1 ? true : undefined), {
     timeoutMs: 20_000,
@@ -55,11 +45,7 @@ const during = async (what: () => Promise<unknown>, until: () => Promise<unknown
   }
 }
 
-const signal = async (node: string, name: "STOP" | "CONT" | "KILL") => {
-  const script = `for f in /proc/[0-9]*/cmdline; do grep -qzx -- --mode=speaker $f 2>/dev/null && kill -${name} $(basename $(dirname $f)); done; true`
-  const { code, stderr } = await cluster.lab.exec(node, ["bash", "-c", script])
-  assert.equal(code, 0, stderr)
-}
+const macOf = (name: string) => cluster.lab.plan.nodes.find(node => node.name === name)?.mac
 
 const speakersReady = () =>
   cluster.lab.mustKubectl(["-n", installNamespace, "rollout", "status", "daemonset/speaker", "--timeout=120s"], {
@@ -118,33 +104,67 @@ test("the secret of the member list is there, and a changed one moves nothing", 
   assert.equal(await owner(), old)
 })
 
-test("an owner whose speaker is killed is replaced, and only requests on their way are lost", async t => {
+test("an owner whose speaker is killed keeps the address, and no request is lost", async t => {
   const old = await owner()
   const report = await during(
-    () => signal(old, "KILL"),
-    () => another(old),
+    () => signalSpeaker(cluster, old, "KILL"),
+    () => isBack(cluster, address, old),
   )
   t.diagnostic(JSON.stringify(report))
-  lostAtMostOneAMove(report, 2)
+  assert.equal(report.lost, 0, JSON.stringify(report))
+  assert.equal(await owner(), old)
+  const { stdout } = await cluster.lab.kubectl(["metallb", "history", address], { timeoutMs: 60_000 })
+  assert.match(stdout, new RegExp(`${old} +${old} by n\\d+ .*\\[ML390\\]`))
 })
 
-test("only requests on their way are lost while all speakers are restarted one after another", async t => {
-  const report = await during(async () => {
-    await cluster.lab.mustKubectl(["-n", installNamespace, "rollout", "restart", "daemonset/speaker"])
-    await speakersReady()
-  }, owner)
-  t.diagnostic(JSON.stringify(report))
-  lostAtMostOneAMove(report, 2 * cluster.lab.nodes.length)
-})
-
-test("an owner that stands still is replaced, and there is one owner when it goes on", async t => {
+test("no request is lost while all speakers are restarted one after another, and the address stays where it is", async t => {
   const old = await owner()
-  const report = await during(async () => {
-    await signal(old, "STOP")
-    await another(old).finally(() => signal(old, "CONT"))
-  }, oneAnswers)
+  const report = await during(
+    async () => {
+      await cluster.lab.mustKubectl(["-n", installNamespace, "rollout", "restart", "daemonset/speaker"])
+      await speakersReady()
+    },
+    () => isBack(cluster, address, old),
+  )
   t.diagnostic(JSON.stringify(report))
-  lostAtMostOneAMove(report, 2)
+  assert.equal(report.lost, 0, JSON.stringify(report))
+  assert.equal(await owner(), old)
+})
+
+test("an owner that stands still is answered for at its own MAC, keeps the address, and no request is lost", async t => {
+  const old = await owner()
+  const report = await during(
+    async () => {
+      await signalSpeaker(cluster, old, "STOP")
+      try {
+        await standIn(cluster, address)
+        assert.deepEqual([...(await cluster.macsOf(address))], [macOf(old)])
+      } finally {
+        await signalSpeaker(cluster, old, "CONT")
+      }
+    },
+    () => isBack(cluster, address, old),
+  )
+  t.diagnostic(JSON.stringify(report))
+  assert.equal(report.lost, 0, JSON.stringify(report))
+  assert.equal(await owner(), old)
+})
+
+test("an owner whose cable is pulled while it is stood in for is replaced within a second", async t => {
+  const old = await owner()
+  await signalSpeaker(cluster, old, "STOP")
+  try {
+    await standIn(cluster, address)
+    const report = await during(
+      () => cluster.lab.cable("out", old),
+      () => cluster.expectAnswers(address, 20).finally(() => cluster.lab.cable("in", old)),
+    )
+    t.diagnostic(JSON.stringify(report))
+    assert.ok(report.outageMs < 1_000, JSON.stringify(report))
+  } finally {
+    await signalSpeaker(cluster, old, "CONT")
+  }
+  await oneAnswers()
 })
 
 test("an owner whose cable is pulled is replaced within a second, and there is one owner when it is back", async t => {

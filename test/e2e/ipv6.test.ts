@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { startProbe } from "../client/client.ts"
 import { Cluster } from "./cluster.ts"
+import { isBack, signalSpeaker, standIn } from "./speaker-process.ts"
 
 let cluster: Cluster
 const v4 = "192.168.1.71"
@@ -112,6 +113,30 @@ test("a stranger that claims both addresses is told by an event with its MAC and
   await cluster.expectAnswers(v4)
   await cluster.expectAnswers(v6)
   assert.equal(await neighbour(), mac)
+})
+
+test("while the owner's speaker stands still another answers solicitations with the owner's MAC, and nothing is lost", async () => {
+  const mac = await owner()
+  const node = cluster.lab.plan.nodes.find(one => one.mac === mac)?.name ?? ""
+  const probe = await startProbe(cluster.lab, v6, 80, 50, 1000)
+  try {
+    await signalSpeaker(cluster, node, "STOP")
+    try {
+      await standIn(cluster, v6)
+      assert.deepEqual(await ndisc6(), [mac])
+      await client("ip", "-6", "neigh", "flush", "dev", "eth0", "to", v6)
+      await cluster.expectAnswers(v6)
+      assert.equal(await neighbour(), mac)
+    } finally {
+      await signalSpeaker(cluster, node, "CONT")
+    }
+    await isBack(cluster, v6, node)
+    const report = await probe.stop()
+    assert.equal(report.lost, 0, JSON.stringify(report))
+  } finally {
+    probe.kill()
+  }
+  assert.equal(await owner(), mac)
 })
 
 test("connections over IPv6 go on when the speaker's node stops announcing", async () => {

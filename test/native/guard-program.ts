@@ -46,9 +46,9 @@ const wire = (received: (bytes: Uint8Array, age: number) => void) =>
     { interfaceIndex: eth0.index, etherType: 0x0806, frameMax: 64, filter: everything },
     { received: ({ bytes, age }) => received(bytes, age), faulted: ({ code }) => say({ event: "fault", code }) },
   )
-const request = (from: string, target: string) =>
+const request = (from: string, target: string, to?: string) =>
   writeArp({
-    destination: broadcastMac,
+    destination: parseMac(to ?? "") ?? broadcastMac,
     source: mac,
     packet: {
       operation: "request",
@@ -73,7 +73,8 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
   // Before the first heartbeat: whoever hears one connects.
   const server = createServer(heldLifelines().hold).listen(port, own)
   await once(server, "listening")
-  const owned = new Set<string>()
+  /** What is answered for, and at which MAC it is. */
+  const owned = new Map<string, Uint8Array>()
   const boot = Date.now()
   encodeMark({ boot, links: [{ link: lan, address: own }] })
   let discardBefore = 0
@@ -81,11 +82,11 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
     const read = readArp(bytes)
     if (!read.ok || formatMac(read.frame.source) === formatMac(mac)) return
     const { packet } = read.frame
-    guard.frame(lan, formatMac(packet.senderMac), textOf(packet.senderIp), age)
+    guard.frame(lan, formatMac(packet.senderMac), textOf(packet.senderIp), age, formatMac(read.frame.source))
     if (age > 100) guard.stalled(age)
     if (performance.now() - age < discardBefore) return
-    if (packet.operation === "request" && owned.has(textOf(packet.targetIp)))
-      socket.send(writeArp(replyTo(packet, mac)))
+    const at = owned.get(textOf(packet.targetIp))
+    if (packet.operation === "request" && at !== undefined) socket.send(writeArp(replyTo(packet, mac, at)))
   })
   const announce = (vip: string) => {
     for (const frame of gratuitous(number(vip), mac)) socket.send(writeArp(frame))
@@ -109,14 +110,15 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
     },
     {
       done: effect => {
-        if (effect.type === "start") owned.add(effect.vip)
-        if (effect.type === "stop") owned.delete(effect.vip)
+        if (effect.type === "start") owned.set(effect.vip, mac)
+        if (effect.type === "stand-in") owned.set(effect.vip, parseMac(effect.mac) ?? zeroMac)
+        if (effect.type === "stop" || effect.type === "stand-down") owned.delete(effect.vip)
         if (effect.type === "start" || effect.type === "announce") announce(effect.vip)
         say({ event: effect.type, at: performance.now(), ...effect })
       },
       performed: () => undefined,
-      ask: (_, addresses) => {
-        for (const address of addresses) socket.send(request(own, address))
+      ask: (_, addresses, to) => {
+        for (const address of addresses) socket.send(request(own, address, to))
       },
       discardOlder: () => {
         discardBefore = performance.now()
@@ -152,7 +154,7 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
   guard.setWanted(wanted(index, count, vips))
   createInterface({ input: process.stdin }).on("line", line => {
     if (line !== "leave") return
-    guard.leave(2_000).then(() => {
+    guard.leave(2_000, true).then(() => {
       guard.stop()
       process.exit()
     })

@@ -2,7 +2,7 @@ import { keyOf } from "../allocate/claim.ts"
 import type { Crypto } from "../crypto.ts"
 import { type Address, compareAddresses } from "../ip/address.ts"
 import { formatAddress } from "../ip/format.ts"
-import type { ObjectKey, Service } from "../model.ts"
+import type { Node, ObjectKey, Service } from "../model.ts"
 import type { Election } from "../ownership/wanted.ts"
 import { type Interfaces, interfacesOf, type Ownership } from "./choose-owner.ts"
 import { type Contest, contestOf, type Entered } from "./contest.ts"
@@ -58,14 +58,24 @@ const rankingOf = (context: AnnounceContext, crypto: Crypto): Ranking => {
   const { placement, mixed } = context.input
   if (placement !== "balanced" || mixed === true)
     return (_, { contenders, first }) =>
-      ordered(contenders, formatAddress(first), crypto).map(({ node, score }) => ({ node: node.name, score }))
+      ordered(contenders, formatAddress(first), crypto).map(({ node, score }) => ({
+        ...{ node: node.name, score },
+        ...(isDoubtful(node) && { doubtful: true }),
+      }))
   const owners = new Map(balancedOwners(context, crypto))
   return (service, { contenders }) => {
     const outcome = owners.get(keyOf(service))
     const names = outcome?.ok === true ? namesIn(outcome.value) : contenders.map(({ node }) => node.name)
-    return names.map((node, place) => ({ node, score: mostScore - place }))
+    const doubtful = new Set(contenders.filter(({ node }) => isDoubtful(node)).map(({ node }) => node.name))
+    return names.map((node, place) => ({
+      ...{ node, score: mostScore - place },
+      ...(doubtful.has(node) && { doubtful: true }),
+    }))
   }
 }
+
+/** May be about to end: its kubelet said so, or somebody keeps pods off it, as one does before it is restarted. */
+const isDoubtful = ({ ready, unschedulable }: Node): boolean => ready !== true || unschedulable
 
 const mostScore = 0xffff
 

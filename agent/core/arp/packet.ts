@@ -99,13 +99,16 @@ export const writeArp = ({ destination, source, packet }: ArpFrame): Uint8Array 
   return bytes
 }
 
-/** What answers a request: "targetIp is at mac", to the asker alone (RFC 826, packet reception). */
-export const replyTo = (request: ArpPacket, mac: Mac): ArpFrame => ({
+/**
+ * What answers a request: "targetIp is at mac", to the asker alone (RFC 826, packet reception). `at`: it is at another station; the frame
+ * still comes from `mac`, so that no switch learns the other one's address at this port.
+ */
+export const replyTo = (request: ArpPacket, mac: Mac, at: Mac = mac): ArpFrame => ({
   destination: request.senderMac,
   source: mac,
   packet: {
     operation: "reply",
-    senderMac: mac,
+    senderMac: at,
     senderIp: request.targetIp,
     targetMac: request.senderMac,
     targetIp: request.senderIp,

@@ -7,10 +7,12 @@ import { readArp, replyTo, writeArp } from "./packet.ts"
 /** Where a frame came in, and what is announced there. */
 export type Ear = {
   readonly interface: string
-  /** The interface's own address, which every answer carries. */
+  /** The interface's own address, which every frame comes from. */
   readonly mac: Mac
   /** For an IPv4 address as a number. */
   readonly announces: (ip: number) => Whereabouts
+  /** The MAC of the owner in whose name the address is answered for; undefined: it is this node's. */
+  readonly inStead?: (ip: number) => Mac | undefined
 }
 
 /**
@@ -32,11 +34,13 @@ export const respond = (bytes: Uint8Array, ear: Ear): Response => {
   const announced = ear.announces(packet.targetIp)
   if (announced === "no") return drop("ML332", facts, claim)
   if (announced === "elsewhere") return drop("ML333", facts, claim)
-  return { reply: writeArp(replyTo(packet, ear.mac)), reason: "ML330", facts, claim }
+  return { reply: writeArp(replyTo(packet, ear.mac, ear.inStead?.(packet.targetIp))), reason: "ML330", facts, claim }
 }
 
-/** A probe has no sender address, so it is no claim (RFC 5227 section 2.1.1). */
+/** A probe has no sender address, so it is no claim (RFC 5227 section 2.1.1). Who says what is answered here says nothing new. */
 const claimIn = (ip: number, mac: Mac, ear: Ear): Claim | undefined =>
-  sameMac(mac, ear.mac) || ear.announces(ip) === "no" ? undefined : { address: ipv4(ip), mac: Uint8Array.from(mac) }
+  ear.announces(ip) === "no" || sameMac(mac, ear.mac) || sameMac(mac, ear.inStead?.(ip) ?? ear.mac)
+    ? undefined
+    : { address: ipv4(ip), mac: Uint8Array.from(mac) }
 
 const ipv4 = (value: number): Address => ({ family: "IPv4", value: BigInt(value) })

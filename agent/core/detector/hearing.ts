@@ -3,6 +3,7 @@ import type { Beat } from "./expected.ts"
 import { heardAlive, heardGone, vouchedFor } from "./life.ts"
 import type { DetectorMessage } from "./message.ts"
 import type { Pair } from "./pair.ts"
+import { onOwnAnswer } from "./path.ts"
 import type { Peer } from "./peer.ts"
 import { conclude, declareGone, startAsking } from "./questions.ts"
 import type { DetectorEvent } from "./state.ts"
@@ -70,6 +71,7 @@ export const onFrame = (work: Work, event: FrameEvent): void => {
     if (pair.phase.name === "asking") onAnswer(work, pair, event, event.address)
     else if (pair.phase.name === "gone" && pair.vip === event.address && pair.mac === event.mac) vouchedFor(work, pair)
   }
+  if (event.address !== undefined) onOwnAnswer(work, event.link, event.mac, event.address, event.at)
   onVoice(work, event.link, event.mac, event.at)
 }
 

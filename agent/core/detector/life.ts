@@ -13,7 +13,9 @@ export const heardAlive = (
   boot: number,
   beat?: { readonly mac: string; readonly at: number },
 ): void => {
-  const known = { ...pair, boot, ...(beat && { beatAt: later(pair, boot, beat.at), mac: beat.mac }) }
+  // A process that has not sent a heartbeat yet is not late with it, whatever the one before it sent.
+  const beatAt = pair.boot === boot ? pair.beatAt : undefined
+  const known = { ...pair, boot, beatAt, ...(beat && { beatAt: later(pair, boot, beat.at), mac: beat.mac }) }
   const late = beat !== undefined && work.now - beat.at >= work.draft.timings.silence
   if (late) setPair(work, { ...known, boot: pair.boot ?? boot })
   else if (beat !== undefined) settle(work, { ...known, excuses: 0 }, false)

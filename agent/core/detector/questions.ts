@@ -37,7 +37,8 @@ const ask = (work: Work, pair: Pair & { readonly phase: Asking }): void => {
   setPair(work, { ...pair, phase: { ...phase, nextAt: work.now + work.draft.timings.askEvery } })
 }
 
-const witnessesOf = (work: Work, pair: Pair): readonly string[] => {
+/** The gateway and a few nodes: if any of them answers, this end of the link hears. */
+export const witnessesOf = (work: Work, pair: Pair): readonly string[] => {
   const gateway = work.draft.links.get(pair.link)?.gateway
   const nodes = [...work.draft.peers.values()]
     .filter(peer => peer.alive && peer.node !== pair.node)

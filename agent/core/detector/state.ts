@@ -3,6 +3,7 @@ import type { Connection } from "./connection.ts"
 import type { Beat, Expected } from "./expected.ts"
 import type { DetectorMessage, GoneKind } from "./message.ts"
 import type { Pair } from "./pair.ts"
+import type { Path } from "./path.ts"
 import type { LinkId, NodeName, OwnLink, Peer } from "./peer.ts"
 import { lanTimings, type Millis, type Timings } from "./timings.ts"
 import type { Voices } from "./voices.ts"
@@ -17,6 +18,8 @@ export type DetectorState = {
   readonly peers: ReadonlyMap<NodeName, Peer>
   /** BOUNDED: one for each peer and each own link that it shares. */
   readonly pairs: ReadonlyMap<string, Pair>
+  /** By "node link". BOUNDED: one for each peer and each own link. */
+  readonly paths: ReadonlyMap<string, Path>
   readonly voices: Voices
   /** Messages to all that are sent again, since a datagram may be lost. BOUNDED: one of each type for each pair. */
   readonly copies: readonly Copy[]
@@ -75,6 +78,8 @@ export type DetectorEvent =
     }
   /** The kept TCP connection to a watched node. "lost": it closed, or nothing was acknowledged. */
   | { readonly type: "connection"; readonly node: NodeName; readonly state: "lost" | "refused" | "accepted" }
+  /** Somebody answers in that node's name: say when it does not answer for itself; `mac` undefined: no more. */
+  | { readonly type: "watch"; readonly node: NodeName; readonly link: LinkId; readonly mac: string | undefined }
   /** The loop stood still until now. */
   | { readonly type: "stalled" }
   /** This process is about to end: nobody is to wait for its heartbeats. */
@@ -94,8 +99,11 @@ export type DetectorEffect =
       readonly via: LinkId
       readonly message: DetectorMessage
     }
-  /** Broadcast an ARP request, or multicast a Neighbor Solicitation, for each address. */
-  | { readonly type: "ask"; readonly link: LinkId; readonly addresses: readonly string[] }
+  /**
+   * Broadcast an ARP request, or multicast a Neighbor Solicitation, for each address; with `mac` to that station alone (RFC 1122
+   * section 2.3.2.1, RFC 4861 section 7.3.3).
+   */
+  | { readonly type: "ask"; readonly link: LinkId; readonly addresses: readonly string[]; readonly mac?: string }
   /** Open a connection to that node's port 7946 (the kept one was lost) and say whether it is refused. */
   | { readonly type: "connect"; readonly node: NodeName; readonly address: string }
   | { readonly type: "disconnect"; readonly node: NodeName }
@@ -120,6 +128,7 @@ export const newDetector = (self: NodeName, boot: number, timings: Timings = lan
   links: new Map(),
   peers: new Map(),
   pairs: new Map(),
+  paths: new Map(),
   voices: new Map(),
   copies: [],
   targets: [],

@@ -3,6 +3,7 @@ import { connectionDue, onConnection, ring } from "./connection.ts"
 import { expectedOf, isTold, sameExpected } from "./expected.ts"
 import { onFrame, onHeard, onMessage } from "./hearing.ts"
 import { dueAt, earliest, type Gone, type Pair } from "./pair.ts"
+import { continueWatching, grantTime, onWatch } from "./path.ts"
 import { continueAsking, startAsking } from "./questions.ts"
 import { onLinks, onOwns, onPeers, setTargets } from "./roster.ts"
 import type { DetectorEffect, DetectorEvent, DetectorState } from "./state.ts"
@@ -36,12 +37,14 @@ const handle = (work: Work, event: DetectorEvent, crypto: Crypto): void => {
   else if (event.type === "heard") onHeard(work, event.beats)
   else if (event.type === "frame") onFrame(work, event)
   else if (event.type === "connection") onConnection(work, event.node, event.state)
+  else if (event.type === "watch") onWatch(work, event)
   else if (event.type === "stalled") onStall(work)
   else if (event.type === "leave") {
     work.draft.leaving = true
     setTargets(work, [])
   } else {
     sendCopies(work)
+    continueWatching(work)
     for (const { node, boot } of work.draft.expected) ring(work, node, boot)
     for (const pair of work.draft.pairs.values()) onDue(work, pair)
   }
@@ -58,6 +61,7 @@ const expect = (work: Work): void => {
 const onStall = (work: Work): void => {
   const { grace, askFor } = work.draft.timings
   work.draft.graceUntil = work.now + grace
+  grantTime(work)
   for (const pair of work.draft.pairs.values()) {
     if (pair.phase.name === "asking") {
       setPair(work, { ...pair, phase: { ...pair.phase, nextAt: work.now, until: work.now + grace + askFor } })
@@ -126,5 +130,6 @@ const wakeAt = (state: DetectorState, now: Millis): Millis | undefined => {
   }
   for (const { node, boot } of state.expected) least = earliest(least, connectionDue(state.connections.get(node), boot))
   for (const copy of state.copies) least = earliest(least, ...copy.at)
+  for (const path of state.paths.values()) least = earliest(least, path.askAt)
   return least
 }

@@ -18,6 +18,12 @@ export type Timings = {
    * is time to tell a speaker that is gone from one that gets no CPU.
    */
   readonly askLonger: Millis
+  /**
+   * While somebody stands in for a node's speaker: between two questions for the node's own address, and without an answer for how
+   * long it counts as dead. After the first missed answer it is asked every `askEvery`, so four questions are lost by then.
+   */
+  readonly pathEvery: Millis
+  readonly pathSilence: Millis
   /** A third party heard within this time says that the watcher's own link works. */
   readonly voice: Millis
   /** A co-watcher speaks for a node only if it heard it this lately: less than `silence`, or two watchers excuse a dead node. */
@@ -42,6 +48,8 @@ export const lanTimings: Timings = {
   askEvery: 20,
   askFor: 60,
   askLonger: 140,
+  pathEvery: 50,
+  pathSilence: 150,
   voice: 100,
   fresh: 100,
   excuseFirst: 100,

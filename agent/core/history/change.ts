@@ -9,8 +9,8 @@ export type Change = {
   readonly vip: string
   /** Who tells it. */
   readonly node: NodeName
-  /** It began to answer, or ended. */
-  readonly did: "started" | "stopped"
+  /** It began to answer, or ended; or it began to answer in the name of `other`, which stays the owner. */
+  readonly did: "started" | "stopped" | "stood-in"
   /** Who answered before, or does now; undefined where nobody did, or nobody knows. */
   readonly other: NodeName | undefined
   readonly reason: ReasonCode

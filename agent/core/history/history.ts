@@ -20,8 +20,8 @@ export const mostOfOne = 50
 /** Changes of all addresses together: 120 bytes each in the process and as text, so 0.25 MB. */
 export const mostOfAll = 2_048
 
-/** A speaker that is silent while it learns, and goes on, is the owner all the time. */
-const pauses: readonly ReasonCode[] = ["ML368", "ML379"]
+/** A speaker that is silent while it learns, or that is stood in for, and goes on, is the owner all the time. */
+const pauses: readonly ReasonCode[] = ["ML368", "ML379", "ML391", "ML393"]
 
 /** Takes in what the speaker did and found out, in that order; all but changes of owners and deaths is passed over. */
 export const recorded = (history: History, effects: readonly SpeakerEffect[], node: NodeName, at: Millis): History => {
@@ -30,16 +30,16 @@ export const recorded = (history: History, effects: readonly SpeakerEffect[], no
   for (const effect of effects) {
     if (effect.type === "gone") draft.gone.set(`${effect.node} ${effect.link}`, effect.reason)
     else if (effect.type === "back") draft.gone.delete(`${effect.node} ${effect.link}`)
-    else if ((effect.type === "start" || effect.type === "stop") && isTold(effect))
-      add(draft, changeOf(effect, draft.gone, node, at))
+    else if (isMove(effect) && isTold(effect)) add(draft, changeOf(effect, draft.gone, node, at))
   }
   return draft
 }
 
 const isTold = (effect: SpeakerEffect): boolean =>
-  effect.type === "gone" ||
-  effect.type === "back" ||
-  ((effect.type === "start" || effect.type === "stop") && !pauses.includes(effect.reason))
+  effect.type === "gone" || effect.type === "back" || (isMove(effect) && !pauses.includes(effect.reason))
+
+const isMove = (effect: SpeakerEffect): effect is Move =>
+  effect.type === "start" || effect.type === "stop" || effect.type === "stand-in"
 
 /** The history with more changes. */
 export const added = (history: History, changes: readonly Change[]): History => {
@@ -51,16 +51,21 @@ export const added = (history: History, changes: readonly Change[]): History => 
 /** One copy for many changes: a node that goes away leaves hundreds of addresses at once. */
 const draftOf = ({ changes, count, gone }: History) => ({ changes: new Map(changes), count, gone: new Map(gone) })
 
-type StartOrStop = Extract<SpeakerEffect, { type: "start" | "stop" }>
+type Move = Extract<SpeakerEffect, { type: "start" | "stop" | "stand-in" }>
 
-const changeOf = (effect: StartOrStop, gone: History["gone"], node: NodeName, at: Millis): Change => {
+const changeOf = (effect: Move, gone: History["gone"], node: NodeName, at: Millis): Change => {
   const { vip, link, reason } = effect
   const told = { at, vip, node, reason }
   if (effect.type === "stop") {
     return { ...told, did: "stopped", other: effect.to, because: undefined, vacantFor: undefined }
   }
+  const foundOf = (other: NodeName | undefined) => (other === undefined ? undefined : gone.get(`${other} ${link}`))
+  if (effect.type === "stand-in") {
+    const { node: other } = effect
+    return { ...told, did: "stood-in", other, because: foundOf(other), vacantFor: undefined }
+  }
   const { from, vacantFor } = effect
-  const because = from === undefined ? undefined : gone.get(`${from} ${link}`)
+  const because = foundOf(from)
   return { ...told, did: "started", other: from, because, vacantFor }
 }
 

@@ -3,7 +3,7 @@ import type { Millis } from "../detector/timings.ts"
 import type { ReasonCode } from "../reasons.ts"
 import type { Change } from "./change.ts"
 
-/** An address went from one owner to another, put together from what all speakers told. */
+/** An address went from one owner to another, or was stood in for, put together from what all speakers told. */
 export type OwnerChange = {
   /** Milliseconds since the epoch, by the new owner's clock where it told it. */
   readonly at: Millis
@@ -16,6 +16,8 @@ export type OwnerChange = {
   readonly reason: ReasonCode
   readonly because: ReasonCode | undefined
   readonly vacantFor: Millis | undefined
+  /** Who answered in the owner's name, which is `from` and `to` then; undefined where the owner changed. */
+  readonly standIn: NodeName | undefined
   /** Who told it: one of the two, or both. */
   readonly told: readonly NodeName[]
 }
@@ -44,10 +46,13 @@ const changesOfOne = (told: readonly Change[]): readonly OwnerChange[] => {
     if (stop !== undefined) stops.splice(stops.indexOf(stop), 1)
     const { at, vip, node, reason, because, vacantFor } = start
     const told = stop === undefined ? [node] : [node, stop.node].sort()
-    found.push({ at, vip, from: start.other ?? stop?.node, to: node, reason, because, vacantFor, told })
+    const standIn = undefined
+    found.push({ at, vip, from: start.other ?? stop?.node, to: node, reason, because, vacantFor, standIn, told })
   }
+  for (const { at, vip, node, other, reason, because, vacantFor } of sorted.filter(({ did }) => did === "stood-in"))
+    found.push({ at, vip, from: other, to: other, reason, because, vacantFor, standIn: node, told: [node] })
   for (const { at, vip, node, other, reason, because, vacantFor } of stops)
-    found.push({ at, vip, from: node, to: other, reason, because, vacantFor, told: [node] })
+    found.push({ at, vip, from: node, to: other, reason, because, vacantFor, standIn: undefined, told: [node] })
   return found
 }
 

@@ -26,7 +26,7 @@ export const readChange = (saved: unknown): Change | undefined => {
     isName(vip) &&
     parseAddress(vip) !== undefined &&
     isName(node) &&
-    (did === "started" || did === "stopped") &&
+    (did === "started" || did === "stopped" || did === "stood-in") &&
     (other === null || isName(other)) &&
     isReason(reason) &&
     (because === null || isReason(because)) &&

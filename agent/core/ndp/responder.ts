@@ -9,10 +9,12 @@ import { type NdpFrame, readNdp, writeNdp } from "./packet.ts"
 /** Where a frame came in, and what is announced there. */
 export type NdpEar = {
   readonly interface: string
-  /** The interface's own address, which every answer carries. */
+  /** The interface's own address, which every frame comes from. */
   readonly mac: Mac
   /** For an IPv6 address as a number. */
   readonly announces: (ip: bigint) => Whereabouts
+  /** The MAC of the owner in whose name the address is answered for; undefined: it is this node's. */
+  readonly inStead?: (ip: bigint) => Mac | undefined
 }
 
 /**
@@ -33,10 +35,11 @@ export const respondNdp = (bytes: Uint8Array, ear: NdpEar): Response => {
   const announced = ear.announces(message.target)
   if (announced === "no") return drop("ML332", facts, claim)
   if (announced === "elsewhere") return drop("ML333", facts, claim)
+  const at = ear.inStead?.(message.target)
   const answer =
     from === unspecified
-      ? tellAll(message.target, ear.mac)
-      : answerTo(from, message.linkLayer ?? source, message.target, ear.mac)
+      ? tellAll(message.target, ear.mac, at)
+      : answerTo(from, message.linkLayer ?? source, message.target, ear.mac, at)
   return { reply: writeNdp(answer), reason: "ML330", facts, claim }
 }
 
@@ -51,7 +54,8 @@ const isForUs = ({ destination, to }: NdpFrame, mac: Mac): boolean =>
 const claimIn = ({ source, from, message }: NdpFrame, ear: NdpEar): Claim | undefined => {
   const ip = message.kind === "advertisement" ? message.target : from
   const mac = message.linkLayer ?? source
-  if (sameMac(mac, ear.mac) || ear.announces(ip) === "no") return undefined
+  if (ear.announces(ip) === "no" || sameMac(mac, ear.mac) || sameMac(mac, ear.inStead?.(ip) ?? ear.mac))
+    return undefined
   return { address: ipv6(ip), mac: Uint8Array.from(mac) }
 }
 

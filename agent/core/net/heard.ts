@@ -4,8 +4,13 @@ import type { IpFamily } from "../model.ts"
 import { readNdp } from "../ndp/packet.ts"
 import type { Mac } from "./mac.ts"
 
-/** Who sent an ARP packet or a neighbour message, and which address it says is its own. */
-export type HeardStation = { readonly mac: Mac; readonly claims: Address | undefined }
+/** Who an ARP packet or a neighbour message says that its sender is, and which address it says is that one's own. */
+export type HeardStation = {
+  readonly mac: Mac
+  readonly claims: Address | undefined
+  /** Where the frame came from: another station than `mac` where somebody answers in its name. */
+  readonly source: Mac
+}
 
 /** Undefined for a frame that is neither. A probe and a question from nowhere claim nothing. */
 export const heardIn = (bytes: Uint8Array, family: IpFamily): HeardStation | undefined =>
@@ -15,7 +20,8 @@ const heardInArp = (bytes: Uint8Array): HeardStation | undefined => {
   const reading = readArp(bytes)
   if (!reading.ok) return undefined
   const { senderMac, senderIp } = reading.frame.packet
-  return { mac: senderMac, claims: senderIp === 0 ? undefined : { family: "IPv4", value: BigInt(senderIp) } }
+  const claims = senderIp === 0 ? undefined : ({ family: "IPv4", value: BigInt(senderIp) } as const)
+  return { mac: senderMac, claims, source: reading.frame.source }
 }
 
 const heardInNdp = (bytes: Uint8Array): HeardStation | undefined => {
@@ -23,5 +29,6 @@ const heardInNdp = (bytes: Uint8Array): HeardStation | undefined => {
   if (!reading.ok) return undefined
   const { source, message } = reading.frame
   const mac = message.linkLayer ?? source
-  return { mac, claims: message.kind === "advertisement" ? { family: "IPv6", value: message.target } : undefined }
+  const claims = message.kind === "advertisement" ? ({ family: "IPv6", value: message.target } as const) : undefined
+  return { mac, claims, source }
 }

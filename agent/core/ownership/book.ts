@@ -1,4 +1,4 @@
-import type { Claim } from "./claim.ts"
+import { type Claim, sameClaim } from "./claim.ts"
 import { maxPages, pageSize } from "./message.ts"
 
 /** One page of claims; a claim stays on its page for as long as it is made. */
@@ -13,7 +13,7 @@ export const emptyBook: Book = { pages: [{ version: 1, claims: new Map() }], ver
 export const withClaim = (book: Book, claim: Claim): Book => {
   const found = book.pages.findIndex(page => page.claims.has(claim.vip))
   const known = book.pages[found]?.claims.get(claim.vip)
-  if (known?.weak === claim.weak && known.precedence === claim.precedence) return book
+  if (known !== undefined && sameClaim(known, claim)) return book
   const room = found >= 0 ? found : book.pages.findIndex(page => page.claims.size < pageSize)
   const at = room >= 0 ? room : book.pages.length
   if (at >= maxPages) return book

@@ -7,6 +7,10 @@ export type Claim = {
   readonly precedence: string
   /** It hands over as soon as somebody else speaks: it may not announce any longer, or has to look around first. */
   readonly weak: boolean
+  /** Of a weak one: the process ends, its node goes on forwarding, and it is to be stood in for (stand-in.ts). */
+  readonly restarts?: boolean
+  /** The sender answers in the owner's name. Then `precedence` is `placeOfStandIn` of the owner's MAC. */
+  readonly standIn?: boolean
 }
 
 /**
@@ -23,3 +27,10 @@ export const beats = (
   a: { readonly node: NodeName; readonly precedence: string },
   b: { readonly node: NodeName; readonly precedence: string },
 ): boolean => (a.precedence === b.precedence ? a.node < b.node : a.precedence < b.precedence)
+
+/** True where two claims of one VIP by one node say the same. */
+export const sameClaim = (a: Omit<Claim, "vip">, b: Omit<Claim, "vip">): boolean =>
+  a.weak === b.weak &&
+  a.precedence === b.precedence &&
+  (a.restarts === true) === (b.restarts === true) &&
+  (a.standIn === true) === (b.standIn === true)

@@ -1,10 +1,11 @@
 import type { NodeName } from "../detector/peer.ts"
-import { beats, type Claim } from "./claim.ts"
+import { beats, type Claim, sameClaim } from "./claim.ts"
 import { continueLearning } from "./learning.ts"
 import type { Claims, OwnershipMessage } from "./message.ts"
 import { review, stop } from "./seats.ts"
 import { emptyShelf, type Shelf, withPage } from "./shelf.ts"
-import { keyOf, type Seat } from "./state.ts"
+import { standsFor } from "./stand-in.ts"
+import { type Claimant, keyOf, type Seat } from "./state.ts"
 import { deliveryTo, insist, settled } from "./telling.ts"
 import { setClaimant, setDelivery, setSeat, type Work } from "./work.ts"
 
@@ -83,16 +84,20 @@ const replaceClaimants = (
   )
   for (const vip of changed) {
     const claim = now.get(vip)
-    setClaimant(work, link, vip, node, claim && { node, precedence: claim.precedence, weak: claim.weak })
+    setClaimant(work, link, vip, node, claim && claimantOf(node, claim))
   }
   return vips
 }
 
 /** Somebody's claim of a VIP was heard, or that it is claimed no more. */
 const meet = (work: Work, seat: Seat, from: NodeName, before: Shelf, message: Claims): void => {
-  const claim = message.claims.find(claim => claim.vip === seat.vip)
-  const old = before.pages.get(message.page)?.claims.find(claim => claim.vip === seat.vip)
-  const contested = claim?.weak === false && seat.mine === "yes" && seat.holdSince === undefined && !work.draft.leaving
+  // Whoever answers in this node's name says what it says itself.
+  const own = work.draft.links.get(seat.link)?.mac ?? ""
+  const isAnothers = (claim: Claim) => claim.vip === seat.vip && standsFor(claim) !== own
+  const claim = message.claims.find(isAnothers)
+  const old = before.pages.get(message.page)?.claims.find(isAnothers)
+  const contested =
+    claim?.weak === false && seat.mine === "yes" && seat.holdSince === undefined && work.draft.leaving === false
   if (contested && !work.draft.policy.mixed) contend(work, seat, from, claim)
   else if (claim?.weak !== false && old?.weak === false && seat.mine === "yes") {
     work.effects.push({ type: "announce", vip: seat.vip, link: seat.link, reason: "ML377", facts: { other: from } })
@@ -100,10 +105,13 @@ const meet = (work: Work, seat: Seat, from: NodeName, before: Shelf, message: Cl
   review(work, seat.vip)
 }
 
-/** Two owners hear each other: the better one speaks again, on the wire and to the other, which yields. */
+/**
+ * Two owners hear each other: the better one speaks again, on the wire and to the other, which yields. A stand-in for somebody else
+ * yields to any owner.
+ */
 const contend = (work: Work, seat: Seat, from: NodeName, claim: Claim): void => {
   const own = { node: work.draft.self, precedence: seat.precedence }
-  if (beats(own, { node: from, precedence: claim.precedence })) {
+  if (claim.standIn === true || beats(own, { node: from, precedence: claim.precedence })) {
     insist(work, from, seat.link, seat.vip)
     if (seat.contestedAt !== undefined && work.now - seat.contestedAt < work.draft.timings.contest) return
     setSeat(work, { ...seat, contestedAt: work.now })
@@ -138,5 +146,7 @@ const contest = (work: Work, seat: Seat, speaker: NodeName): void => {
   if (!lately) insist(work, speaker, seat.link, seat.vip)
 }
 
+const claimantOf = (node: NodeName, { vip: _, ...claim }: Claim): Claimant => ({ node, ...claim })
+
 const same = (a: Claim | undefined, b: Claim | undefined): boolean =>
-  a?.weak === b?.weak && a?.precedence === b?.precedence
+  a === undefined || b === undefined ? a === b : sameClaim(a, b)

@@ -38,7 +38,7 @@ export const maxPages = 512
 
 /*
  *  claims: page (2), pages (2), version (4), MAC (6), count (1), then for each claim:
- *          flags (1: bit 0 weak), precedence (8), address (1 + 4 or 16)
+ *          flags (1: bit 0 weak, bit 1 restarts, bit 2 stand-in), precedence (8), address (1 + 4 or 16)
  *  ack:    page (2), version (4)
  *  query:  nothing
  */
@@ -66,7 +66,7 @@ const writeClaims = (writer: ByteWriter, { page, pages, version, mac, claims }: 
   for (const { claim, address } of entries) {
     const half = (from: number) => Number.parseInt(claim.precedence.slice(from, from + 8), 16)
     writer
-      .u8(claim.weak ? 1 : 0)
+      .u8((claim.weak ? 1 : 0) | (claim.restarts === true ? 2 : 0) | (claim.standIn === true ? 4 : 0))
       .u32(half(0))
       .u32(half(8))
       .address(address)
@@ -92,11 +92,17 @@ const read = (type: PacketType, reader: ByteReader): OwnershipMessage | undefine
   if (count > pageSize || pages < 1 || pages > maxPages || page >= pages) return undefined
   const claims: Claim[] = []
   for (let at = 0; at < count; at += 1) {
-    const weak = reader.u8() === 1
+    const flags = reader.u8()
     const precedence = hex(reader.u32()) + hex(reader.u32())
     const address = reader.address()
-    if (address === undefined) return undefined
-    claims.push({ vip: formatAddress(address), precedence, weak })
+    if (address === undefined || flags > 7) return undefined
+    claims.push({
+      vip: formatAddress(address),
+      precedence,
+      weak: (flags & 1) !== 0,
+      ...((flags & 2) !== 0 && { restarts: true }),
+      ...((flags & 4) !== 0 && { standIn: true }),
+    })
   }
   return { type: "claims", page, pages, version, mac, claims }
 }

@@ -59,20 +59,23 @@ export const onWanted = (work: Work, wanted: readonly Wanted[]): void => {
     const known = work.draft.seats.get(entry.vip)
     if (known !== undefined && sameWanted(known, entry)) continue
     const precedence = /^[0-9a-f]{16}$/.test(entry.precedence) ? entry.precedence : "f".repeat(16)
-    setSeat(work, { ...(known ?? emptySeat(work, entry)), ...entry, precedence })
+    setSeat(work, { ...(known ?? emptySeat(work, entry)), ...entry, precedence, doubtful: entry.doubtful ?? [] })
     review(work, entry.vip)
   }
 }
 
-const sameWanted = (seat: Seat, { ranking, precedence }: Wanted): boolean =>
-  seat.precedence === precedence &&
-  seat.ranking.length === ranking.length &&
-  seat.ranking.every((node, at) => node === ranking[at])
+const sameWanted = (seat: Seat, { ranking, precedence, doubtful }: Wanted): boolean =>
+  seat.precedence === precedence && sameNames(seat.ranking, ranking) && sameNames(seat.doubtful ?? [], doubtful ?? [])
+
+const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, at) => name === b[at])
 
 const emptySeat = (work: Work, wanted: Wanted): Seat => ({
   ...wanted,
   mine: "no",
   since: work.now,
+  absent: undefined,
+  leftTo: undefined,
   vacantSince: undefined,
   firstSince: undefined,
   holdSince: undefined,
@@ -125,6 +128,24 @@ export const tellDetector = (work: Work): void => {
     work.effects.push({ type: "owns", node, link, vip: undefined, near: false, mac: undefined })
   }
   work.draft.told = new Map([...found].map(([key, { vip, near }]) => [key, { vip, near }]))
+  tellWatched(work)
+}
+
+/** Whether the nodes that this speaker stands in for still answer for themselves is the detector's to find out. */
+const tellWatched = (work: Work): void => {
+  const watched = new Map<string, string>()
+  for (const { mine, absent, link } of work.draft.seats.values()) {
+    if (absent === undefined || mine === "no") continue
+    const key = keyOf(absent.node, link)
+    watched.set(key, absent.mac)
+    if (work.draft.watched.get(key) !== absent.mac)
+      work.effects.push({ type: "watch", node: absent.node, link, mac: absent.mac })
+  }
+  for (const key of work.draft.watched.keys()) {
+    const [node = "", link = ""] = key.split(" ")
+    if (!watched.has(key)) work.effects.push({ type: "watch", node, link, mac: undefined })
+  }
+  work.draft.watched = watched
 }
 
 /** A VIP that this speaker may take, that nobody else claims, the lowest of those. */

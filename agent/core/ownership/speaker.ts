@@ -60,18 +60,20 @@ export type SpeakerEvent =
       readonly mac: string
       readonly claims: string | undefined
       readonly at: Millis
+      /** Where the frame itself came from, if that is another station than `mac`. */
+      readonly source?: string | undefined
     }
   | { readonly type: "connection"; readonly node: NodeName; readonly state: "lost" | "refused" | "accepted" }
   /** The loop stood still until now, as a packet shows that the kernel received at `since`, over 100 ms ago. */
   | { readonly type: "stalled"; readonly since: Millis }
-  /** This process is about to end. */
-  | { readonly type: "leave" }
+  /** This process is about to end; `restarts`: its node goes on forwarding, and another process comes. */
+  | { readonly type: "leave"; readonly restarts: boolean }
   | { readonly type: "wake" }
 
 /** What is to be done outside. "gone", "back" and "count" are for the log, metrics and history alone. */
 export type SpeakerEffect =
   | Exclude<DetectorEffect, { type: "send" }>
-  | Exclude<OwnershipEffect, { type: "send" | "owns" }>
+  | Exclude<OwnershipEffect, { type: "send" | "owns" | "watch" }>
   /** Sign, and send to the node's address on the link `via`. */
   | {
       readonly type: "send"
@@ -146,11 +148,22 @@ const onPacket = (run: Run, event: Extract<SpeakerEvent, { type: "packet" }>): v
 }
 
 const onFrame = (run: Run, event: Extract<SpeakerEvent, { type: "frame" }>): void => {
-  const { link, mac, claims, at } = event
+  const { link, claims, at } = event
+  const mac = speakerOf(run, event)
   detect(run, { type: "frame", link, mac, address: claims, at })
   // A new owner announces its addresses to all, and each step looks at every address.
   if (claims !== undefined && run.state.ownership.seats.get(claims)?.mine === "yes")
     own(run, { type: "wire", link, vip: claims, mac })
+}
+
+/**
+ * Whose word a frame is. One that says "it is at another's MAC" and comes from a known node is a stand-in's: no sign of life of the
+ * one it speaks for. From any other station (some wireless bridges put their own address on every frame) it is as good as its content.
+ */
+const speakerOf = ({ state }: Run, { link, mac, source }: Extract<SpeakerEvent, { type: "frame" }>): string => {
+  if (source === undefined || source === mac) return mac
+  const known = [...state.ownership.shelves].some(([key, shelf]) => shelf.mac === source && key.endsWith(` ${link}`))
+  return known ? source : mac
 }
 
 const detect = (run: Run, event: DetectorEvent): void => {
@@ -169,7 +182,7 @@ const own = (run: Run, event: OwnershipEvent): void => {
   run.state.ownershipWake = wakeAt
   for (const effect of effects) {
     if (effect.type === "left") detect(run, { type: "leave" })
-    if (effect.type === "owns") detect(run, effect)
+    if (effect.type === "owns" || effect.type === "watch") detect(run, effect)
     else run.effects.push(effect.type === "send" ? { ...effect, via: effect.link } : effect)
   }
 }

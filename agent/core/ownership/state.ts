@@ -1,8 +1,10 @@
+import type { GoneKind } from "../detector/message.ts"
 import type { LinkId, NodeName, OwnLink, Peer } from "../detector/peer.ts"
 import type { Millis } from "../detector/timings.ts"
 import type { Facts } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
 import type { Book } from "./book.ts"
+import type { Claim } from "./claim.ts"
 import type { OwnershipMessage } from "./message.ts"
 import type { Shelf } from "./shelf.ts"
 import { lanOwnership, type OwnershipTimings } from "./timings.ts"
@@ -14,8 +16,8 @@ export type OwnershipState = {
   readonly policy: Policy
   /** The API server does not answer: nothing is planned until it does. */
   readonly apiAway: boolean
-  /** This process is about to end and hands everything over. */
-  readonly leaving: boolean
+  /** This process is about to end. "restarts": its node goes on forwarding and another process comes; else everything is handed over. */
+  readonly leaving: false | "restarts" | "for good"
   readonly links: ReadonlyMap<LinkId, LinkState>
   readonly peers: ReadonlyMap<NodeName, Peer>
   /** BOUNDED by the VIPs that the caller names; at most 16,384 of them are claimed on one link. */
@@ -25,9 +27,11 @@ export type OwnershipState = {
   /** By "node link", like the next three. BOUNDED: one for each peer and each own link. */
   readonly shelves: ReadonlyMap<string, Shelf>
   readonly deliveries: ReadonlyMap<string, Delivery>
-  readonly gone: ReadonlyMap<string, { readonly own: boolean }>
+  readonly gone: ReadonlyMap<string, { readonly own: boolean; readonly kind: GoneKind }>
   /** What the detector was told of each node's VIPs. */
   readonly told: ReadonlyMap<string, { readonly vip: string; readonly near: boolean }>
+  /** The MACs of the nodes that this speaker stands in for: the detector asks whether they still answer for themselves. */
+  readonly watched: ReadonlyMap<string, string>
 }
 
 export type Policy = {
@@ -51,9 +55,16 @@ export type LinkState = OwnLink & {
 
 /** One VIP: what is wanted, and what this speaker does about it. */
 export type Seat = Wanted & {
-  /** "paused": owned, and not answered while this speaker learns what happened when it stood still. */
-  readonly mine: "no" | "yes" | "paused"
+  /**
+   * "paused": owned, and not answered while this speaker learns what happened when it stood still. "stands": answered in the name of
+   * `absent`, who owns it.
+   */
+  readonly mine: "no" | "yes" | "paused" | "stands"
   readonly since: Millis
+  /** Whom this speaker stands in for; while it is "paused" too. */
+  readonly absent: Absent | undefined
+  /** Whom it was last left to because its speaker was back, when, and how often in a row. */
+  readonly leftTo: { readonly node: NodeName; readonly at: Millis; readonly times: number } | undefined
   /** Nobody else claims it for good since then. */
   readonly vacantSince: Millis | undefined
   /** This node is first among those that live since then. */
@@ -70,6 +81,17 @@ export type Seat = Wanted & {
   readonly dueAt: Millis | undefined
 }
 
+/** An owner whose speaker is away while its node answers for itself (stand-in.ts). */
+export type Absent = {
+  readonly node: NodeName
+  /** What the answers carry, as that speaker told it. */
+  readonly mac: string
+  /** Since when it is stood in for. */
+  readonly since: Millis
+  /** Its speaker is heard again since then. */
+  readonly backSince: Millis | undefined
+}
+
 /** A VIP that is to be announced, as the election says (announce/). */
 export type Wanted = {
   readonly vip: string
@@ -79,9 +101,11 @@ export type Wanted = {
   readonly ranking: readonly NodeName[]
   /** This node's place as a number that others can compare (claim.ts); any text where it may not announce. */
   readonly precedence: string
+  /** Those of the ranking that Kubernetes calls not ready, or that are cordoned: they may be about to end, so nobody stands in for them. */
+  readonly doubtful?: readonly NodeName[]
 }
 
-export type Claimant = { readonly node: NodeName; readonly precedence: string; readonly weak: boolean }
+export type Claimant = Omit<Claim, "vip"> & { readonly node: NodeName }
 
 /** What a peer has acknowledged of the book of a link. */
 export type Delivery = {
@@ -112,10 +136,16 @@ export type OwnershipEvent =
     }
   /** Somebody else's ARP or Neighbor Advertisement claims the VIP. */
   | { readonly type: "wire"; readonly link: LinkId; readonly vip: string; readonly mac: string }
-  | { readonly type: "gone"; readonly node: NodeName; readonly link: LinkId; readonly own: boolean }
+  | {
+      readonly type: "gone"
+      readonly node: NodeName
+      readonly link: LinkId
+      readonly own: boolean
+      readonly gone: GoneKind
+    }
   | { readonly type: "back"; readonly node: NodeName; readonly link: LinkId }
   | { readonly type: "stalled" }
-  | { readonly type: "leave" }
+  | { readonly type: "leave"; readonly restarts: boolean }
   | { readonly type: "wake" }
 
 /** What the ownership wants done. */
@@ -136,6 +166,24 @@ export type OwnershipEffect =
       readonly vip: string
       readonly link: LinkId
       readonly reason: ReasonCode
+      readonly to: NodeName | undefined
+    }
+  /** Answer for the VIP with the MAC of `node`, and announce nothing. Said again for one that is stood in for: no change. */
+  | {
+      readonly type: "stand-in"
+      readonly vip: string
+      readonly link: LinkId
+      readonly reason: ReasonCode
+      readonly node: NodeName
+      readonly mac: string
+    }
+  /** Answer in that name no more. A "start" ends it as well. */
+  | {
+      readonly type: "stand-down"
+      readonly vip: string
+      readonly link: LinkId
+      readonly reason: ReasonCode
+      readonly node: NodeName
       readonly to: NodeName | undefined
     }
   /** Announce once more. */
@@ -164,6 +212,8 @@ export type OwnershipEffect =
       readonly near: boolean
       readonly mac: string | undefined
     }
+  /** For the detector: say when the node does not answer for itself on the link any longer; `mac` undefined: watch no more. */
+  | { readonly type: "watch"; readonly node: NodeName; readonly link: LinkId; readonly mac: string | undefined }
   /** Everything is handed over or given up: the process may end. */
   | { readonly type: "left" }
 
@@ -187,6 +237,7 @@ export const newOwnership = (
   deliveries: new Map(),
   gone: new Map(),
   told: new Map(),
+  watched: new Map(),
 })
 
 export const keyOf = (node: NodeName, link: LinkId): string => `${node} ${link}`

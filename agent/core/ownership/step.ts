@@ -26,7 +26,7 @@ export const ownershipStep = (state: OwnershipState, event: OwnershipEvent, now:
   tellClaims(work)
   if (!sameView(state, work)) tellDetector(work)
   if (
-    work.draft.leaving &&
+    work.draft.leaving !== false &&
     holdsNothing(work) &&
     (event.type === "leave" || !holdsNothing({ ...work, draft: state }))
   ) {
@@ -47,14 +47,14 @@ const handle = (work: Work, event: OwnershipEvent): void => {
   else {
     if (event.type === "policy") work.draft.policy = event.policy
     if (event.type === "api") work.draft.apiAway = event.away
-    if (event.type === "leave") work.draft.leaving = true
+    if (event.type === "leave") work.draft.leaving = event.restarts ? "restarts" : "for good"
     reviewAll(work)
   }
 }
 
 const onGone = (work: Work, event: Extract<OwnershipEvent, { type: "gone" | "back" }>): void => {
   const gone = new Map(work.draft.gone)
-  if (event.type === "gone") gone.set(keyOf(event.node, event.link), { own: event.own })
+  if (event.type === "gone") gone.set(keyOf(event.node, event.link), { own: event.own, kind: event.gone })
   else gone.delete(keyOf(event.node, event.link))
   work.draft.gone = gone
   reviewAll(work, event.link)

@@ -12,6 +12,12 @@ export type OwnershipTimings = {
   readonly standbyNew: Millis
   /** An owner that may not announce any longer answers at most so long for a successor that does not speak. */
   readonly handover: Millis
+  /** A stand-in takes the VIP for good when the owner's speaker is away for so long. */
+  readonly standFor: Millis
+  /** So long a stand-in goes on after the owner's speaker is back: a process is busiest when it has just started. */
+  readonly beside: Millis
+  /** An owner that falls silent again so soon after a stand-in left the VIP to it comes and goes: three times, and it is taken from. */
+  readonly again: Millis
   /** A speaker that heard nobody on a link for so long takes nothing there. */
   readonly hearing: Millis
   /** RFC 5227 section 2.4: DEFEND_INTERVAL. */
@@ -28,6 +34,9 @@ export const lanOwnership: OwnershipTimings = {
   standby: 150,
   standbyNew: 1_000,
   handover: 2_000,
+  standFor: 30_000,
+  beside: 2_000,
+  again: 10_000,
   hearing: 200,
   defend: 10_000,
   contest: 1_000,

@@ -12,7 +12,12 @@ export type Election = {
   /** The address that the order is made from: the service's first, so that both families have one order. */
   readonly ordered: Address
   /** Best first. */
-  readonly eligible: readonly { readonly node: NodeName; readonly score: number }[]
+  readonly eligible: readonly {
+    readonly node: NodeName
+    readonly score: number
+    /** Kubernetes calls it not ready, or it is cordoned. */
+    readonly doubtful?: boolean
+  }[]
 }
 
 /** A link that VIPs may be on. */
@@ -36,6 +41,7 @@ export const wantedOf = (
     const score = eligible.find(({ node }) => node === self)?.score ?? 0
     const digest = crypto.sha256(`${self}#${formatAddress(ordered)}`)
     const ranking = eligible.map(({ node }) => node)
-    return [{ vip: formatAddress(address), link, ranking, precedence: precedenceOf(score, digest) }]
+    const doubtful = eligible.filter(one => one.doubtful === true).map(({ node }) => node)
+    return [{ vip: formatAddress(address), link, ranking, precedence: precedenceOf(score, digest), doubtful }]
   })
 }

@@ -44,6 +44,8 @@ const inNdp = (bytes: Uint8Array, own: Mac): Evidence | undefined => {
   if (!reading.ok || sameMac(reading.frame.source, own)) return undefined
   const { source, from, message } = reading.frame
   const mac = Uint8Array.from(message.linkLayer ?? source)
+  // A stand-in said it in this node's name.
+  if (sameMac(mac, own)) return undefined
   if (message.kind === "advertisement")
     return { address: { family: "IPv6", value: message.target }, mac, how: "answer" }
   return from === unspecified

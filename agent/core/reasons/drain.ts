@@ -1,6 +1,6 @@
 import type { Reason } from "./reason.ts"
 
-/** Reasons about nodes that are drained (ML388 to ML399). */
+/** Reasons about nodes that are drained (ML388 and ML389). */
 export const drainReasons = {
   ML388: {
     title: "Node is drained",

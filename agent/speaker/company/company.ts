@@ -47,7 +47,7 @@ export type CompanyListener = {
   /** For the log, the metrics and the history. */
   readonly done: (effect: Done) => void
   readonly count: (what: string) => void
-  readonly ask: (interfaceName: string, addresses: readonly string[]) => void
+  readonly ask: (interfaceName: string, addresses: readonly string[], mac?: string) => void
   readonly discardOlder: () => void
 }
 
@@ -69,12 +69,12 @@ export type Company = {
   readonly meet: (speakers: readonly SpeakerPod[], nodes: ReadonlyMap<string, readonly string[]>) => void
   readonly want: (elections: readonly Election[]) => void
   readonly setApiAway: (away: boolean) => void
-  readonly heard: (interfaceName: string, mac: string, claims: string | undefined, age: number) => void
+  readonly heard: (interfaceName: string, mac: string, claims: string | undefined, age: number, source: string) => void
   readonly missing: () => readonly string[]
   /** What this speaker makes of the others, for people. */
   readonly answer: () => CompanyAnswer
-  /** Hands everything over and says goodbye. */
-  readonly leave: () => Promise<void>
+  /** Hands everything over and says goodbye; where the process `restarts`, it is stood in for instead. */
+  readonly leave: (restarts: boolean) => Promise<void>
   readonly stop: () => void
 }
 
@@ -87,6 +87,8 @@ const handOverWithin = 1_200
 const goodbyeWithin = 300
 /** A frame that the kernel has had for so long shows that this process stood still. */
 const stall = 100
+
+const changesAnswers: ReadonlySet<Done["type"]> = new Set(["start", "stop", "stand-in", "stand-down"])
 
 /** Joins the membership, watches over the others and settles with them who owns what. Nothing is owned before that. */
 export const startCompany = <Socket extends LinkSocket>(
@@ -183,9 +185,9 @@ export const startCompany = <Socket extends LinkSocket>(
       {
         done,
         performed: listener.performed,
-        ask: (link, addresses) => {
+        ask: (link, addresses, mac) => {
           const name = own.interfaceOf.get(link)
-          if (name !== undefined) listener.ask(name, addresses)
+          if (name !== undefined) listener.ask(name, addresses, mac)
         },
         discardOlder: listener.discardOlder,
         passOn: ({ bytes, address, port }) => membership?.receive(bytes, { address, port }),
@@ -200,7 +202,7 @@ export const startCompany = <Socket extends LinkSocket>(
     if (effect.type === "start") owned.add(effect.vip)
     if (effect.type === "stop") owned.delete(effect.vip)
     listener.done(effect)
-    if (effect.type === "start" || effect.type === "stop") listener.owned()
+    if (changesAnswers.has(effect.type)) listener.owned()
   }
 
   const news = (what: MembershipNews) => {
@@ -275,20 +277,20 @@ export const startCompany = <Socket extends LinkSocket>(
       guard?.setWanted(wantedOf(within, node, own.domains, crypto))
     },
     setApiAway: away => guard?.setApiAway(away),
-    heard: (name, mac, claims, age) => {
+    heard: (name, mac, claims, age, source) => {
       const link = own.linkOf.get(name)
       if (guard === undefined || state !== "settled") return
       if (age > stall) guard.stalled(age)
-      if (link !== undefined) guard.frame(link, mac, claims, age)
+      if (link !== undefined) guard.frame(link, mac, claims, age, source)
     },
     answer: () => answerOf(state, mixed, membership?.members() ?? [], roster.peers, guard),
     missing: () => [
       ...(state === "gathering" ? [keys.packet().length === 0 ? keys.missing() : trouble] : []),
       ...(state === "settled" && own.ends.length === 0 ? ["no interface has a subnet, on which others could be"] : []),
     ],
-    leave: async () => {
+    leave: async restarts => {
       if (ended) return
-      if (state === "settled") await guard?.leave(handOverWithin)
+      if (state === "settled") await guard?.leave(handOverWithin, restarts)
       ended = true
       await membership?.stop(goodbyeWithin)
     },

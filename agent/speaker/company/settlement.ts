@@ -13,7 +13,7 @@ import { type Assignment, assignmentsOf } from "../assignments.ts"
 import type { Chronicle } from "../chronicle.ts"
 import type { ClusterView } from "../cluster.ts"
 import type { Done } from "../guard.ts"
-import type { Layer2 } from "../layer2.ts"
+import type { InStead, Layer2 } from "../layer2.ts"
 import { type Company, type CompanyEdges, type CompanyOptions, startCompany } from "./company.ts"
 import { createCompanyTelling } from "./telling.ts"
 
@@ -55,8 +55,13 @@ export const createSettlement = <Socket extends LinkSocket>(
   let unable: readonly Assignment[] = []
   /** How each owned address was last announced: it is held for a moment after this node may not any longer. */
   let held = new Map<string, Announcement>()
-  /** Not answered for until it is known who owns it; nobody but the link need hear of so short a pause. BOUNDED by `found`. */
+  /**
+   * Not answered for until it is known who owns it, or because another speaker answers in this node's name while this one ends; nobody but
+   * the link need hear of that. BOUNDED by `found`.
+   */
   const paused = new Set<string>()
+  /** Whose speaker is away, so that this one answers for it. BOUNDED by `found`. */
+  const standing = new Map<string, Extract<Done, { type: "stand-in" }>>()
   let shown = false
   let context: AnnounceContext | undefined
 
@@ -71,8 +76,21 @@ export const createSettlement = <Socket extends LinkSocket>(
     held = now
     if (context === undefined) return
     const silent = new Set(paused)
-    layer2.announce([...assignmentsOf([...now.values()], layer2.links(), node), ...unable], context, silent)
+    const mine = assignmentsOf([...now.values()], layer2.links(), node)
+    layer2.announce([...mine, ...unable], context, silent, inStead())
   }
+
+  /** On the link of the owner's MAC alone: what it has on another one is not known. */
+  const inStead = (): readonly InStead[] =>
+    [...standing.values()].flatMap(({ vip, link, mac: text, node }) => {
+      const prospect = found.get(vip)
+      const name = company.interfaceOn(link)
+      const mac = parseMac(text)
+      const { interfaces } = prospect ?? {}
+      const allowed = name !== undefined && (interfaces === "all" || interfaces?.includes(name) === true)
+      if (prospect === undefined || mac === undefined || !allowed) return []
+      return [{ address: prospect.address, services: prospect.services, interfaces: [name], inStead: mac, node }]
+    })
 
   /** One step may start or end hundreds: the link hears of them together, right after it. */
   const showSoon = () => {
@@ -90,7 +108,9 @@ export const createSettlement = <Socket extends LinkSocket>(
 
   const done = (effect: Done) => {
     telling.done(effect)
-    if (effect.type === "stop" && effect.reason === "ML368") paused.add(effect.vip)
+    if (effect.type === "stand-in") standing.set(effect.vip, effect)
+    else if (effect.type === "stand-down" || effect.type === "start") standing.delete(effect.vip)
+    if (effect.type === "stop" && (effect.reason === "ML368" || effect.reason === "ML391")) paused.add(effect.vip)
     else if (effect.type === "start" || effect.type === "stop") paused.delete(effect.vip)
     if (unwritten.push(effect) === 1) queueMicrotask(write)
     if (effect.type !== "foreign" && effect.type !== "announce") return
@@ -153,7 +173,8 @@ export const createSettlement = <Socket extends LinkSocket>(
       return context
     },
     linksChanged: () => company.setLinks(layer2.links()),
-    heard: ({ mac, claims }, name, age) => company.heard(name, formatMac(mac), claims && formatAddress(claims), age),
+    heard: ({ mac, claims, source }, name, age) =>
+      company.heard(name, formatMac(mac), claims && formatAddress(claims), age, formatMac(source)),
     stop: () => {
       timer.cancel()
       company.stop()

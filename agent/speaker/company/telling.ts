@@ -14,7 +14,10 @@ export const createCompanyTelling = ({ metrics, ...edges }: Pick<Edges, "metrics
   const members = metrics.gauge("metallb_membership_members", "Live members of the member list, this node included.")
   const mixedNow = metrics.gauge("metallb_membership_mixed_bool", "1 while a live speaker is MetalLB's.")
   const events = metrics.counter("metallb_membership_events_total", "What happened in the membership, by name.")
-  const changes = metrics.counter("metallb_ownership_changes_total", "Addresses taken and given up, by reason.")
+  const changes = metrics.counter(
+    "metallb_ownership_changes_total",
+    "Addresses taken, given up and stood in for, by reason.",
+  )
   const verdicts = metrics.counter(
     "metallb_detector_verdicts_total",
     "What was concluded about other nodes, by reason.",
@@ -30,6 +33,12 @@ export const createCompanyTelling = ({ metrics, ...edges }: Pick<Edges, "metrics
         // A stand-still of a moment pauses all addresses: hundreds of lines for it would make the next one.
         const isPause = reason === "ML368" || reason === "ML379"
         log[isPause ? "debug" : "info"](effect.type === "start" ? "address taken" : "address given up", fields)
+      } else if (effect.type === "stand-in" || effect.type === "stand-down") {
+        changes.add({ change: effect.type === "stand-in" ? "stood-in" : "stood-down", reason })
+        const { vip: address, link, node } = effect
+        const to = effect.type === "stand-down" ? effect.to : undefined
+        const why = phraseOf(reason, { address, link, node, ...(to === undefined ? {} : { to, from: node }) })
+        log.info(effect.type === "stand-in" ? "standing in" : "stood down", { address, link, node, reason, why })
       } else if (effect.type === "gone" || effect.type === "back" || effect.type === "count") {
         verdicts.add({ reason })
         const { node, link } = effect

@@ -59,6 +59,8 @@ export class Cluster {
     }
     if (on && !plugged) {
       this.#world.network.unplug(node.name, -1)
+      // A node that was unplugged only, and whose process ran on, is told of its carrier.
+      if (node.running) node.receive(() => node.setLink(this.#world.network.isPlugged(node.name)))
       this.#world.timeline.after(300, () => this.boot(node))
     }
   }
@@ -84,7 +86,7 @@ export class Cluster {
       this.#world.measure.disturbed()
       this.#world.timeline.after(600, () => this.boot(node))
     }
-    node.step({ type: "leave" })
+    node.step({ type: "leave", restarts: true })
     leave()
   }
 
@@ -194,8 +196,8 @@ export class Cluster {
     const known = this.#known.get(node.name)
     const views = this.#views.get(node.name)
     if (known === undefined || views === undefined) return
-    const living = [node.name, ...[...views].flatMap(([name, view]) => (view.alive ? [name] : []))]
-    const eligible = living.filter(name => !known.excluded.has(name))
+    // A node whose speaker is away stays in the order for as long as there is a Node object.
+    const eligible = [node.name, ...views.keys()].filter(name => !known.excluded.has(name))
     const wanted = [...known.vips].map(vip => ({
       vip,
       link,

@@ -57,7 +57,7 @@ export class Measure {
 
   moved(node: SimNode, effect: Extract<SpeakerEffect, { type: "start" | "stop" }>): void {
     if (effect.type === "stop") return
-    if (effect.reason !== "ML379") this.found.moves += 1
+    if (effect.reason !== "ML379" && effect.reason !== "ML393") this.found.moves += 1
     const lone = this.#schedule.nodes.length === 1
     const silence = this.#now - (this.#heardAt.get(node.name) ?? Number.NEGATIVE_INFINITY)
     if (!lone && silence > 260 && effect.reason !== "ML379") {
@@ -75,7 +75,9 @@ export class Measure {
   finish(): Found {
     this.#look()
     for (const vip of this.#schedule.vips) {
-      const owners = [...this.#world.nodes.values()].filter(node => node.answering.has(vip)).map(node => node.name)
+      const owners = [...this.#world.nodes.values()]
+        .filter(node => node.answering.get(vip) === node.mac)
+        .map(node => node.name)
       const able = [...this.#world.nodes.values()].filter(node => this.#able(node, vip))
       const wanted = this.#world.cluster.isWanted(vip) && able.length > 0 ? 1 : 0
       if (owners.length !== wanted) this.#break(`at the end ${vip} has owners [${owners.join(", ")}], ${wanted} wanted`)
@@ -104,7 +106,9 @@ export class Measure {
     const pairs = new Set<string>()
     for (const a of owners) {
       for (const b of owners) {
-        if (a.name < b.name && network.isMutual(a.name, b.name) && network.loss <= mostLoss) {
+        // Who stands in says what the owner would: with one MAC there are no two owners.
+        const differ = a.answering.get(vip) !== b.answering.get(vip)
+        if (a.name < b.name && differ && network.isMutual(a.name, b.name) && network.loss <= mostLoss) {
           pairs.add(`${vip} ${a.name} ${b.name}`)
         }
       }
@@ -133,8 +137,8 @@ export class Measure {
   }
 
   /**
-   * No node that hears, or is heard by, the client's side of the network answers, and a node that hears the client both ways
-   * could. Half-open ways count as open for the owner: whoever hears an owner rightly leaves it alone.
+   * No node that hears, or is heard by, the client's side of the network answers with the MAC of one that is there, and a node that
+   * hears the client both ways could. Half-open ways count as open for the owner: whoever hears an owner rightly leaves it alone.
    */
   #isOwnerless(vip: string): boolean {
     if (!this.#world.cluster.isWanted(vip)) return false
@@ -144,7 +148,11 @@ export class Measure {
     )
     if (able.length === 0) return false
     const side = this.#sideOf(client)
-    return ![...this.#world.nodes.values()].some(node => side.has(node.name) && node.awake && node.answering.has(vip))
+    const isThere = (mac: string | undefined) =>
+      [...this.#world.nodes.values()].some(node => node.mac === mac && side.has(node.name))
+    return ![...this.#world.nodes.values()].some(
+      node => side.has(node.name) && node.awake && isThere(node.answering.get(vip)),
+    )
   }
 
   #able(node: SimNode, vip: string): boolean {

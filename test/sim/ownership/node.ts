@@ -35,7 +35,8 @@ export class SimNode {
   readonly name: string
   readonly address: string
   readonly mac: string
-  readonly answering = new Set<string>()
+  /** What it answers for, and the MAC that its answers carry: another's where it stands in. */
+  readonly answering = new Map<string, string>()
   /** Targets of the native thread, which sends for 500 ms after the event loop stopped. */
   targets: readonly Target[] = []
   running = false
@@ -124,11 +125,14 @@ export class SimNode {
     if (this.running) this.#thread?.arrive({ ...beat, at: this.clock() })
   }
 
-  /** An ARP request for one of the VIPs, received at `at`: dropped where it is from before a stall (ARP's part of it). */
-  answers(vip: string, at: number): boolean {
-    if (at < this.#discardBefore) return false
+  /**
+   * An ARP request for one of the VIPs, received at `at`, and the MAC that the answer carries: dropped where it is from before a
+   * stall (ARP's part of it).
+   */
+  answers(vip: string, at: number): string | undefined {
+    if (at < this.#discardBefore) return undefined
     if (this.clock() - at > 100) this.step({ type: "stalled", since: at })
-    return at >= this.#discardBefore && this.answering.has(vip)
+    return at >= this.#discardBefore ? this.answering.get(vip) : undefined
   }
 
   stop(kind: "pause" | "hang"): void {
@@ -141,7 +145,7 @@ export class SimNode {
   /** Timers and what waits in the sockets come in either order: the first of them finds out that the loop stood still. */
   resume(): void {
     if (this.stopped === undefined) return
-    const owned = [...this.answering]
+    const owned = [...this.answering.keys()]
     const late = this.clock() - Math.min(this.#due(), this.#turnDue) > 100
     this.stopped = undefined
     this.#thread?.resume()
@@ -231,9 +235,11 @@ export class SimNode {
   }
 
   #perform(effect: SpeakerEffect): void {
-    if (effect.type === "start") this.answering.add(effect.vip)
-    if (effect.type === "stop") this.answering.delete(effect.vip)
-    if (effect.type === "start" || effect.type === "stop") this.#around.changed()
+    const before = this.answering.size
+    if (effect.type === "start") this.answering.set(effect.vip, this.mac)
+    if (effect.type === "stand-in") this.answering.set(effect.vip, effect.mac)
+    if (effect.type === "stop" || effect.type === "stand-down") this.answering.delete(effect.vip)
+    if (effect.type === "start" || effect.type === "stand-in" || before !== this.answering.size) this.#around.changed()
     if (effect.type === "heartbeats") this.targets = effect.targets
     if (effect.type === "expect") this.#thread?.expect(effect.expected, expected => this.#beatAt(expected))
     if (effect.type === "discard-older") this.#discardBefore = this.clock()

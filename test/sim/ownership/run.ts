@@ -7,6 +7,8 @@ export const bounds = {
   doubleOwner: 250,
   /** One fault alone: three heartbeats, the questions, the successor's start, and the time a busy process waits. */
   noOwnerSingle: 400,
+  /** The node dies whose speaker is stood in for: three of its answers are missed, or a process that is stopped is found out first. */
+  noOwnerAway: 450,
   /** A process that is stopped: its node answers, so it is given 140 ms more. */
   noOwnerPause: 550,
   /** The native thread goes on for 500 ms after the event loop hung. */
@@ -21,7 +23,9 @@ export const bounds = {
 export const runSchedule = (schedule: Schedule, log?: (line: string) => void): Found => {
   const world = new World(schedule, log)
   for (const event of schedule.events) world.timeline.at(event.at, () => world.trouble(event))
-  if (schedule.kind === "api") watchMoves(world, schedule)
+  if (schedule.kind === "api") watchMoves(world, schedule, "an API outage alone")
+  if (schedule.kind === "single" && schedule.events.every(({ type }) => ofSpeakers.has(type)))
+    watchMoves(world, schedule, "a speaker that was away alone")
   world.timeline.runUntil(schedule.duration)
   const found = world.measure.finish()
   if (found.doubleOwner > bounds.doubleOwner)
@@ -31,21 +35,25 @@ export const runSchedule = (schedule: Schedule, log?: (line: string) => void): F
   return found
 }
 
+/** Troubles of a speaker's process, which its node does not feel. */
+const ofSpeakers: ReadonlySet<string> = new Set(["kill", "restart", "pause", "hang"])
+
 const noOwnerBound = (schedule: Schedule): number => {
   if (schedule.kind === "random") return bounds.noOwnerRandom
+  if (schedule.kind === "away") return bounds.noOwnerAway
   if (schedule.events.some(event => event.type === "split")) return bounds.noOwnerSplit
   if (schedule.events.some(event => event.type === "hang")) return bounds.noOwnerHang
   return schedule.events.some(event => event.type === "pause") ? bounds.noOwnerPause : bounds.noOwnerSingle
 }
 
-/** An API outage alone moves nothing. */
-const watchMoves = (world: World, schedule: Schedule): void => {
+/** Neither an API outage nor a speaker that is away moves anything. */
+const watchMoves = (world: World, schedule: Schedule, what: string): void => {
   const first = schedule.events[0]?.at ?? 0
   world.timeline.at(first - 1, () => {
     const before = world.measure.found.moves
     world.timeline.at(schedule.duration, () => {
       const moves = world.measure.found.moves - before
-      if (moves > 0) world.measure.found.broken.push(`an API outage alone moved ${moves} VIPs`)
+      if (moves > 0) world.measure.found.broken.push(`${what} moved ${moves} VIPs`)
     })
   })
 }

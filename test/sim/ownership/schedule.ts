@@ -3,8 +3,8 @@ import { type Random, seeded } from "./random.ts"
 /** A run of the simulation as data: the same schedule gives the same run. */
 export type Schedule = {
   readonly seed: number
-  /** What kind of trouble it holds: "single" is one fault alone, "api" nothing but API outages, "random" anything at once. */
-  readonly kind: "single" | "api" | "random"
+  /** What kind of trouble it holds: "single" is one fault alone, "api" nothing but API outages, "away" another fault while a speaker is away, "random" anything at once. */
+  readonly kind: "single" | "api" | "away" | "random"
   readonly nodes: readonly string[]
   readonly vips: readonly string[]
   readonly failbackAfter: number | null
@@ -35,7 +35,7 @@ const settled = 2_000
 
 export const makeSchedule = (seed: number): Schedule => {
   const random = seeded(seed)
-  const kind = random.chance(0.3) ? "single" : random.chance(0.1) ? "api" : "random"
+  const kind = random.chance(0.3) ? "single" : random.chance(0.1) ? "api" : random.chance(0.15) ? "away" : "random"
   const nodes = Array.from({ length: random.between(2, 6) }, (_, at) => `n${at + 1}`)
   const vips = Array.from({ length: random.between(1, 3) }, (_, at) => `192.168.1.${11 + at}`)
   const events = troubles(random, kind, nodes, vips)
@@ -46,7 +46,7 @@ export const makeSchedule = (seed: number): Schedule => {
     nodes,
     vips,
     failbackAfter: random.pick([null, 0, 1_000]),
-    loss: kind === "single" ? random.pick([0, 0.001]) : random.pick([0, 0, 0.001, 0.01]),
+    loss: kind === "single" || kind === "away" ? random.pick([0, 0.001]) : random.pick([0, 0, 0.001, 0.01]),
     load: random.pick([0.2, 1, 3]),
     duration: last + 5_000,
     events,
@@ -64,9 +64,34 @@ const troubles = (
     return [{ at: start(), type: "api-away", node: random.pick([null, ...nodes]), lasts: random.between(500, 4_000) }]
   }
   if (kind === "single") return oneTrouble(random, start(), nodes, vips)
+  if (kind === "away") return whileAway(random, start(), nodes)
   const count = random.between(2, 6)
   const all = Array.from({ length: count }, () => oneTrouble(random, settled + random.between(0, 3_000), nodes, vips))
   return all.flat().sort((a, b) => a.at - b.at)
+}
+
+/** A speaker goes away; then its node dies or loses its cable, or another speaker goes away too: often the one that stands in. */
+const whileAway = (random: Random, at: number, nodes: readonly string[]): readonly Trouble[] => {
+  const node = random.pick(nodes)
+  const first = random.pick([
+    { at, type: "kill", node, lasts: 3_000 },
+    { at, type: "pause", node, lasts: 3_000 },
+    { at, type: "restart", node },
+  ] as const)
+  const then = at + (first.type === "restart" ? random.between(20, 500) : random.between(20, 2_500))
+  const later = then + random.between(500, 4_000)
+  const dies = random.pick([
+    ["power-off", "power-on"],
+    ["cable-out", "cable-in"],
+  ] as const)
+  const death: readonly Trouble[] = [
+    { at: then, type: dies[0], node },
+    { at: later, type: dies[1], node },
+  ]
+  const others = nodes.filter(name => name !== node)
+  // Of two speakers that are away nobody would be left.
+  if (others.length < 2 || random.chance(0.6)) return [first, ...death]
+  return [first, { at: then, type: "kill", node: random.pick(others), lasts: random.between(50, 3_000) }]
 }
 
 const oneTrouble = (

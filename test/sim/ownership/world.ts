@@ -143,6 +143,10 @@ export class World {
       for (const address of effect.addresses) this.#request(node.name, node.mac, node.address, address)
     if (effect.type === "announce") this.#announce(node, effect.vip)
     if (effect.type === "connect") this.#connect(node, this.node(effect.node))
+    if (effect.type === "stand-in" || effect.type === "stand-down")
+      this.log(
+        `${this.timeline.now.toFixed(1)} ${node.name} ${effect.type} ${effect.vip} ${effect.node} ${effect.reason}`,
+      )
     if (effect.type === "start" || effect.type === "stop") {
       this.log(`${this.timeline.now.toFixed(1)} ${node.name} ${effect.type} ${effect.vip} ${effect.reason}`)
       if (effect.type === "start") this.#burst(node, effect.vip, 5)
@@ -173,16 +177,19 @@ export class World {
   /** A broadcast ARP request: the one who has the address answers, every speaker sees requests for VIPs. */
   #request(asker: string, mac: string, sender: string, address: string): void {
     const owner = [...this.nodes.values()].find(node => node.address === address)
-    const answer = (from: string, by: string) => this.network.carry(from, asker, () => this.#hears(asker, by, address))
-    if (address === "192.168.1.1") this.network.carry(asker, client, () => answer(client, "02:00:00:00:00:fe"))
-    else if (owner !== undefined) this.network.carry(asker, owner.name, () => answer(owner.name, owner.mac))
+    const answer = (from: string, mac: string, source: string) =>
+      this.network.carry(from, asker, () => this.#hears(asker, mac, address, source))
+    const gateway = "02:00:00:00:00:fe"
+    if (address === "192.168.1.1") this.network.carry(asker, client, () => answer(client, gateway, gateway))
+    else if (owner !== undefined) this.network.carry(asker, owner.name, () => answer(owner.name, owner.mac, owner.mac))
     else {
       for (const node of this.others(asker)) {
         this.network.carry(asker, node.name, () => {
           this.measure.heard(node)
           node.receive(at => {
             node.step({ type: "frame", link, mac, claims: sender, at })
-            if (node.answers(address, at)) answer(node.name, node.mac)
+            const said = node.answers(address, at)
+            if (said !== undefined) answer(node.name, said, node.mac)
           })
         })
       }
@@ -196,16 +203,16 @@ export class World {
   }
 
   #burst(node: SimNode, vip: string, left: number): void {
-    if (left === 0 || !node.answering.has(vip)) return
+    if (left === 0 || node.answering.get(vip) !== node.mac) return
     if (node.awake) this.#announce(node, vip)
     this.timeline.after(1_100, () => this.#burst(node, vip, left - 1))
   }
 
-  #hears(name: string, mac: string, claims: string): void {
+  #hears(name: string, mac: string, claims: string, source = mac): void {
     const node = this.nodes.get(name)
     if (node === undefined) return
     this.measure.heard(node)
-    node.receive(at => node.step({ type: "frame", link, mac, claims, at }))
+    node.receive(at => node.step({ type: "frame", link, mac, claims, at, source }))
   }
 
   /** The kernel of the other node accepts or refuses, whatever its process does; without a way nothing comes back. */

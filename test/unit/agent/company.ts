@@ -60,18 +60,25 @@ export const company = async (
       metadata: { name: "web-1", namespace: "default", labels: { "kubernetes.io/service-name": "web" } },
       endpoints: nodes.map(nodeName => ({ nodeName, addresses: ["10.0.0.1"], conditions: { ready: true } })),
     })
-  const start = (nodeName: string, kept = memoryFile()) => {
-    const index = names.indexOf(nodeName) + 1
-    const { host, company: edges } = lan.add(nodeName, index)
+  /** The speaker's pod; `ending`: somebody deleted it, and its process is still there. */
+  const pod = (nodeName: string, ending = false) =>
     cluster.put(collections.pods, {
       metadata: {
         name: `speaker-${nodeName}`,
         namespace: installNamespace,
         labels: { app: "metallb", component: "speaker" },
+        ...(ending && { deletionTimestamp: "2026-01-02T03:04:08Z" }),
       },
       spec: { nodeName },
-      status: { conditions: [{ type: "Ready", status: "True" }], podIP: `192.0.2.${index}` },
+      status: {
+        conditions: [{ type: "Ready", status: "True" }],
+        podIP: `192.0.2.${names.indexOf(nodeName) + 1}`,
+      },
     })
+  const start = (nodeName: string, kept = memoryFile()) => {
+    const index = names.indexOf(nodeName) + 1
+    const { host, company: edges } = lan.add(nodeName, index)
+    pod(nodeName)
     const agent = cluster.agent()
     const client = nodeName === more.late ? late(cluster.clock, agent.edges.client) : agent.edges.client
     const running = startSpeaker(
@@ -112,7 +119,20 @@ export const company = async (
   const owner = () => answering().join()
   await cluster.clock.until("an owner", () => owner() !== "", 20_000)
   await cluster.clock.advance(3_000)
-  return { cluster, lan, speakers, start, owner, answering, ready, service, endpoints, secret, clock: cluster.clock }
+  return {
+    cluster,
+    lan,
+    speakers,
+    start,
+    owner,
+    answering,
+    ready,
+    service,
+    endpoints,
+    secret,
+    pod,
+    clock: cluster.clock,
+  }
 }
 
 /** A client that hears of everything seven seconds later than others. */
@@ -138,6 +158,14 @@ export const steady = async ({ clock, owner }: Company, node: string, ms: number
 }
 
 export type Company = Awaited<ReturnType<typeof company>>
+
+/** What a node answers to a question for the address. */
+export const said = ({ speakers }: Company, node: string): readonly string[] => {
+  const host = speakers.get(node)?.host
+  host?.taken()
+  host?.ask(2, vip)
+  return host?.taken().filter(frame => frame.includes(`reply ${vip} `)) ?? []
+}
 
 /** Milliseconds of virtual time until exactly this node answers. */
 export const until = async ({ clock, owner }: Company, node: string, limit = 5_000): Promise<number> => {

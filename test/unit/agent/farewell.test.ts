@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { SpeakerPod } from "../../../agent/core/model.ts"
-import { farewellOf, type Leaving, settledFarewell } from "../../../agent/speaker/bgp/farewell.ts"
+import { farewellOf, type Leaving, settledFarewell } from "../../../agent/speaker/farewell.ts"
 import { node, speaker } from "../announce/fixtures.ts"
 import { world } from "./harness.ts"
 

@@ -79,3 +79,16 @@ test("our own announcements and other addresses are no claim", () => {
   assert.equal(respond(asks(), ear).claim, undefined)
   assert.equal(respond(asks({ senderIp: vip, senderMac: own }), ear).claim, undefined)
 })
+
+test("in the name of another node the answer says that one's MAC, and comes from this interface all the same", () => {
+  const owner = mac("aa")
+  const standing = { ...ear, inStead: (ip: number) => (ip === vip ? owner : undefined) }
+  const reading = readArp(respond(asks(), standing).reply ?? new Uint8Array(0))
+  assert.ok(reading.ok)
+  const { destination, source, packet } = reading.frame
+  assert.deepEqual([destination, source].map(formatMac), [client, own].map(formatMac))
+  assert.deepEqual([packet.operation, formatMac(packet.senderMac), packet.senderIp], ["reply", formatMac(owner), vip])
+  const said = (senderMac: Uint8Array) => respond(asks({ senderIp: vip, senderMac }), standing).claim
+  assert.equal(said(owner), undefined, "whoever says the same is in no conflict")
+  assert.deepEqual(said(client), { address: ipv4(vip), mac: client })
+})

@@ -260,3 +260,15 @@ test("messages of strangers are not looked at", () => {
   const driver = new Driver(["n2"])
   assert.deepEqual(driver.says("n9", { type: "verdict", about: "n2", boot: bootOf("n2"), gone: "process" }), [])
 })
+
+test("a new process that is first heard by another message is not late with the heartbeats of the one before it", () => {
+  const driver = new Driver(["n2", "n3"])
+  driver.alive(["n2", "n3"], 500)
+  driver.step({ type: "connection", node: "n2", state: "accepted" })
+  driver.step({ type: "connection", node: "n2", state: "lost" })
+  driver.step({ type: "connection", node: "n2", state: "refused" })
+  driver.alive(["n3"], 2_000)
+  const message = { type: "message", from: "n2", boot: 9_000, link: lan, via: lan, at: driver.now } as const
+  driver.step({ ...message, message: { type: "other" } })
+  assert.ok((driver.wakeAt ?? driver.now) >= driver.now, `to be woken ${driver.now - (driver.wakeAt ?? 0)} ms ago`)
+})

@@ -145,3 +145,19 @@ test("what is no change is passed over, whatever the file holds", () => {
   assert.equal(readHistory("[]").count, 0)
   assert.equal(readHistory(undefined).count, 0)
 })
+
+test("who stands in is told with the owner and what had become of its speaker, and the owner's return is no change", () => {
+  const vip = "10.0.0.1"
+  const stands = { type: "stand-in", vip, link, reason: "ML390", node: "n2", mac: "02:00:00:00:00:02" } as const
+  const down = { type: "stand-down", vip, link, reason: "ML394", node: "n2", to: "n2" } as const
+  assert.deepEqual(changesIn(after([gone("n2"), stands, down])), [
+    {
+      ...{ at: noon + 1, vip, node: "n1", did: "stood-in", other: "n2", reason: "ML390" },
+      ...{ because: "ML352", vacantFor: undefined },
+    },
+  ])
+  assert.equal(after([stop(vip, { reason: "ML391", to: "n2" }), start(vip, { reason: "ML393", from: "n2" })]).count, 0)
+  assert.equal(after([{ ...stands, reason: "ML379" }]).count, 0, "it was silent for a moment")
+  const told = after([stands])
+  assert.deepEqual(changesIn(readHistory(JSON.parse(JSON.stringify(savedHistory(told))))), changesIn(told))
+})

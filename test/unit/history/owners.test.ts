@@ -75,3 +75,9 @@ test("addresses are told apart", () => {
     ["10.0.0.1 n1", "10.0.0.2 n2"],
   )
 })
+
+test("an address that was stood in for kept its owner", () => {
+  const told = [change("n2", "stood-in", 5, { other: "n1", reason: "ML390", because: "ML354" })]
+  const [one] = ownerChanges(told)
+  assert.deepEqual([one?.from, one?.to, one?.standIn, one?.reason, one?.because], ["n1", "n1", "n2", "ML390", "ML354"])
+})

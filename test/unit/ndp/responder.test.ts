@@ -110,3 +110,22 @@ test("a probe, our own advertisement, and one of an address that is not ours are
   const other = { ...advertisement, message: { ...advertisement.message, target: ip("2001:db8::99") } }
   assert.equal(claim(other), undefined)
 })
+
+test("in the name of another node the answer has that one's address and does not override what it says itself (RFC 4861 section 7.2.8)", () => {
+  const owner = mac("aa")
+  const standing = { ...ear, inStead: (address: bigint) => (address === vip ? owner : undefined) }
+  const said = { kind: "advertisement", target: vip, router: false, override: false, linkLayer: owner } as const
+  for (const [frame, solicited, destination] of [
+    [asking(vip), true, client],
+    [asking(vip, { from: 0n, message: silent }), false, multicastMac(allNodes)],
+  ] as const) {
+    const reading = readNdp(respondNdp(writeNdp(frame), standing).reply ?? new Uint8Array(0))
+    assert.ok(reading.ok)
+    assert.deepEqual(reading.frame.message, { ...said, solicited })
+    assert.deepEqual([reading.frame.source, reading.frame.destination], [own, destination])
+  }
+  const claims = (linkLayer: Uint8Array) =>
+    respondNdp(writeNdp({ ...advertisement, message: { ...said, solicited: false, linkLayer } }), standing).claim
+  assert.equal(claims(owner), undefined, "whoever says the same is in no conflict")
+  assert.deepEqual(claims(mac("55"))?.mac, mac("55"))
+})

@@ -9,6 +9,7 @@ import {
   type SpeakerEvent,
   speakerStep,
 } from "../../../agent/core/ownership/speaker.ts"
+import { placeOfStandIn } from "../../../agent/core/ownership/stand-in.ts"
 import type { Policy } from "../../../agent/core/ownership/state.ts"
 import { silenceAt } from "../detector/silence-at.ts"
 
@@ -110,11 +111,48 @@ export class Driver {
     return this.step({ type: "packet", from: node, boot, link: lan, via: lan, at: this.now, message })
   }
 
-  claims(node: string, vips: readonly string[], { weak = false, boot = 1_000 } = {}): readonly SpeakerEffect[] {
+  /** `insteadOf`: in that node's name. */
+  claims(
+    node: string,
+    vips: readonly string[],
+    { weak = false, boot = 1_000, restarts = false, insteadOf = "" } = {},
+  ): readonly SpeakerEffect[] {
     const version = (this.#versions.get(node) ?? 0) + 1
     this.#versions.set(node, version)
-    const claims: Claim[] = vips.map(vip => ({ vip, precedence: precedenceOf(node), weak }))
+    const precedence = insteadOf === "" ? precedenceOf(node) : placeOfStandIn(macOf(insteadOf))
+    const more = { ...(restarts && { restarts }), ...(insteadOf !== "" && { standIn: true }) }
+    const claims: Claim[] = vips.map(vip => ({ vip, precedence, weak, ...more }))
     return this.says(node, { type: "claims", page: 0, pages: 1, version, mac: macOf(node), claims }, boot)
+  }
+
+  /** The watcher n3 says that the process of a node is gone. */
+  processGone(node: string): readonly SpeakerEffect[] {
+    const message = { type: "verdict", about: node, boot: 1_000, gone: "process" } as const
+    const from = this.others.find(other => other !== node) ?? ""
+    return this.step({ type: "packet", from, boot: 1_000, link: lan, via: lan, at: this.now, message })
+  }
+
+  /** That node's kernel says that it has its address. */
+  nodeAnswers(node: string): readonly SpeakerEffect[] {
+    return this.step({ type: "frame", link: lan, mac: macOf(node), claims: addressOf(node), at: this.now })
+  }
+
+  /** The same as `passLively`, with a node that answers for itself. */
+  passWith(node: string, ms: number): readonly SpeakerEffect[] {
+    const from = this.effects.length
+    for (let end = this.now + ms; this.now < end; ) {
+      this.nodeAnswers(node)
+      this.stir()
+      this.pass(Math.min(50, end - this.now))
+    }
+    return this.effects.slice(from)
+  }
+
+  /** What this speaker answers for in another's name. */
+  get standing(): readonly string[] {
+    return [...this.state.ownership.seats.values()].flatMap(({ mine, absent }) =>
+      mine === "stands" && absent !== undefined ? [`${absent.node} ${absent.mac}`] : [],
+    )
   }
 
   get mine(): readonly string[] {
@@ -128,7 +166,9 @@ export class Driver {
 
 export const moves = (effects: readonly SpeakerEffect[]) =>
   effects.flatMap(effect =>
-    effect.type === "start" || effect.type === "stop" ? [`${effect.type} ${effect.reason}`] : [],
+    effect.type === "start" || effect.type === "stop" || effect.type === "stand-in" || effect.type === "stand-down"
+      ? [`${effect.type} ${effect.reason}`]
+      : [],
   )
 export const announced = (effects: readonly SpeakerEffect[]) => effects.filter(effect => effect.type === "announce")
 export const claimsTo = (effects: readonly SpeakerEffect[], node: string) =>

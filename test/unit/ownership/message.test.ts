@@ -23,6 +23,8 @@ const claims: Claims = {
   claims: [
     { vip: "192.168.1.11", precedence: "0123456789abcdef", weak: false },
     { vip: "fd00::1", precedence: "ffffffffffffffff", weak: true },
+    { vip: "fd00::2", precedence: "ffffffffffffffff", weak: true, restarts: true },
+    { vip: "fd00::3", precedence: "0000020000000001", weak: false, standIn: true },
   ],
 }
 

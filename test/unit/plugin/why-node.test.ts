@@ -33,6 +33,10 @@ describe("why-ip --node", () => {
       `its speaker  ${vip}: has it and cannot announce it: ML345 ${mac} answers for ${vip} on eth0, so it is not announced`,
     )
     assert.equal(
+      await word(asked([{ ...owner, inStead: "node-a" }])),
+      `its speaker  ${vip}: answers for it and does not own it: ML390 stands in for node-a`,
+    )
+    assert.equal(
       await word(asked([], [{ address: vip, mine: true, conflict: null }])),
       `its speaker  ${vip}: has it and does not announce it yet: ML337 asked for before its first announcement`,
     )

@@ -1,7 +1,7 @@
-import { drainOf } from "../../core/announce/drain.ts"
-import type { Stop } from "../../core/bgp/session/event.ts"
-import type { Node, SpeakerPod } from "../../core/model.ts"
-import { type Clock, type Millis, pause } from "../../ports/clock.ts"
+import { drainOf } from "../core/announce/drain.ts"
+import type { Stop } from "../core/bgp/session/event.ts"
+import type { Node, SpeakerPod } from "../core/model.ts"
+import { type Clock, type Millis, pause } from "../ports/clock.ts"
 
 /** What is known of node and own pod at the moment. */
 export type Leaving = { readonly node: Node | undefined; readonly pod: SpeakerPod | undefined }
@@ -22,9 +22,9 @@ const lookEvery: Millis = 20
 /** The kubelet may learn of a deletion before our watch does; as long, a machine that goes down keeps its routes. */
 const lookMost: Millis = 100
 
-/** The same, once it is sure: a pod that the API has not called deleted may be so in the next moment, BOUNDED by `lookMost`. */
-export const settledFarewell = async (clock: Clock, look: () => Leaving): Promise<Stop> => {
-  const until = clock.monotonic() + lookMost
+/** The same, once it is sure: a pod that the API has not called deleted may be so in the next moment, BOUNDED by `most`. */
+export const settledFarewell = async (clock: Clock, look: () => Leaving, most = lookMost): Promise<Stop> => {
+  const until = clock.monotonic() + most
   const mayBeDeleted = ({ node, pod }: Leaving) =>
     pod?.deleting === undefined &&
     pod !== undefined &&
@@ -32,3 +32,10 @@ export const settledFarewell = async (clock: Clock, look: () => Leaving): Promis
   while (mayBeDeleted(look()) && clock.monotonic() < until) await pause(clock, lookEvery)
   return farewellOf(look())
 }
+
+/** Where the whole machine goes, addresses have to go at once: so long alone is waited for the news that only the pod does. */
+const replacedMost: Millis = 100
+
+/** True where another process comes in this one's place and the node goes on forwarding meanwhile. */
+export const isReplaced = async (clock: Clock, look: () => Leaving): Promise<boolean> =>
+  (await settledFarewell(clock, look, replacedMost)).kind === "leave"
