@@ -7,17 +7,30 @@ import { faultOf } from "./socket-fault.ts"
 /** A socket that the heartbeat thread can send on. */
 export type NativeLinkSocket = LinkSocket & { readonly handle: Handle }
 
+/** BOUNDED: forgotten when there are more. */
+const mostKnown = 1_024
+
 /** UDP sockets of Linux that are bound to an interface, through the addon. */
 export const nativeLinkSockets = (addon: Addon): LinkSockets<NativeLinkSocket> => ({
   open: ({ interfaceIndex, address, port }, listener) => {
     let open = true
+    // The same few are sent to again and again, and reading an address costs more than sending to it.
+    const known = new Map<string, Uint8Array>()
+    const bytesFor = (to: string): Uint8Array => {
+      const found = known.get(to)
+      if (found !== undefined) return found
+      if (known.size === mostKnown) known.clear()
+      const bytes = addressBytes(to)
+      known.set(to, bytes)
+      return bytes
+    }
     const handle = addon.datagramOpen(interfaceIndex, addressBytes(address), port, (errno, ...datagram) => {
       if (open) tell(listener, errno, ...datagram)
     })
     return {
       handle,
       send: (bytes, to, toPort) => {
-        const errno = addon.datagramSend(handle, addressBytes(to), toPort, bytes)
+        const errno = addon.datagramSend(handle, bytesFor(to), toPort, bytes)
         return errno === 0 ? undefined : faultOf(errno, "sendto(UDP)")
       },
       close: () => {
