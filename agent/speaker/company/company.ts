@@ -38,8 +38,6 @@ export type CompanyOptions = {
 }
 
 export type CompanyListener = {
-  /** Other addresses are owned than before. */
-  readonly owned: () => void
   /** Others are about to hear of it. */
   readonly performed: () => void
   /** Other speakers are there, or the kind of company is another: decide anew. */
@@ -87,8 +85,6 @@ const handOverWithin = 1_200
 const goodbyeWithin = 300
 /** A frame that the kernel has had for so long shows that this process stood still. */
 const stall = 100
-
-const changesAnswers: ReadonlySet<Done["type"]> = new Set(["start", "stop", "stand-in", "stand-down"])
 
 /** Joins the membership, watches over the others and settles with them who owns what. Nothing is owned before that. */
 export const startCompany = <Socket extends LinkSocket>(
@@ -202,7 +198,6 @@ export const startCompany = <Socket extends LinkSocket>(
     if (effect.type === "start") owned.add(effect.vip)
     if (effect.type === "stop") owned.delete(effect.vip)
     listener.done(effect)
-    if (changesAnswers.has(effect.type)) listener.owned()
   }
 
   const news = (what: MembershipNews) => {

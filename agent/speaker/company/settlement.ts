@@ -37,6 +37,9 @@ export type SettlementParts = {
   readonly changed: () => void
 }
 
+/** After these this node answers for other addresses than before. */
+const changesAnswers: ReadonlySet<Done["type"]> = new Set(["start", "stop", "stand-in", "stand-down"])
+
 /** How often is looked whether the API answers. */
 const lookEvery = 500
 
@@ -112,6 +115,7 @@ export const createSettlement = <Socket extends LinkSocket>(
     else if (effect.type === "stand-down" || effect.type === "start") standing.delete(effect.vip)
     if (effect.type === "stop" && (effect.reason === "ML368" || effect.reason === "ML391")) paused.add(effect.vip)
     else if (effect.type === "start" || effect.type === "stop") paused.delete(effect.vip)
+    if (changesAnswers.has(effect.type)) showSoon()
     if (unwritten.push(effect) === 1) queueMicrotask(write)
     if (effect.type !== "foreign" && effect.type !== "announce") return
     const address = parseAddress(effect.vip)
@@ -122,7 +126,6 @@ export const createSettlement = <Socket extends LinkSocket>(
   }
 
   const company = startCompany(edges, node, options, {
-    owned: showSoon,
     performed: show,
     changed,
     done,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import { test } from "node:test"
+import { conflictLabel } from "../../../agent/core/kube/decode-conflict.ts"
 import { type Company, company, said, until, vip, without } from "./company.ts"
 import { collections } from "./harness.ts"
 
@@ -191,4 +193,23 @@ test("while all speakers are replaced one after another there is an answer at ev
     assert.equal(all.owner(), "node-1")
     assert.deepEqual(statusOf(all), ["node-1"])
   }
+})
+
+test("nobody stands in for an address that its owner may not announce, since another machine has it", async () => {
+  const all = await company()
+  const conflict = { address: vip, mac: "02:bb:00:00:00:01", interface: "eth0", node: "node-1" }
+  all.cluster.put(collections.statuses, {
+    metadata: {
+      name: `conflict-${createHash("sha256").update(vip).digest("hex").slice(0, 16)}`,
+      namespace: "metallb-system",
+      labels: { [conflictLabel]: "" },
+    },
+    status: { conflict: { ...conflict, serviceName: "web", serviceNamespace: "default" } },
+  })
+  await all.clock.advance(1_000)
+  all.lan.kill("node-1")
+  void all.speakers.get("node-1")?.running.stop()
+  without(all, "node-1")
+  await all.clock.advance(2_000)
+  assert.equal(all.owner(), "")
 })
