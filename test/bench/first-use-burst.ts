@@ -7,6 +7,7 @@ import type { Say } from "./bench.ts"
 import { distribution } from "./stats.ts"
 
 const pool = "bench-burst"
+const inPool = (address: string): boolean => /^10\.77\.[0-5]\./.test(address)
 /** Room for 1,140 services, without the .199 of each /24: whoever asks for the others has it as an address of its own. */
 const ranges = Array.from({ length: 6 }, (_, n) => `10.77.${n}.1-10.77.${n}.190`)
 
@@ -33,9 +34,7 @@ export const burstOfNew = async (cluster: Cluster, count: number, say: Say) => {
       new Map(
         [...tap.seen()]
           .reverse()
-          .flatMap(one =>
-            one.kind === "announcement" && one.address.startsWith("10.77.") ? [[one.address, one.at]] : [],
-          ),
+          .flatMap(one => (one.kind === "announcement" && inPool(one.address) ? [[one.address, one.at]] : [])),
       )
     await lab.waitFor(`${count} addresses are announced`, () => first().size >= count, {
       timeoutMs: 120_000,
@@ -51,11 +50,15 @@ export const burstOfNew = async (cluster: Cluster, count: number, say: Say) => {
     const lastStatus = Math.max(...names.map(name => written.get(name)?.at(-1) ?? Number.NaN)) - began
     const lastAnnounced = Math.max(...announced.values()) - began
     const probes = tap.seen().filter(({ kind }) => kind === "probe")
+    const given = new Set(addresses.values())
     const nodes = lab.plan.nodes.map(({ name, mac }) => {
-      const instants = probes.filter(one => one.mac === mac).map(({ at }) => at)
+      const own = probes.filter(one => one.mac === mac)
+      const instants = own.map(({ at }) => at)
       return {
         name,
-        probes: instants.length,
+        probes: own.filter(({ address }) => given.has(address)).length,
+        // Of nodes, and of free addresses nearby, once somebody answered or asked as well.
+        inquiries: own.filter(({ address }) => !given.has(address)).length,
         mostIn10ms: densest(instants, 10),
         mostInASecond: densest(instants, 1000),
       }
@@ -66,9 +69,9 @@ export const burstOfNew = async (cluster: Cluster, count: number, say: Say) => {
     say(`  pool to last announced ${lastAnnounced.toFixed(0)} ms`)
     const { median, p95, max } = distribution(waits)
     say(`  status to announced    median ${median.toFixed(0)}  p95 ${p95.toFixed(0)}  max ${max.toFixed(0)} ms`)
-    for (const node of nodes)
+    for (const { name, probes, inquiries, mostIn10ms, mostInASecond } of nodes)
       say(
-        `  ${node.name} sent ${node.probes} probes, at most ${node.mostIn10ms} in 10 ms and ${node.mostInASecond} in a second`,
+        `  ${name} sent ${probes} probes and ${inquiries} more questions, at most ${mostIn10ms} in 10 ms and ${mostInASecond} in a second`,
       )
     say(`  not answered for in the end: ${unanswered.length}`)
     return { count, lastStatus, lastAnnounced, waits, nodes, unanswered }
