@@ -40,7 +40,7 @@ export const install: Command = {
       value: "ORDER",
       choices: ["hash", "balanced"],
       default: "hash",
-      summary: "Who announces what: MetalLB's order, or as many addresses on every node",
+      summary: "The order of the nodes: MetalLB's, or spread evenly",
     },
     { name: "list-images", kind: "switch", summary: "Print the images that the cluster will pull, and do nothing" },
     { name: "export", kind: "switch", summary: "Print the manifests as YAML, and do nothing" },
