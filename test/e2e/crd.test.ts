@@ -261,5 +261,5 @@ test("everything is listed by its short name, with the columns that MetalLB has"
     await server.mustKubectl(["-n", namespace, "get", name])
   }
   const table = await server.mustKubectl(["-n", namespace, "get", "bgpp"])
-  assert.match(table, /^NAME +ADDRESS +ASN +BFD PROFILE +MULTI HOPS +AGE$/m)
+  assert.match(table, /^NAME +ADDRESS +ASN +BFD PROFILE +MULTI HOPS +READY +AGE$/m)
 })
