@@ -5,7 +5,12 @@ import { decodeMark } from "../../../agent/core/detector/mark.ts"
 import { decodeMessage } from "../../../agent/core/detector/message.ts"
 import { magic, openPacket, type PacketType, packetTypes } from "../../../agent/core/detector/packet.ts"
 import { type OwnershipMessage, pageSize } from "../../../agent/core/ownership/message.ts"
-import { newSpeaker, type SpeakerEvent, speakerStep } from "../../../agent/core/ownership/speaker.ts"
+import {
+  newSpeaker,
+  type SpeakerEffect,
+  type SpeakerEvent,
+  speakerStep,
+} from "../../../agent/core/ownership/speaker.ts"
 import { nodeCrypto } from "../../../agent/ports/crypto.ts"
 import { signingCrypto } from "../../../agent/ports/signing-crypto.ts"
 
@@ -28,7 +33,16 @@ test("no bytes make a reader throw", () => {
 
 const node = fc.constantFrom(...nodes)
 const vip = fc.constantFrom(...vips)
-const claim = fc.record({ vip, precedence: fc.constantFrom("0".repeat(16), "8".repeat(16)), weak: fc.boolean() })
+const claim = fc.record(
+  {
+    vip,
+    precedence: fc.constantFrom("0".repeat(16), "8".repeat(16), "0000020000000001", "0000020000000002"),
+    weak: fc.boolean(),
+    restarts: fc.constant(true),
+    standIn: fc.constant(true),
+  },
+  { requiredKeys: ["vip", "precedence", "weak"] },
+)
 const ownershipMessage: fc.Arbitrary<OwnershipMessage> = fc.oneof(
   fc.record({
     type: fc.constant("claims" as const),
@@ -113,29 +127,49 @@ const happening: fc.Arbitrary<SpeakerEvent> = fc.oneof(
     state: fc.constantFrom("lost" as const, "refused" as const, "accepted" as const),
   }),
   fc.record({ type: fc.constant("api" as const), away: fc.boolean() }),
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("leave" as const), restarts: fc.boolean() }) },
   fc.record({ type: fc.constant("stalled" as const), since: fc.integer({ min: -1_000, max: 10_000 }) }),
 )
+
+/** For which VIPs whoever follows the effects would say that the speaker answers, stands in, or pauses. */
+type Told = Readonly<Record<"yes" | "stands" | "paused", Set<string>>>
+
+/** A pause is told as an end, and the end of what pauses is told once more, with its reason. */
+const follow = ({ yes, stands, paused }: Told, effect: SpeakerEffect): void => {
+  if (effect.type === "start" || effect.type === "stand-in") {
+    const { vip } = effect
+    const answers = effect.type === "start" ? yes : stands
+    assert.ok(!answers.has(vip), `${effect.type} twice`)
+    assert.ok(effect.type === "start" || !yes.has(vip), "stands in for itself")
+    for (const one of [yes, stands, paused]) one.delete(vip)
+    answers.add(vip)
+  }
+  if (effect.type === "stop" || effect.type === "stand-down") {
+    const { vip } = effect
+    assert.ok(
+      (effect.type === "stop" ? yes : stands).delete(vip) || paused.delete(vip),
+      `${effect.type} without a start`,
+    )
+    if (effect.reason === "ML368") paused.add(vip)
+  }
+}
 
 test("whatever happens in whatever order, a speaker answers exactly for what its state says, and its past stays as it was", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(happening, fc.nat(300)), { maxLength: 80 }), events => {
       let state = newSpeaker("n1", 1, { failbackAfter: 0, mixed: false })
       let now = 0
-      const answering = new Set<string>()
+      const told: Told = { yes: new Set(), stands: new Set(), paused: new Set() }
       for (const [event, later] of events) {
         now += later
         const before = JSON.stringify(state, plain)
         const { next, effects, wakeAt } = speakerStep(state, event, now, nodeCrypto)
         assert.equal(JSON.stringify(state, plain), before, "a step changes its input")
-        for (const effect of effects) {
-          if (effect.type === "start") {
-            assert.ok(!answering.has(effect.vip), "started twice")
-            answering.add(effect.vip)
-          }
-          if (effect.type === "stop") assert.ok(answering.delete(effect.vip), "stopped without a start")
+        for (const effect of effects) follow(told, effect)
+        for (const mine of ["yes", "stands", "paused"] as const) {
+          const so = [...next.ownership.seats.values()].filter(seat => seat.mine === mine).map(seat => seat.vip)
+          assert.deepEqual(so.sort(), [...told[mine]].sort(), mine)
         }
-        const mine = [...next.ownership.seats.values()].filter(seat => seat.mine === "yes").map(seat => seat.vip)
-        assert.deepEqual(mine.sort(), [...answering].sort())
         for (const seat of next.ownership.seats.values()) {
           const up = next.ownership.links.get(seat.link)?.up === true
           assert.ok(up || seat.mine === "no", "owned on a link that is down")
