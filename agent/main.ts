@@ -4,6 +4,9 @@ import { askQuestion } from "./ports/query-socket.ts"
 import { type Agent, processLog, runAgent } from "./run.ts"
 import { version } from "./version.ts"
 
+/** How long the end waits until the last lines of the log are read, in milliseconds. */
+const lastLines = 500
+
 /** Exit codes: 0 stopped when asked to, 1 cannot start, 2 wrong command line, 70 a bug (sysexits.h: EX_SOFTWARE). */
 const main = async (): Promise<void> => {
   const line = readCommandLine(process.argv.slice(2), process.env)
@@ -14,11 +17,16 @@ const main = async (): Promise<void> => {
     process.stderr.write(`error: ${line.message}\nSee '--help' for flags and examples.\n`)
     return process.exit(2)
   }
-  const log = processLog(line.options.logLevel)
+  const { log, flush } = processLog(line.options.logLevel)
+  const end = async (code: number) => {
+    if (await flush(lastLines)) process.exit(code)
+    // Nobody reads the log, and an exit would wait for the thread that waits for a reader.
+    process.kill(process.pid, "SIGKILL")
+  }
   const bug = (thrown: unknown) => {
     const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
     log.error("a bug ended the agent; please report this line", { version: version(), mode: line.options.mode, stack })
-    process.exit(70)
+    void end(70)
   }
   process.on("uncaughtException", bug)
   process.on("unhandledRejection", bug)
@@ -28,14 +36,14 @@ const main = async (): Promise<void> => {
     log.info("stopping", { signal })
     await agent?.stop()
     log.info("stopped")
-    process.exit(0)
+    await end(0)
   }
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(signal))
   try {
     agent = await runAgent(line.options, process.env, log)
   } catch (error) {
     process.stderr.write(`error: ${textOf(error)}\n`)
-    process.exit(1)
+    await end(1)
   }
 }
 

@@ -22,6 +22,7 @@ import { createClient } from "./ports/kube/client.ts"
 import { type Environment, inClusterAccess, isInCluster, podNamespace } from "./ports/kube/in-cluster.ts"
 import { kubeconfigAccess, kubeconfigFiles } from "./ports/kube/kubeconfig.ts"
 import { createTransport } from "./ports/kube/transport.ts"
+import { type LineWriter, lineWriter } from "./ports/line-writer.ts"
 import { createLog, type Log, textOf } from "./ports/log.ts"
 import { membershipCrypto } from "./ports/membership-crypto.ts"
 import { heapSize, settleMemory } from "./ports/memory.ts"
@@ -217,6 +218,10 @@ const withMemberSecret = (
   }
 }
 
-/** The log of a process: one line a record, to standard output. */
-export const processLog = (level: Options["logLevel"]): Log =>
-  createLog({ level, clock: realClock, write: line => void process.stdout.write(line) }, "main")
+/** The log of a process: one line a record, to standard output. `flush`: before the process ends. */
+export const processLog = (level: Options["logLevel"]): { readonly log: Log } & Pick<LineWriter, "flush"> => {
+  const dropped = (lines: number) => log.warn("lines of this log were left out: nobody read it fast enough", { lines })
+  const writer = lineWriter(1, realClock, dropped)
+  const log = createLog({ level, clock: realClock, write: writer.write }, "main")
+  return { log, flush: writer.flush }
+}
