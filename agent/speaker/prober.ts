@@ -48,6 +48,11 @@ export const createProber = (
   let state: ProberState = proberAtStart
   let timer: Timer | undefined
 
+  /** Whoever stood still reads what has arrived before silence is taken for an answer. */
+  const tick = () => {
+    timer = clock.after(0, () => take({ kind: "tick" }))
+  }
+
   const take = (event: ProbeEvent) => {
     const now = clock.monotonic()
     const { next, effects, wakeAt } = step(state, event, now)
@@ -55,7 +60,7 @@ export const createProber = (
     // Answers come fast: whoever asks listens already.
     ears.setQuestions(listening(state))
     timer?.cancel()
-    timer = wakeAt === undefined ? undefined : clock.after(Math.max(0, wakeAt - now), () => take({ kind: "tick" }))
+    timer = wakeAt === undefined ? undefined : clock.after(Math.max(0, wakeAt - now), tick)
     const refused: ProbeEvent[] = []
     for (const effect of effects) {
       if (effect.kind === "off") listener.off(effect)

@@ -1,12 +1,11 @@
 import type { Address } from "../ip/address.ts"
 import { probeOf } from "./frame.ts"
-import { proxyOf, quietAt } from "./settle.ts"
+import { condemnedAt, proxyOf, quietAt } from "./settle.ts"
 import {
   askEvery,
   type Began,
   framesPerWindow,
   type Inquiry,
-  inquireFor,
   type Millis,
   type ProbeLink,
   type Prober,
@@ -104,7 +103,8 @@ export const wakeAt = (work: Work): Millis | undefined => {
   for (const subject of work.subjects.values()) {
     if (subject.began === undefined) continue
     const [first] = strangersTo(work, subject)
-    const concludes = first === undefined ? quietAt(subject.began) : first.at + inquireFor
+    const { family } = subject.target.address
+    const concludes = first === undefined ? quietAt(subject.began) : condemnedAt(work, first, family)
     next = Math.min(next, dueAt(subject.began), concludes)
   }
   for (const inquiry of work.inquiries.values()) next = Math.min(next, askDueAt(inquiry))

@@ -1,3 +1,4 @@
+import type { IpFamily } from "../model.ts"
 import { type Mac, parseMac } from "../net/mac.ts"
 import {
   type Began,
@@ -8,6 +9,7 @@ import {
   probeCount,
   probeEvery,
   proxyFrom,
+  type Stranger,
   type Subject,
   type Verdict,
 } from "./state.ts"
@@ -43,7 +45,7 @@ const verdictOn = (work: Work, subject: Subject): Verdict | undefined => {
   const { family } = target.address
   const [first] = strangersTo(work, subject)
   if (first !== undefined) {
-    if (work.now < first.at + inquireFor) return undefined
+    if (work.now < condemnedAt(work, first, family)) return undefined
     const { mac, interface: name } = first
     if (work.inquiries.get(placeOf(name, family))?.incomplete === true) return { kind: "unknown", reason: "ML346" }
     return { kind: "conflict", reason: "ML345", mac, interface: name }
@@ -53,6 +55,17 @@ const verdictOn = (work: Work, subject: Subject): Verdict | undefined => {
   if (work.now < quietAt(began)) return undefined
   if (began.on.every(name => began.refused.has(name))) return { kind: "unknown", reason: "ML346" }
   return { kind: "free", reason: began.byNode ? "ML347" : "ML338" }
+}
+
+/**
+ * When a station that answered counts as another machine: a second later, and not before every node was asked whether it was it and had
+ * time to say so. Whoever stood still has asked nobody meanwhile.
+ */
+export const condemnedAt = ({ inquiries }: Work, { at, interface: name }: Stranger, family: IpFamily): Millis => {
+  let due = at + inquireFor
+  for (const { sent, nextAt } of inquiries.get(placeOf(name, family))?.asks.values() ?? [])
+    due = Math.max(due, sent < probeCount ? Number.POSITIVE_INFINITY : nextAt)
+  return due
 }
 
 /** All of these links are off. */

@@ -86,6 +86,12 @@ export class Scene {
     return this
   }
 
+  /** The loop stood still until then: what was due meanwhile comes late, and once. */
+  afterStandingStill(at: number): this {
+    this.take(at, { kind: "tick" })
+    return this
+  }
+
   /** Everything but questions. */
   get told(): readonly string[] {
     return this.done.filter(line => !line.includes(" asks "))

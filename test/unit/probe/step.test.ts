@@ -113,6 +113,28 @@ test("a node that is learned late ends the doubt when it is learned, and a stran
   assert.deepEqual(scene.told, ["700 10.0.0.1 free ML347", `1003 10.0.0.2 conflict ${stranger} on eth0 ML345`])
 })
 
+test("whoever stood still while in doubt asks the nodes before it takes a stranger for another machine", () => {
+  const scene = new Scene(links(link()), nodes({ addresses: ["10.0.0.250"] }))
+  scene.happen(0, want("10.0.0.1"))
+  scene.happen(1, heard("10.0.0.1", { mac: nodeMac }))
+  scene.afterStandingStill(5_000)
+  assert.equal(scene.told.length, 0)
+  scene.happen(5_002, heard("10.0.0.250", { mac: nodeMac }))
+  scene.until(10_000)
+  assert.deepEqual(
+    scene.told.map(line => line.split(" ").slice(1)),
+    [["10.0.0.1", "free", "ML347"]],
+  )
+})
+
+test("whoever stood still while in doubt concludes a tenth of a second after the last question", () => {
+  const scene = new Scene(links(link()), nodes({ addresses: ["10.0.0.250"] }))
+  scene.happen(0, want("10.0.0.1"))
+  scene.happen(1, heard("10.0.0.1"))
+  scene.afterStandingStill(5_000).until(10_000)
+  assert.deepEqual(scene.told, [`5200 10.0.0.1 conflict ${stranger} on eth0 ML345`])
+})
+
 test("a MAC that turns out to be a node's while it is in doubt ends the doubt", () => {
   const scene = new Scene(links(link()))
   scene.happen(0, want("10.0.0.1"))
