@@ -3,6 +3,7 @@ import { hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { startController } from "./controller/controller.ts"
 import { makeMemberSecret } from "./controller/member-secret.ts"
+import { rememberingHashes } from "./core/remembered-hash.ts"
 import type { ParseYaml } from "./core/yaml/tree.ts"
 import type { Edges, Running } from "./edges.ts"
 import type { Options } from "./flags.ts"
@@ -71,7 +72,15 @@ export const runAgent = async (options: Options, env: Environment, log: Log): Pr
   const client = clientWith(() => sent++)
   // What is sent over and over, whether there is work or not.
   const heartbeats = clientWith(() => undefined)
-  const edges: Edges = { clock: realClock, random: realRandom, crypto: nodeCrypto, log, metrics, client, parseYaml }
+  const edges: Edges = {
+    clock: realClock,
+    random: realRandom,
+    crypto: rememberingHashes(nodeCrypto),
+    log,
+    metrics,
+    client,
+    parseYaml,
+  }
   log.info("agent starting", {
     version: version(),
     runtime: `node ${process.version}`,

@@ -117,7 +117,8 @@ export const createConflictReports = (edges: Edges, namespace: string, onChange:
   })
 
   return {
-    has: address => at(address)?.address === address,
+    // Asked for every address at each pass, and there are none nearly always.
+    has: address => reports.size() > 0 && at(address)?.address === address,
     want: found => {
       wanted = found
       // Also what somebody removed; not when that is heard, because by then the service may have another address.

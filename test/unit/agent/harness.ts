@@ -1,3 +1,4 @@
+import { rememberingHashes } from "../../../agent/core/remembered-hash.ts"
 import type { Edges } from "../../../agent/edges.ts"
 import { nodeCrypto } from "../../../agent/ports/crypto.ts"
 import { createClient } from "../../../agent/ports/kube/client.ts"
@@ -95,7 +96,7 @@ const agentOf = (clock: VirtualClock, api: FakeApi) => {
   const edges: Edges = {
     clock,
     random: steadyRandom(),
-    crypto: nodeCrypto,
+    crypto: rememberingHashes(nodeCrypto),
     log,
     metrics,
     client,
