@@ -123,14 +123,28 @@ test("an address of no node's network is pinged where its pool says so: a host b
     await cluster.pool(farPool, ["10.98.8.1-10.98.8.9"], { conflictCheck: "icmp", autoAssign: false })
     await cluster.expose({ name: "far", annotations: { "metallb.io/address-pool": farPool } })
     await cluster.expectAddresses("far", ["10.98.8.2"], 15_000)
-    const shown = await metallb("pools", "show", farPool, "--addresses")
-    assert.match(shown, new RegExp(`${far} .*quarantined until \\S+: a host behind a router answers`), shown)
+    // The pool's status is written beside the address, and after whatever else changes the pool at that moment.
+    await cluster.lab.waitFor(
+      `${farPool} shows ${far} in quarantine`,
+      async () => {
+        const shown = await metallb("pools", "show", farPool, "--addresses")
+        if (new RegExp(`${far} .*quarantined until \\S+: a host behind a router answers`).test(shown)) return true
+        throw new Error(shown)
+      },
+      { timeoutMs: 10_000 },
+    )
     const why = await metallb("why-ip", far)
     assert.match(why, new RegExp(`${far} is quarantined until \\S+: a host behind a router answers for it`), why)
-    const told = (await cluster.events("far")).map(({ reason, message }) => `${reason}: ${message}`)
-    assert.ok(
-      told.includes(`announceFailed: ${far} answers ICMP echo requests, so it is not announced [ML349]`),
-      told.join("\n"),
+    const failed = `announceFailed: ${far} answers ICMP echo requests, so it is not announced [ML349]`
+    // Events are written beside the work, and may come after it.
+    await cluster.lab.waitFor(
+      failed,
+      async () => {
+        const told = (await cluster.events("far")).map(({ reason, message }) => `${reason}: ${message}`)
+        if (told.includes(failed)) return true
+        throw new Error(told.join("; ") || "no event")
+      },
+      { timeoutMs: 10_000 },
     )
     const node = await cluster.lab.waitFor("a node announces the next one", () => cluster.announcer("far"), {
       timeoutMs: 10_000,
