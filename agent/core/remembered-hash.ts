@@ -1,11 +1,11 @@
 import type { Crypto } from "./crypto.ts"
 
-/** About 4 MB. A thousand services on a dozen nodes fit; beyond that a hash costs what it cost before. */
+/** Pairs of a thousand addresses and a dozen nodes fit; beyond that a hash costs what it cost before. */
 const mostRemembered = 16_384
 
 /**
  * The same hashes, each computed once. The order of layer 2 hashes every pair of address and node, and is asked for at each pass
- * over the services: with 300 of them on three nodes that was a third of all processor time. BOUNDED: forgets all when `most`
+ * over the services: with 300 of them on three nodes hashing was over a third of the time of the passes. BOUNDED: forgets all when `most`
  * are known. Callers share the bytes and leave them as they are.
  */
 export const rememberingHashes = (crypto: Crypto, most = mostRemembered): Crypto => {

@@ -91,11 +91,9 @@ const expose = async (stage: Stage): Promise<void> => {
 const visit = async ({ lab, story }: Stage): Promise<number> => {
   story.scene("A machine outside the cluster, on the same LAN")
   const began = story.seconds()
-  const first = await lab.waitFor(
-    "192.168.1.11 answers",
-    () => fetchFromOutside(lab, "192.168.1.11", 1).catch(() => undefined),
-    { timeoutMs: 15_000 },
-  )
+  const first = await lab.waitFor("192.168.1.11 answers", () => fetchFromOutside(lab, "192.168.1.11", 1), {
+    timeoutMs: 15_000,
+  })
   const took = story.seconds() - began
   story.typed("curl http://192.168.1.11/", first.join("\n"))
   for (const [name, address] of [
@@ -160,11 +158,10 @@ const powerOff = async (stage: Stage): Promise<number> => {
       { timeoutMs: 120_000, everyMs: 250 },
     )
     // The pods of the dead node leave the service only when Kubernetes marks them not ready, so served means ten in a row.
-    await lab.waitFor(
-      "the client is served again",
-      () => fetchFromOutside(lab, "192.168.1.11", 10).catch(() => undefined),
-      { timeoutMs: 90_000, everyMs: 250 },
-    )
+    await lab.waitFor("the client is served again", () => fetchFromOutside(lab, "192.168.1.11", 10), {
+      timeoutMs: 90_000,
+      everyMs: 250,
+    })
     const next = await announcerOf(lab, "web")
     const report = await probe.stop()
     assert.ok(report.lost > 0, "the probe saw the outage")
