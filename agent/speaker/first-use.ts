@@ -1,5 +1,4 @@
 import { keyOf } from "../core/allocate/claim.ts"
-import { ownerMemo, ownerOfAddress } from "../core/announce/announcements.ts"
 import { type AnnounceContext, type Holders, poolContaining } from "../core/announce/context.ts"
 import type { Address } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
@@ -36,13 +35,20 @@ import type { UsableLink } from "./links.ts"
 import { createProber } from "./prober.ts"
 import type { ServiceStatusWriter } from "./service-status.ts"
 
+/** Who comes first for an address, by its canonical text, as the API says; undefined: nobody. */
+export type Elected = (vip: string) => string | undefined
+
 /** Lets an address be announced for the first time only where no other machine has it. */
 export type FirstUse = {
   /**
    * Of what this node is to announce, what it may: what is being asked for is left out, and what another machine has gets an
    * obstacle.
    */
-  readonly admit: (assignments: readonly Assignment[], context: AnnounceContext) => readonly Assignment[]
+  readonly admit: (
+    assignments: readonly Assignment[],
+    context: AnnounceContext,
+    elected: Elected,
+  ) => readonly Assignment[]
   /** No owner reported another machine that has the address. */
   readonly isClear: (address: Address) => boolean
   readonly links: (links: readonly UsableLink[]) => void
@@ -75,7 +81,7 @@ export const checkFirstUse = (
   ears: Pick<Ears, "send" | "setQuestions">,
   { namespace, node, pod, statuses, recorder, onChange }: FirstUseOptions,
 ): FirstUse => {
-  const { clock, crypto } = edges
+  const { clock } = edges
   const log = edges.log.from("speaker/first-use")
   let checks: Checks = checksAtStart
   /** What went through before it was known what the cluster announces. */
@@ -130,7 +136,7 @@ export const checkFirstUse = (
     log.info("new address asked for", { address, verdict: kind, reason })
   }
 
-  const admit: FirstUse["admit"] = (assignments, context) => {
+  const admit: FirstUse["admit"] = (assignments, context, elected) => {
     const able = assignments.filter(({ obstacle }) => obstacle === undefined)
     const ready = reports.known() && (checks.seen !== undefined || statuses.known())
     if (!ready) {
@@ -139,7 +145,8 @@ export const checkFirstUse = (
     }
     own = context.nodes.find(({ name }) => name === node)
     const now = clock.monotonic()
-    checks = look(checks, heldIn(context, new Set(able.map(({ address }) => formatAddress(address)))), now)
+    const mine = new Set(able.map(({ address }) => formatAddress(address)))
+    checks = look(checks, context.holders.keys(), heldIn(context, mine, elected), now)
     early = new Set()
     pools = context.pools
     const due = toProbe(checks, now).filter(address => echoer?.asks(formatAddress(address)) !== true)
@@ -153,30 +160,26 @@ export const checkFirstUse = (
     return judged
   }
 
-  const heldIn = (context: AnnounceContext, mine: ReadonlySet<string>): readonly Held[] => {
-    const ownerOf = ownerMemo(context, crypto)
+  /** What an address is like is looked up where it matters, which is for few of them and not for all at every pass. */
+  const heldIn = (context: AnnounceContext, mine: ReadonlySet<string>, elected: Elected) => {
     const born = pod()?.createdAt ?? 0
     const says = (key: ObjectKey) => statuses.says(key) === true || statuses.saysOther(key)
-    // Owners are looked up where they matter, which is for few addresses and not for all at every pass.
-    return [...context.holders].map(([text, holders]) => ({
-      address: holders.address,
-      mine: mine.has(text),
-      get elsewhere() {
-        const { outcome } = ownerOfAddress(holders.address, context, ownerOf)
-        return outcome.ok && outcome.value.node !== node
-      },
-      get announced() {
-        return holders.services.some(service => statuses.saysOther(keyOf(service)))
-      },
-      reported: reports.has(text),
-      get exempt() {
-        return isExempt(holders, context)
-      },
-      get young() {
-        if (born === 0 || early.has(text)) return false
-        return holders.services.every(service => service.createdAt > born && !says(keyOf(service)))
-      },
-    }))
+    return (text: string): Held | undefined => {
+      const holders = context.holders.get(text)
+      if (holders === undefined) return undefined
+      const { address, services } = holders
+      const owner = elected(text)
+      const isYoung = born > 0 && !early.has(text)
+      return {
+        address,
+        mine: mine.has(text),
+        elsewhere: owner !== undefined && owner !== node,
+        announced: services.some(service => statuses.saysOther(keyOf(service))),
+        reported: reports.has(text),
+        exempt: isExempt(holders, context),
+        young: isYoung && services.every(service => service.createdAt > born && !says(keyOf(service))),
+      }
+    }
   }
 
   const judge = (one: Assignment): readonly Assignment[] => {

@@ -18,7 +18,7 @@ import { createClaimWatch } from "./claim-watch.ts"
 import type { ClusterView } from "./cluster.ts"
 import { createEars } from "./ears.ts"
 import type { IsExcluded } from "./excluded-interfaces.ts"
-import { checkFirstUse } from "./first-use.ts"
+import { checkFirstUse, type Elected } from "./first-use.ts"
 import { createHerald } from "./herald.ts"
 import { createLayer2Status } from "./layer2-status.ts"
 import { followLinks, type UsableLink } from "./links.ts"
@@ -43,8 +43,9 @@ export type Layer2Options = {
 
 /** What the link brings besides questions. */
 export type Layer2Listener = {
-  /** Interfaces, or what the cluster says of the announcer, are other than before. */
+  /** Something is to be decided anew: what the cluster says of the announcer, or what was asked of the link, is other than before. */
   readonly changed: () => void
+  readonly linksChanged: () => void
   readonly heard: (station: HeardStation, interfaceName: string, age: number) => void
   /** Speakers settle among themselves who answers to a claim, and what: none is defended here. */
   readonly settled: () => boolean
@@ -57,6 +58,16 @@ export type InStead = Pick<Assignment, "address" | "services"> & {
   readonly node: string
 }
 
+/** What was decided besides who announces what. */
+export type Decided = {
+  readonly context: AnnounceContext
+  readonly elected: Elected
+  /** By canonical text; shown as announced and not answered for. */
+  readonly silent?: ReadonlySet<string>
+  /** Answered for, and neither shown nor announced. */
+  readonly inStead?: readonly InStead[]
+}
+
 /** Answers for addresses and tells people about it; whose they are is decided elsewhere. */
 export type Layer2 = {
   readonly links: () => readonly UsableLink[]
@@ -64,15 +75,9 @@ export type Layer2 = {
   readonly announcers: () => readonly Announcer[] | undefined
   /**
    * All addresses of this node from now on, with the reason where one cannot be announced. One that is new to the cluster is asked for
-   * first. What is `silent`, by canonical text, is shown as announced and not answered for; what is `inStead` of another node is answered for and
-   * neither shown nor announced.
+   * first.
    */
-  readonly announce: (
-    assignments: readonly Assignment[],
-    context: AnnounceContext,
-    silent?: ReadonlySet<string>,
-    inStead?: readonly InStead[],
-  ) => void
+  readonly announce: (assignments: readonly Assignment[], decided: Decided) => void
   /** Announces an address of this node once more; `against`: because somebody else claims it. */
   readonly again: (address: Address, against: boolean) => void
   /** People should know that a station which is no speaker claims an address of this node. */
@@ -159,14 +164,14 @@ export const createLayer2 = (
     if (!changed) return
     herald.links(found)
     firstUse.links(found)
-    listener.changed()
+    listener.linksChanged()
   })
 
   return {
     links: links.now,
     announcers: () => (status.known() ? status.announcers() : undefined),
-    announce: (wanted, context, silent = nobody, inStead = []) => {
-      const assignments = firstUse.admit(wanted, context)
+    announce: (wanted, { context, elected, silent = nobody, inStead = [] }) => {
+      const assignments = firstUse.admit(wanted, context, elected)
       const able = assignments.filter(
         ({ address, obstacle }) => obstacle === undefined && (silent.size === 0 || !silent.has(formatAddress(address))),
       )

@@ -1,4 +1,4 @@
-import { announcements } from "../core/announce/announcements.ts"
+import { announcements, ownerMemo, ownerOfAddress } from "../core/announce/announcements.ts"
 import { type AnnounceContext, type AnnounceInput, announceContext } from "../core/announce/context.ts"
 import type { Running } from "../edges.ts"
 import type { KeptFile } from "../ports/kept-file.ts"
@@ -55,7 +55,8 @@ export const startSpeaker = <Socket extends LinkSocket>(
   const pacer = createPacer(clock, () => pass())
   const cluster = followCluster(edges, options, () => layer2.announcers(), pacer.touch)
   const layer2: Layer2 = createLayer2(edges, options, cluster, recorder, {
-    changed: () => {
+    changed: pacer.touch,
+    linksChanged: () => {
       settlement?.linksChanged()
       pacer.touch()
     },
@@ -78,8 +79,14 @@ export const startSpeaker = <Socket extends LinkSocket>(
   const decideAlone = (input: AnnounceInput): AnnounceContext => {
     const context = announceContext(input)
     const found = announcements(context, nodeName, edges.crypto)
+    const ownerOf = ownerMemo(context, edges.crypto)
+    const elected = (vip: string) => {
+      const address = context.holders.get(vip)?.address
+      const outcome = address && ownerOfAddress(address, context, ownerOf).outcome
+      return outcome?.ok === true ? outcome.value.node : undefined
+    }
     chronicle.decided(found)
-    layer2.announce(assignmentsOf(found.owned, layer2.links(), nodeName), context)
+    layer2.announce(assignmentsOf(found.owned, layer2.links(), nodeName), { context, elected })
     return context
   }
 

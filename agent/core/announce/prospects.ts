@@ -5,13 +5,16 @@ import { formatAddress } from "../ip/format.ts"
 import type { Node, ObjectKey, Service } from "../model.ts"
 import type { Election } from "../ownership/wanted.ts"
 import { type Interfaces, interfacesOf, type Ownership } from "./choose-owner.ts"
-import { type Contest, contestOf, type Entered } from "./contest.ts"
+import type { Contest, Entered } from "./contest.ts"
 import type { AnnounceContext } from "./context.ts"
 import { ordered } from "./order.ts"
 import { balancedOwners } from "./placement/balanced.ts"
+import { rememberingContests, sameItems } from "./remembered-contests.ts"
 
 /** An address that somebody is to announce. */
 export type Prospect = {
+  /** Canonical text of the address. */
+  readonly vip: string
   readonly address: Address
   /** Services that have it, older first. */
   readonly services: readonly ObjectKey[]
@@ -26,29 +29,55 @@ export type Prospect = {
  * Who may announce each address and in which order, for those who settle among themselves which of them does (ownership/). As in
  * `announcements` the oldest service that somebody may announce decides about an address that several have. By address.
  */
-export const prospects = (context: AnnounceContext, myNode: string, crypto: Crypto): readonly Prospect[] => {
-  const entered = new Map<ObjectKey, Entered>()
-  const enter = (service: Service): Entered => {
-    const key = keyOf(service)
-    const known = entered.get(key) ?? contestOf(service, context)
-    entered.set(key, known)
-    return known
+export const prospects = (context: AnnounceContext, myNode: string, crypto: Crypto): readonly Prospect[] =>
+  rememberingProspects(myNode, crypto)(context)
+
+/**
+ * The same for many passes: a prospect that comes out as in the pass before is the very same object, and costs a look-up. With a
+ * balanced order every one depends on all others, so there only the contests are remembered. BOUNDED by the services of the last pass.
+ */
+export const rememberingProspects = (
+  myNode: string,
+  crypto: Crypto,
+): ((context: AnnounceContext) => readonly Prospect[]) => {
+  const contests = rememberingContests()
+  let before = new Map<string, Known>()
+  return context => {
+    const enter = contests(context)
+    const { placement, mixed } = context.input
+    const remembers = placement !== "balanced" || mixed === true
+    const ranking = rankingOf(context, crypto)
+    const next = new Map<string, Known>()
+    for (const [vip, { address, services }] of context.holders) {
+      const entered = services.map(enter)
+      const last = before.get(vip)
+      if (remembers && last !== undefined && sameItems(last.entered, entered) && sameItems(last.services, services)) {
+        next.set(vip, last)
+        continue
+      }
+      const at = entered.findIndex(({ ok }) => ok)
+      const [decider, contest] = [services[at], entered[at] && contestIn(entered[at])]
+      if (decider === undefined || contest === undefined) continue
+      const prospect: Prospect = {
+        vip,
+        address,
+        services: services.map(keyOf),
+        decidedBy: keyOf(decider),
+        election: { address, ordered: contest.first, eligible: ranking(decider, contest) },
+        interfaces: unionOf(entered, myNode),
+      }
+      next.set(vip, { services, entered, prospect })
+    }
+    before = next
+    return [...next.values()].map(({ prospect }) => prospect).sort((a, b) => compareAddresses(a.address, b.address))
   }
-  const ranking = rankingOf(context, crypto)
-  const found: Prospect[] = []
-  for (const { address, services } of context.holders.values()) {
-    const decider = services.find(service => enter(service).ok)
-    const contest = decider && contestIn(enter(decider))
-    if (decider === undefined || contest === undefined) continue
-    found.push({
-      address,
-      services: services.map(keyOf),
-      decidedBy: keyOf(decider),
-      election: { address, ordered: contest.first, eligible: ranking(decider, contest) },
-      interfaces: unionOf(services.map(enter), myNode),
-    })
-  }
-  return found.sort((a, b) => compareAddresses(a.address, b.address))
+}
+
+/** A prospect, and what it was made from. */
+type Known = {
+  readonly services: readonly Service[]
+  readonly entered: readonly Entered[]
+  readonly prospect: Prospect
 }
 
 type Ranking = (service: Service, contest: Contest) => Election["eligible"]

@@ -63,24 +63,33 @@ export const retryMost: Millis = 60_000
 
 export const checksAtStart: Checks = { seen: undefined, fresh: new Map(), recent: new Map() }
 
-/** Takes in all addresses of services; `now` is monotonic. */
-export const look = (checks: Checks, all: readonly Held[], now: Millis): Checks => {
-  const seen = new Set<string>()
+/**
+ * Takes in all addresses of services, by canonical text; `now` is monotonic. `describe` is asked only about those that are new or were not
+ * announced yet, and says undefined where no service has the address any more.
+ */
+export const look = (
+  checks: Checks,
+  all: Iterable<string>,
+  describe: (text: string) => Held | undefined,
+  now: Millis,
+): Checks => {
+  const seen = new Set(all)
   const fresh = new Map<string, Fresh>()
-  for (const held of all) {
-    const text = formatAddress(held.address)
-    seen.add(text)
+  for (const text of seen) {
     const known = checks.fresh.get(text)
-    if (known === undefined && !isNews(checks, held, text, now)) continue
+    if (known === undefined && checks.seen?.has(text) === true) continue
+    const held = describe(text)
+    if (held === undefined || (known === undefined && !isNews(checks, held, text, now))) continue
     const next = stillFresh(held, known, now)
     if (next !== undefined) fresh.set(text, next)
   }
   return { seen, fresh, recent: recentAfter(checks, seen, now) }
 }
 
+/** Of an address that was not there at the last look. */
 const isNews = ({ seen, recent }: Checks, { reported, young }: Held, text: string, now: Millis): boolean => {
   if (seen === undefined) return young || reported
-  return !seen.has(text) && (reported || (recent.get(text) ?? now) <= now)
+  return reported || (recent.get(text) ?? now) <= now
 }
 
 /** Undefined where it is new no longer. */

@@ -4,7 +4,7 @@ import { magic } from "../../core/detector/packet.ts"
 import type { LinkId } from "../../core/detector/peer.ts"
 import type { Settings } from "../../core/membership/settings.ts"
 import type { SpeakerPod } from "../../core/model.ts"
-import { type Election, wantedOf } from "../../core/ownership/wanted.ts"
+import type { Election } from "../../core/ownership/wanted.ts"
 import type { Edges } from "../../edges.ts"
 import { pause, type Timer } from "../../ports/clock.ts"
 import { heldLifelines } from "../../ports/lifeline-tcp.ts"
@@ -16,8 +16,8 @@ import type { UsableLink } from "../links.ts"
 import { answerOf, type CompanyAnswer } from "./answer.ts"
 import { followKeys, type SecretPlace } from "./keys.ts"
 import { type Gateways, noLinks, type OwnLinks, ownLinks } from "./links.ts"
-import { withinReach } from "./reach.ts"
 import { endpointsOf, type Roster, rosterOf } from "./roster.ts"
+import { rememberingWants } from "./wants.ts"
 
 /** What it takes besides the cluster and the link. */
 export type CompanyEdges<Socket extends LinkSocket = LinkSocket> = Omit<GuardEdges<Socket>, "clock" | "crypto"> & {
@@ -118,6 +118,7 @@ export const startCompany = <Socket extends LinkSocket>(
   const mark = () => encodeMark({ boot, links: own.ends })
   const policy = () => ({ failbackAfter: options.failbackAfter, mixed })
 
+  const wants = rememberingWants(node, crypto)
   const keys = followKeys({ ...edges, ...company, log }, options.secret, () => {
     membership?.setKeys(keys.packet())
     guard?.setKeys(keys.signing())
@@ -216,14 +217,16 @@ export const startCompany = <Socket extends LinkSocket>(
     const members = membership.members()
     const wasMixed = mixed
     mixed = members.some(({ ours }) => !ours)
-    roster = rosterOf({ self: node, speakers, nodes, members, marks: roster.marks, links: own.ends, mixed })
+    const next = rosterOf({ self: node, speakers, nodes, members, marks: roster.marks, links: own.ends, mixed })
+    const text = JSON.stringify([next.peers, [...next.candidates].sort()])
+    // What is made from the same peers is remembered by them.
+    roster = text === told ? { ...roster, marks: next.marks } : next
     if (mixed !== wasMixed) {
       log.info(mixed ? "mixed: compatibility order" : "no speaker of MetalLB is left", { reason: "ML385" })
       guard.setPolicy(policy())
       listener.changed()
     }
     if (state !== "settled") return gather(members.length > endpoints.length)
-    const text = JSON.stringify([roster.peers, [...roster.candidates].sort()])
     if (text === told) return
     told = text
     guard.setPeers(roster.peers)
@@ -268,8 +271,7 @@ export const startCompany = <Socket extends LinkSocket>(
       look()
     },
     want: elections => {
-      const within = mixed ? elections : withinReach(elections, node, own.domains, roster.peers)
-      guard?.setWanted(wantedOf(within, node, own.domains, crypto))
+      guard?.setWanted(wants(elections, own.domains, mixed ? undefined : roster.peers))
     },
     setApiAway: away => guard?.setApiAway(away),
     heard: (name, mac, claims, age, source) => {

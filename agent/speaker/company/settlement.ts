@@ -1,6 +1,6 @@
 import type { Announcement } from "../../core/announce/announcements.ts"
 import { type AnnounceContext, type AnnounceInput, announceContext } from "../../core/announce/context.ts"
-import { type Prospect, prospects } from "../../core/announce/prospects.ts"
+import { type Prospect, rememberingProspects } from "../../core/announce/prospects.ts"
 import { formatAddress } from "../../core/ip/format.ts"
 import { parseAddress } from "../../core/ip/parse.ts"
 import type { HeardStation } from "../../core/net/heard.ts"
@@ -67,6 +67,8 @@ export const createSettlement = <Socket extends LinkSocket>(
   const standing = new Map<string, Extract<Done, { type: "stand-in" }>>()
   let shown = false
   let context: AnnounceContext | undefined
+  const prospects = rememberingProspects(node, crypto)
+  const elected = (vip: string) => found.get(vip)?.election.eligible[0]?.node
 
   const show = () => {
     if (!shown) return
@@ -80,7 +82,7 @@ export const createSettlement = <Socket extends LinkSocket>(
     if (context === undefined) return
     const silent = new Set(paused)
     const mine = assignmentsOf([...now.values()], layer2.links(), node)
-    layer2.announce([...mine, ...unable], context, silent, inStead())
+    layer2.announce([...mine, ...unable], { context, elected, silent, inStead: inStead() })
   }
 
   /** On the link of the owner's MAC alone: what it has on another one is not known. */
@@ -155,8 +157,8 @@ export const createSettlement = <Socket extends LinkSocket>(
       if (company.state() !== "settled") return announceContext(input)
       const mixed = company.mixed()
       context = announceContext({ ...input, members: company.candidates(), absent: company.absent(), mixed })
-      const all = prospects(context, node, crypto)
-      found = new Map(all.map(prospect => [formatAddress(prospect.address), prospect]))
+      const all = prospects(context)
+      found = new Map(all.map(prospect => [prospect.vip, prospect]))
       const mine = all.flatMap(({ interfaces, ...rest }) => (interfaces === undefined ? [] : [{ ...rest, interfaces }]))
       // MetalLB elects a node that has no such interface all the same, and beside it so must we.
       const failing = mixed ? [] : assignmentsOf(mine, layer2.links(), node).filter(({ obstacle }) => obstacle)

@@ -36,7 +36,8 @@ class View {
   checks: Checks = checksAtStart
 
   look(now: number, ...all: readonly Held[]): string {
-    this.checks = look(this.checks, all, now)
+    const byText = new Map(all.map(one => [formatAddress(one.address), one]))
+    this.checks = look(this.checks, byText.keys(), text => byText.get(text), now)
     return this.asks(now)
   }
 
