@@ -4,6 +4,17 @@ import { maxPages, pageSize } from "./message.ts"
 /** One page of claims; a claim stays on its page for as long as it is made. */
 export type Page = { readonly version: number; readonly claims: ReadonlyMap<string, Claim> }
 
+const listed = new WeakMap<Page, readonly Claim[]>()
+
+/** The claims of a page by VIP; the same list each time, because it goes to every peer. */
+export const listOf = (page: Page): readonly Claim[] => {
+  const known = listed.get(page)
+  if (known !== undefined) return known
+  const list = [...page.claims.values()].sort((a, b) => (a.vip < b.vip ? -1 : 1))
+  listed.set(page, list)
+  return list
+}
+
 /** All that this speaker claims on one link. There is always a first page: "nothing" is worth telling too. */
 export type Book = { readonly pages: readonly Page[]; readonly version: number }
 

@@ -1,12 +1,13 @@
 import type { NodeName } from "../detector/peer.ts"
 import { beats, type Claim, sameClaim } from "./claim.ts"
+import { anew, heardFrom, withAck } from "./delivery.ts"
 import { continueLearning } from "./learning.ts"
 import type { Claims, OwnershipMessage } from "./message.ts"
 import { review, stop } from "./seats.ts"
 import { emptyShelf, type Shelf, withPage } from "./shelf.ts"
 import { standsFor } from "./stand-in.ts"
 import { type Claimant, keyOf, type Seat } from "./state.ts"
-import { deliveryTo, insist, settled } from "./telling.ts"
+import { deliveryTo, insist } from "./telling.ts"
 import { setClaimant, setDelivery, setSeat, type Work } from "./work.ts"
 
 export type Heard = {
@@ -23,12 +24,12 @@ export const onMessage = (work: Work, heard: Heard): void => {
   const delivery = deliveryTo(work, from, link)
   if (at === undefined || !work.draft.peers.has(from)) return
   const restarted = delivery.boot !== undefined && delivery.boot !== boot
-  const acked = restarted || message.type === "query" ? new Map<number, number>() : new Map(delivery.acked)
-  if (message.type === "ack" && at.book.pages[message.page]?.version === message.version) {
-    acked.set(message.page, message.version)
-  }
-  const nextAt = message.type === "query" || restarted ? work.now : delivery.nextAt
-  setDelivery(work, from, link, settled(at.book, { ...delivery, boot, acked, nextAt, heardAt: work.now }))
+  const { now } = work
+  const { beacon } = work.draft.timings
+  const base = restarted || message.type === "query" ? anew(delivery, now) : delivery
+  const known = heardFrom(base, boot, beacon, now)
+  const isAck = message.type === "ack"
+  setDelivery(work, from, link, isAck ? withAck(known, at.book, message.page, message.version) : known)
   if (restarted) forget(work, from, link)
   if (message.type === "claims") onClaims(work, heard, message)
 }
@@ -141,9 +142,7 @@ export const onWire = (work: Work, link: string, vip: string, mac: string): void
 
 /** A speaker of ours announces what this one owns: claims settle it, sooner than the next beacon. */
 const contest = (work: Work, seat: Seat, speaker: NodeName): void => {
-  const delivery = deliveryTo(work, speaker, seat.link)
-  const lately = delivery.nextAt - work.draft.timings.beacon / 2 > work.now
-  if (!lately) insist(work, speaker, seat.link, seat.vip)
+  insist(work, speaker, seat.link, seat.vip, work.draft.timings.beacon / 2)
 }
 
 const claimantOf = (node: NodeName, { vip: _, ...claim }: Claim): Claimant => ({ node, ...claim })

@@ -53,16 +53,25 @@ export const encodeOwnership = (
 }
 
 const writeClaims = (writer: ByteWriter, { page, pages, version, mac, claims }: Claims): void => {
-  const entries = claims.flatMap(claim => {
-    const address = parseAddress(claim.vip)
-    return address === undefined ? [] : [{ claim, address }]
-  })
   writer
     .u16(page)
     .u16(pages)
     .u32(version)
     .raw(parseMac(mac) ?? new Uint8Array(6))
-    .u8(entries.length)
+    .raw(encodedList(claims))
+}
+
+const encoded = new WeakMap<readonly Claim[], Uint8Array>()
+
+/** The count and the claims. One list goes to every peer, and is written once. */
+const encodedList = (claims: readonly Claim[]): Uint8Array => {
+  const known = encoded.get(claims)
+  if (known !== undefined) return known
+  const entries = claims.flatMap(claim => {
+    const address = parseAddress(claim.vip)
+    return address === undefined ? [] : [{ claim, address }]
+  })
+  const writer = new ByteWriter(maxPacket).u8(entries.length)
   for (const { claim, address } of entries) {
     const half = (from: number) => Number.parseInt(claim.precedence.slice(from, from + 8), 16)
     writer
@@ -71,6 +80,9 @@ const writeClaims = (writer: ByteWriter, { page, pages, version, mac, claims }: 
       .u32(half(8))
       .address(address)
   }
+  const bytes = writer.finish()
+  encoded.set(claims, bytes)
+  return bytes
 }
 
 /** Undefined where the body is not exactly what its type asks for. */

@@ -3,7 +3,7 @@ import { emptyBook } from "./book.ts"
 import { forget } from "./hearing.ts"
 import { startLearning } from "./learning.ts"
 import { review, reviewAll, stop } from "./seats.ts"
-import { keyOf, type LinkState, type Seat, type Wanted } from "./state.ts"
+import { claimKey, keyOf, type LinkState, type Seat, type Wanted } from "./state.ts"
 import { deliveryTo } from "./telling.ts"
 import { claimantsOf, dropSeat, peersOn, setDelivery, setLink, setSeat, type Work } from "./work.ts"
 
@@ -16,7 +16,8 @@ export const onPeers = (work: Work, peers: readonly Peer[]): void => {
     for (const node of before.keys()) if (!work.draft.peers.has(node)) forget(work, node, link)
     for (const peer of peersOn(work, link)) {
       const back = peer.alive && before.get(peer.node)?.alive !== true
-      if (back) setDelivery(work, peer.node, link, { ...deliveryTo(work, peer.node, link), nextAt: work.now })
+      if (back)
+        setDelivery(work, peer.node, link, { ...deliveryTo(work, peer.node, link), sent: new Map(), nextAt: work.now })
     }
   }
   work.draft.deliveries = new Map([...work.draft.deliveries].filter(([key]) => known(key)))
@@ -72,6 +73,7 @@ const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
 
 const emptySeat = (work: Work, wanted: Wanted): Seat => ({
   ...wanted,
+  key: claimKey(wanted.link, wanted.vip),
   mine: "no",
   since: work.now,
   absent: undefined,

@@ -5,6 +5,7 @@ import type { Facts } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
 import type { Book } from "./book.ts"
 import type { Claim } from "./claim.ts"
+import type { Delivery } from "./delivery.ts"
 import type { OwnershipMessage } from "./message.ts"
 import type { Shelf } from "./shelf.ts"
 import { lanOwnership, type OwnershipTimings } from "./timings.ts"
@@ -55,6 +56,8 @@ export type LinkState = OwnLink & {
 
 /** One VIP: what is wanted, and what this speaker does about it. */
 export type Seat = Wanted & {
+  /** Of its claimants. */
+  readonly key: string
   /**
    * "paused": owned, and not answered while this speaker learns what happened when it stood still. "stands": answered in the name of
    * `absent`, who owns it.
@@ -106,18 +109,6 @@ export type Wanted = {
 }
 
 export type Claimant = Omit<Claim, "vip"> & { readonly node: NodeName }
-
-/** What a peer has acknowledged of the book of a link. */
-export type Delivery = {
-  readonly boot: number | undefined
-  readonly acked: ReadonlyMap<number, number>
-  /** The version of the book of which every page is acknowledged. */
-  readonly complete: number | undefined
-  readonly nextAt: Millis
-  readonly heardAt: Millis | undefined
-  /** Which page is next where one at a time is sent. */
-  readonly turn: number
-}
 
 /** Everything that happens to the ownership, as data. */
 export type OwnershipEvent =

@@ -1,10 +1,10 @@
 import type { LinkId, NodeName, Peer } from "../detector/peer.ts"
 import type { Millis } from "../detector/timings.ts"
 import type { Voices } from "../detector/voices.ts"
+import type { Delivery } from "./delivery.ts"
 import {
   type Claimant,
   claimKey,
-  type Delivery,
   keyOf,
   type LinkState,
   type OwnershipEffect,
@@ -58,8 +58,10 @@ export const setClaimant = (
   work.draft.claimants = claimants
 }
 
-export const claimantsOf = (work: Work, seat: Pick<Seat, "link" | "vip">): readonly Claimant[] =>
-  work.draft.claimants.get(claimKey(seat.link, seat.vip)) ?? []
+export const claimantsOf = (work: Work, seat: Pick<Seat, "key">): readonly Claimant[] =>
+  work.draft.claimants.get(seat.key) ?? nobody
+
+const nobody: readonly Claimant[] = []
 
 /** Peers that have an end on the link, by name. */
 export const peersOn = (work: Work, link: LinkId): readonly Peer[] =>
