@@ -69,6 +69,8 @@ export type Addon = {
   heartbeatKeys(handle: Handle, keys: Uint8Array): void
   /** To be called at least every 500 ms: a thread that is not wound any more falls silent. */
   heartbeatWind(handle: Handle): void
+  /** Microseconds for which no two beats were further apart than two intervals; 0: the last one is longer ago. */
+  heartbeatSteady(handle: Handle): number
   /**
    * The number of a new target, at most 64: `datagram` is a handle of datagramOpen and may be closed afterwards. `packet` has 35 to
    * 1,472 bytes; the thread writes sequence and tag.

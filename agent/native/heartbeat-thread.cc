@@ -104,6 +104,15 @@ void HeartbeatThread::Wind() {
   pthread_mutex_unlock(&mutex_);
 }
 
+double HeartbeatThread::Steady() {
+  pthread_mutex_lock(&mutex_);
+  Instant now = Now();
+  bool gap = now - beaten_ > 2 * interval_;
+  double steady = gap ? 0 : static_cast<double>(now - steady_since_) / 1e3;
+  pthread_mutex_unlock(&mutex_);
+  return steady;
+}
+
 int HeartbeatThread::Aim(int fd, const SocketAddress& to, const Bytes& packet) {
   if (!running_) return Fail(EBADF);
   if (targets_.size() == kTargetsMax) return Fail(ENOSPC);
@@ -324,9 +333,14 @@ void HeartbeatThread::SendDue(Instant now) {
   if (beat_due_ > now) return;
   double late = static_cast<double>(now - beat_due_) / 1e3;
   if (!targets_.empty() && late > counts_.latest) counts_.latest = late;
+  bool wound = now - wound_ <= kUnwound;
   for (Target& target : targets_) {
-    if (now - wound_ <= kUnwound) SendOne(&target);
+    if (wound) SendOne(&target);
     else counts_.empty++;
+  }
+  if (wound) {
+    if (now - beaten_ > 2 * interval_) steady_since_ = now;
+    beaten_ = now;
   }
   // After a stop (SIGSTOP, a machine that slept) what was missed is not made up for.
   beat_due_ = now - beat_due_ > interval_ ? now + interval_ : beat_due_ + interval_;

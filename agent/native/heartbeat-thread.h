@@ -37,6 +37,8 @@ class HeartbeatThread {
   bool SetKeys(const Bytes& keys);
   // The event loop has turned: for half a second from now heartbeats are sent.
   void Wind();
+  // Microseconds for which no gap between two beats was longer than two intervals; 0 where the last one is longer ago.
+  double Steady();
   // The number of the target, or -1 with errno. `packet` has room for sequence and tag.
   int Aim(int fd, const SocketAddress& to, const Bytes& packet);
   void Clear();
@@ -113,6 +115,9 @@ class HeartbeatThread {
   uint64_t sequence_ = 0;
   Instant wound_ = 0;
   Instant beat_due_ = 0;
+  // The last beat, and the first one after the last gap.
+  Instant beaten_ = 0;
+  Instant steady_since_ = 0;
   uint32_t next_number_ = 1;
   // BOUNDED by kTargetsMax, kEarsMax, kWatchesMax and kQueueMax.
   std::vector<Target> targets_;

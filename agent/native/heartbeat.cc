@@ -125,6 +125,13 @@ napi_value Wind(napi_env env, napi_callback_info info) {
   return Undefined(env);
 }
 
+// heartbeatSteady(handle): microseconds
+napi_value Steady(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Heartbeat* heartbeat = FromFirst(arguments, env);
+  return heartbeat == nullptr ? nullptr : Number(env, heartbeat->thread.Steady());
+}
+
 // heartbeatAim(handle, datagram, address, port, packet): the number of the target
 napi_value Aim(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
@@ -248,6 +255,7 @@ void RegisterHeartbeat(napi_env env, napi_value exports) {
   SetFunction(env, exports, "heartbeatStart", Start);
   SetFunction(env, exports, "heartbeatKeys", Keys);
   SetFunction(env, exports, "heartbeatWind", Wind);
+  SetFunction(env, exports, "heartbeatSteady", Steady);
   SetFunction(env, exports, "heartbeatAim", Aim);
   SetFunction(env, exports, "heartbeatClear", Clear);
   SetFunction(env, exports, "heartbeatListen", Listen);

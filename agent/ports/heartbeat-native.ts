@@ -31,6 +31,7 @@ export const nativeHeartbeats = (addon: Addon, interval: Millis): Heartbeats<Nat
       }
     },
     wind: () => addon.heartbeatWind(handle),
+    steadyFor: () => addon.heartbeatSteady(handle) / 1_000,
     listen: (socket, { interfaceIndex, address, port }, listener) => {
       const ear = addon.heartbeatListen(handle, socket.handle, interfaceIndex, addressBytes(address), port)
       listeners.set(ear, listener)

@@ -66,6 +66,11 @@ export type Heartbeats<Socket extends LinkSocket = LinkSocket> = {
   /** The event loop turns. */
   readonly wind: () => void
   /**
+   * For how many milliseconds heartbeats have left with no gap of more than two intervals, whatever the event loop did; 0 where the last
+   * one is longer ago.
+   */
+  readonly steadyFor: () => number
+  /**
    * From now on heartbeats that come to that socket are heard here; `request` is what it was opened with. Throws an Error with
    * `code` as the opening of a link socket does, and ENOPROTOOPT on Linux before 4.5.
    */

@@ -118,7 +118,9 @@ export const createGuard = <Socket extends LinkSocket>(
 
   const run = (event: SpeakerEvent): void => {
     if (stopped) return
-    const { next, effects, wakeAt } = speakerStep(state, event, clock.monotonic(), edges.crypto)
+    const now = clock.monotonic()
+    const steadySince = now - edges.heartbeats.steadyFor()
+    const { next, effects, wakeAt } = speakerStep(state, event, now, edges.crypto, steadySince)
     state = next
     // Whoever hears that this node has an address may stop answering for it, so what this node does itself comes first.
     for (const effect of effects) if (effect.type !== "send") perform(effect)

@@ -1,7 +1,7 @@
 import type { Clock, Millis, Timer } from "../ports/clock.ts"
 
-/** Passes over everything may take a quarter of the time between them, so that the rest is left to packets. */
-const share = 0.25
+/** Passes over everything may take a tenth of the time between them, so that the rest is left to packets. */
+const share = 0.1
 /** After quiet time so much of it may be used at once: a service and its address are two changes a few milliseconds apart. */
 const inAdvance: Millis = 50
 
@@ -11,7 +11,7 @@ export type Pacer = {
   readonly stop: () => void
 }
 
-/** Many changes make one pass. After one that took 200 ms the next comes 600 ms later at the earliest, after one of 20 ms at once. */
+/** Many changes make one pass. After one that took 100 ms the next comes 500 ms later at the earliest, after one of 20 ms at once. */
 export const createPacer = (clock: Clock, pass: () => void): Pacer => {
   let timer: Timer | undefined
   let left = inAdvance

@@ -58,7 +58,7 @@ const beat = (interval: number) => {
   createInterface({ input: process.stdin }).on("line", line => {
     const [command, value] = line.split(" ")
     if (command === "block") blockFor(Number(value))
-    if (command === "report") say({ event: "report", ...heartbeats.report() })
+    if (command === "report") say({ event: "report", steadyFor: heartbeats.steadyFor(), ...heartbeats.report() })
     if (command === "send") socket.send(Buffer.from(value ?? "", "hex"), "10.77.0.2", port)
     if (command === "close") {
       clearInterval(winding)

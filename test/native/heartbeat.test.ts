@@ -17,6 +17,7 @@ type Line = {
   readonly gap?: number
   readonly address?: string
   readonly empty?: number
+  readonly steadyFor?: number
   readonly sent?: number
   readonly latest?: number
   readonly alike?: number
@@ -108,11 +109,13 @@ test("they go on while the event loop is busy, and end half a second after it st
   heart.tell("block 250")
   await waitFor("beats during the block", () => (ear.beats.length >= before + 8 ? true : undefined))
   assert.ok(largestGap(ear.beats.slice(before)) < 140, `largest gap ${largestGap(ear.beats.slice(before))} ms`)
+  const steady = (await heart.ask("report")).steadyFor ?? 0
+  assert.ok(steady > 250, `no gap for ${steady} ms`)
   const busy = ear.beats.length
   heart.tell("block 2000")
-  heart.tell("report")
-  const report = await waitFor("the report after the block", () => heart.lines.find(line => line.event === "report"))
+  const report = await heart.ask("report")
   assert.ok((report.empty ?? 0) >= 25, `${report.empty} beats were left out`)
+  assert.equal(report.steadyFor, 0, "the last one is long ago")
   await waitFor("beats after the block", () => (ear.beats.length > busy + 14 ? true : undefined))
   assert.ok(largestGap(ear.beats.slice(busy)) > 1_300, "silent while the loop stood still")
 })
@@ -129,6 +132,8 @@ test("a process that was stopped does not make up for what it missed", async () 
   await waitFor("beats again", () => (ear.beats.length >= stopped + 6 ? true : undefined))
   const gaps = ear.beats.slice(stopped + 1, stopped + 6).map(beat => beat.gap ?? 0)
   assert.ok(Math.min(...gaps.slice(1)) > 20, `no burst: gaps ${gaps.map(Math.round).join(" ")}`)
+  const { steadyFor = 0 } = await heart.ask("report")
+  assert.ok(steadyFor > 100 && steadyFor < 900, `steady for ${steadyFor} ms, which is since it went on`)
 })
 
 test("a link that goes down and up again carries heartbeats again", async () => {

@@ -99,15 +99,26 @@ export const newSpeaker = (self: NodeName, boot: number, policy: Policy): Speake
   stalledAt: undefined,
 })
 
-/** One step of a speaker at `now` (monotonic). Step with "wake" at `wakeAt`, after everything that has arrived. */
-export const speakerStep = (state: SpeakerState, event: SpeakerEvent, now: Millis, crypto: Crypto): Spoken => {
+/**
+ * One step of a speaker at `now` (monotonic). Step with "wake" at `wakeAt`, after everything that has arrived. `steadySince`: since when
+ * the heartbeats of this node have left without a gap that others could take for silence; undefined: not known.
+ */
+export const speakerStep = (
+  state: SpeakerState,
+  event: SpeakerEvent,
+  now: Millis,
+  crypto: Crypto,
+  steadySince?: Millis,
+): Spoken => {
   const run: Run = { state: { ...state }, effects: [], now, crypto }
   const due = earliest(state.detectorWake, state.ownershipWake)
   // What is still overdue after a stand-still was dealt with tells of no other one.
-  const late = due !== undefined && now - Math.max(due, state.stalledAt ?? due) > state.detector.timings.stall
+  const since = due === undefined ? now : Math.max(due, state.stalledAt ?? due)
+  const late = now - since > state.detector.timings.stall
   // What waited in a queue through one stand-still tells of it packet by packet.
   const told = event.type === "stalled" && event.since > (state.stalledAt ?? Number.NEGATIVE_INFINITY)
-  if (late || told) onStall(run)
+  if (late) onStall(run, since, steadySince)
+  else if (told) onStall(run, event.since, steadySince)
   if (event.type !== "stalled") handle(run, event)
   const { detectorWake, ownershipWake } = run.state
   return { next: run.state, effects: run.effects, wakeAt: earliest(detectorWake, ownershipWake) }
@@ -131,11 +142,16 @@ const handle = (run: Run, event: Exclude<SpeakerEvent, { type: "stalled" }>): vo
   } else own(run, event)
 }
 
-const onStall = (run: Run): void => {
+/**
+ * Nothing was read since then, so silence proves nothing. Where heartbeats left all the while, nobody took this node for dead and took over
+ * from it, so what it owned it owns.
+ */
+const onStall = (run: Run, since: Millis, steadySince: Millis | undefined): void => {
+  const seemedDead = steadySince === undefined || steadySince > since
   run.state.stalledAt = run.now
-  run.effects.push({ type: "discard-older" })
+  if (seemedDead) run.effects.push({ type: "discard-older" })
   detect(run, { type: "stalled" })
-  own(run, { type: "stalled" })
+  if (seemedDead) own(run, { type: "stalled" })
 }
 
 /** Claims count on the link that they are about alone: two owners that hear each other there are what must not last. */

@@ -1,3 +1,4 @@
+import type { ReasonCode } from "../../core/reasons.ts"
 import { phraseOf } from "../../core/sentence.ts"
 import type { Edges } from "../../edges.ts"
 import type { Done } from "../guard.ts"
@@ -30,15 +31,19 @@ export const createCompanyTelling = ({ metrics, ...edges }: Pick<Edges, "metrics
         changes.add({ change: effect.type === "start" ? "taken" : "given-up", reason })
         const other = effect.type === "start" ? effect.from : effect.to
         const fields = { address: effect.vip, link: effect.link, reason, why: phraseOf(reason, factsOf(effect)), other }
-        // A stand-still of a moment pauses all addresses: hundreds of lines for it would make the next one.
-        const isPause = reason === "ML368" || reason === "ML379"
-        log[isPause ? "debug" : "info"](effect.type === "start" ? "address taken" : "address given up", fields)
+        log[levelOf(reason)](effect.type === "start" ? "address taken" : "address given up", fields)
       } else if (effect.type === "stand-in" || effect.type === "stand-down") {
         changes.add({ change: effect.type === "stand-in" ? "stood-in" : "stood-down", reason })
         const { vip: address, link, node } = effect
         const to = effect.type === "stand-down" ? effect.to : undefined
         const why = phraseOf(reason, { address, link, node, ...(to === undefined ? {} : { to, from: node }) })
-        log.info(effect.type === "stand-in" ? "standing in" : "stood down", { address, link, node, reason, why })
+        log[levelOf(reason)](effect.type === "stand-in" ? "standing in" : "stood down", {
+          address,
+          link,
+          node,
+          reason,
+          why,
+        })
       } else if (effect.type === "gone" || effect.type === "back" || effect.type === "count") {
         verdicts.add({ reason })
         const { node, link } = effect
@@ -54,6 +59,9 @@ export const createCompanyTelling = ({ metrics, ...edges }: Pick<Edges, "metrics
     },
   }
 }
+
+/** A stand-still of a moment pauses all addresses: hundreds of lines for it would make the next one. */
+const levelOf = (reason: ReasonCode) => (reason === "ML368" || reason === "ML379" ? "debug" : "info")
 
 const factsOf = (effect: Extract<Done, { type: "start" | "stop" }>) => {
   const { vip: address, link } = effect

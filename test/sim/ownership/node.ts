@@ -21,7 +21,7 @@ export type Surroundings = {
   readonly chance: (probability: number) => boolean
   readonly perform: (node: SimNode, effect: SpeakerEffect) => void
   readonly changed: () => void
-  /** An owner went on after it stood still as if nothing had happened. */
+  /** An owner went on after it stood still, and its heartbeats with it, as if nothing had happened. */
   readonly unnoticed: (node: SimNode) => void
 }
 
@@ -52,6 +52,8 @@ export class SimNode {
   #discardBefore = Number.NEGATIVE_INFINITY
   #thread: HearingThread | undefined
   #turnDue = Infinity
+  /** Since when heartbeats have left without a gap of more than 100 ms. */
+  #steadySince = 0
   readonly #around: Surroundings
   readonly #failbackAfter: number | undefined
 
@@ -86,6 +88,7 @@ export class SimNode {
     this.leaving = false
     this.left = false
     this.stopped = undefined
+    this.#steadySince = this.clock()
     this.#thread = this.#startThread()
     this.#turn(this.boot)
     this.step({ type: "peers", peers })
@@ -146,7 +149,10 @@ export class SimNode {
   resume(): void {
     if (this.stopped === undefined) return
     const owned = [...this.answering.keys()]
-    const late = this.clock() - Math.min(this.#due(), this.#turnDue) > 100
+    const { kind, since } = this.stopped
+    const missed = this.#around.now() - since > (kind === "pause" ? 100 : 600)
+    if (missed) this.#steadySince = this.clock()
+    const late = missed && this.clock() - Math.min(this.#due(), this.#turnDue) > 100
     this.stopped = undefined
     this.#thread?.resume()
     const waiting = this.#waiting
@@ -161,6 +167,7 @@ export class SimNode {
 
   jumpClock(by: number): void {
     this.#clockAhead += by
+    this.#steadySince = this.clock()
     if (this.awake) this.#timers()
   }
 
@@ -174,7 +181,7 @@ export class SimNode {
 
   #run(event: SpeakerEvent): void {
     if (!this.running) return
-    const { next, effects, wakeAt } = speakerStep(this.speaker, event, this.clock(), crypto)
+    const { next, effects, wakeAt } = speakerStep(this.speaker, event, this.clock(), crypto, this.#steadySince)
     this.speaker = next
     for (const effect of effects) this.#perform(effect)
     this.#timer += 1

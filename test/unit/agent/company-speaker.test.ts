@@ -72,6 +72,9 @@ test("a stand-still silences the owner once for all that waited, and neither sta
   const one = all.speakers.get("node-1")
   const statuses = () => JSON.stringify(all.cluster.api.store.list(collections.statuses))
   const before = statuses()
+  all.lan.starve("node-1", true)
+  await all.clock.advance(120)
+  all.lan.starve("node-1", false)
   one?.host.taken()
   one?.host.ask(2, vip, 150)
   assert.deepEqual(one?.host.taken(), [])
@@ -84,6 +87,18 @@ test("a stand-still silences the owner once for all that waited, and neither sta
   assert.equal(one?.metric('metallb_ownership_changes_total{change="given-up",reason="ML368"}'), "1")
   assert.equal(statuses(), before)
   assert.equal(all.cluster.events().length, 1)
+})
+
+test("a loop that was busy while heartbeats left answers what waited for it, and pauses nothing", async () => {
+  const all = await company()
+  await all.clock.advance(2_000)
+  const one = all.speakers.get("node-1")
+  one?.host.taken()
+  one?.host.ask(2, vip, 400)
+  assert.ok(one?.host.taken().some(frame => frame.includes(`reply ${vip} `)))
+  await all.clock.advance(1_000)
+  assert.equal(all.owner(), "node-1")
+  assert.equal(one?.metric('metallb_ownership_changes_total{change="given-up",reason="ML368"}'), undefined)
 })
 
 test("a container that starts again while the API is away announces what the one before it knew", async () => {

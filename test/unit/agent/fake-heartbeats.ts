@@ -20,6 +20,8 @@ export const fakeHeartbeats = (clock: Clock, interval = 50, running: () => boole
   let keys: readonly Uint8Array[] = []
   let targets: readonly HeartbeatTarget[] = []
   let wound = Number.NEGATIVE_INFINITY
+  let beaten = Number.NEGATIVE_INFINITY
+  let steadySince = 0
   let sequence = 0
   const counts = { sent: 0, empty: 0, failed: 0, latest: 0, alike: 0, dropped: 0 }
   const ears = new Set<{ readonly listener: EarListener; readonly watches: Set<Watch> }>()
@@ -30,6 +32,10 @@ export const fakeHeartbeats = (clock: Clock, interval = 50, running: () => boole
     clock.after(interval, beat)
     if (!running()) return
     const now = clock.monotonic()
+    if (now - wound <= 500) {
+      if (now - beaten > 2 * interval) steadySince = now
+      beaten = now
+    }
     for (const { socket, packet, address, port } of targets) {
       if (now - wound > 500) {
         counts.empty += 1
@@ -87,6 +93,7 @@ export const fakeHeartbeats = (clock: Clock, interval = 50, running: () => boole
     wind: () => {
       wound = clock.monotonic()
     },
+    steadyFor: () => (clock.monotonic() - beaten > 2 * interval ? 0 : clock.monotonic() - steadySince),
     listen: (_, __, listener) => {
       const ear = { listener, watches: new Set<Watch>() }
       ears.add(ear)

@@ -25,6 +25,8 @@ type Station = {
   on: boolean
   /** The speaker's process runs. */
   alive: boolean
+  /** Its threads get no processor time. */
+  starved: boolean
   readonly sockets: Set<LinkListener>
   readonly threads: Set<ReturnType<typeof fakeHeartbeats>>
   readonly watchers: Set<(state: LifelineState) => void>
@@ -49,7 +51,7 @@ export const fakeLan = (clock: VirtualClock) => {
     const mac = `02:00:00:00:01:0${index}`
     const host = fakeHost(ethernet(2, "eth0", { mac, addresses: [{ address, prefixLength: 24 }] }))
     const station: Station = {
-      ...{ address, mac, host, on: true, alive: true, membership: undefined },
+      ...{ address, mac, host, on: true, alive: true, starved: false, membership: undefined },
       sockets: new Set(),
       threads: new Set(),
       watchers: new Set(),
@@ -78,7 +80,7 @@ export const fakeLan = (clock: VirtualClock) => {
   }
 
   const edgesOf = (station: Station): CompanyEdges => {
-    const thread = fakeHeartbeats(clock, 50, () => station.alive && station.on)
+    const thread = fakeHeartbeats(clock, 50, () => station.alive && station.on && !station.starved)
     station.threads.add(thread)
     return {
       packetCrypto: membershipCrypto,
@@ -173,6 +175,11 @@ export const fakeLan = (clock: VirtualClock) => {
     /** The process ends at once; its host goes on. */
     kill: (name: string) => fall(name, true),
     powerOff: (name: string) => fall(name, false),
+    /** The threads of the process, and not its event loop, stand still or go on. */
+    starve: (name: string, starved: boolean) => {
+      const station = stations.get(name)
+      if (station !== undefined) station.starved = starved
+    },
     macOf: (name: string) => formatMac(parseMac(stations.get(name)?.mac ?? "") ?? zeroMac),
     /** A speaker of MetalLB joins, or leaves again. */
     foreign: (name: string, there: boolean) => {

@@ -38,6 +38,8 @@ export class Driver {
   effects: SpeakerEffect[] = []
   wakeAt: number | undefined
   state
+  /** As `speakerStep` has it. */
+  steadySince: number | undefined
   #versions = new Map<string, number>()
 
   constructor({ self = "n1", others = ["n2", "n3"], policy = {} }: Options = {}) {
@@ -50,7 +52,7 @@ export class Driver {
   }
 
   step(event: SpeakerEvent): readonly SpeakerEffect[] {
-    const { next, effects, wakeAt } = speakerStep(this.state, event, this.now, crypto)
+    const { next, effects, wakeAt } = speakerStep(this.state, event, this.now, crypto, this.steadySince)
     this.state = next
     this.wakeAt = wakeAt
     this.effects.push(...effects)

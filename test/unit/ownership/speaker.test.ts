@@ -210,58 +210,6 @@ test("after a start nothing is answered until everybody has told what it owns, o
   assert.deepEqual(moves(driver.passLively(60)), ["start ML360"])
 })
 
-test("an owner whose loop stood still is silent at once and goes on when nobody took over", () => {
-  const driver = new Driver()
-  driver.wants(all)
-  for (const node of ["n2", "n3"]) driver.says(node, { type: "ack", page: 0, version: 2 })
-  driver.step({
-    type: "packet",
-    from: "n2",
-    boot: 1_000,
-    link: lan,
-    via: lan,
-    at: driver.now,
-    message: { type: "query" },
-  })
-  driver.now += 500
-  const stalled = driver.step({ type: "wake" })
-  assert.deepEqual(moves(stalled), ["stop ML368"])
-  assert.ok(stalled.some(effect => effect.type === "discard-older"))
-  driver.claims("n2", [])
-  assert.deepEqual(moves(driver.claims("n3", [])), ["start ML379"])
-})
-
-test("an owner whose loop stood still leaves the VIP to whoever took it meanwhile", () => {
-  const driver = new Driver({ policy: { failbackAfter: undefined } })
-  driver.wants(all)
-  driver.passLively(10)
-  driver.step({ type: "stalled", since: driver.now - 200 })
-  driver.claims("n3", [])
-  driver.claims("n2", [vip])
-  assert.deepEqual(moves(driver.effects), ["start ML360", "stop ML368", "stop ML369"])
-  assert.equal(driver.reason, "ML369")
-  assert.deepEqual(driver.mine, [])
-})
-
-test("packets that waited through one stand-still count as one, and a later one counts again", () => {
-  const driver = new Driver()
-  driver.wants(all)
-  driver.passLively(10)
-  const stood = driver.now
-  driver.now += 90
-  const stalled = { type: "stalled", since: stood - 60 } as const
-  assert.deepEqual(moves(driver.step(stalled)), ["stop ML368"])
-  driver.claims("n2", [])
-  assert.deepEqual(moves(driver.claims("n3", [])), ["start ML379"])
-  for (let ms = 0; ms < 90; ms += 10) {
-    const effects = driver.step({ type: "stalled", since: stood + ms })
-    assert.ok(effects.every(effect => effect.type !== "discard-older" && effect.type !== "stop"))
-  }
-  driver.pass(100)
-  driver.stir()
-  assert.deepEqual(moves(driver.step({ type: "stalled", since: driver.now - 5 })), ["stop ML368"])
-})
-
 test("a link that goes down ends every answer on it", () => {
   const driver = new Driver()
   driver.wants(all)
@@ -367,24 +315,4 @@ test("a VIP without another eligible node is never taken from its owner, dead or
   const verdict = { type: "verdict", about: "n1", boot: 1_000, gone: "process" } as const
   driver.step({ type: "packet", from: "n3", boot: 1_000, link: lan, via: lan, at: driver.now, message: verdict })
   assert.deepEqual(moves(driver.passLively(5_000)), [])
-})
-
-test("one stand-still is one, however much is overdue and waits to be read", () => {
-  const driver = new Driver()
-  const beat = { type: "heartbeat", mac: macOf("n2") } as const
-  driver.step({ type: "packet", from: "n2", boot: 1_000, link: lan, via: lan, at: driver.now, message: beat })
-  for (const state of ["accepted", "lost", "refused"] as const) driver.step({ type: "connection", node: "n2", state })
-  assert.notEqual(driver.state.detector.copies.length, 0, "copies of the verdict are to be sent")
-  const discarded = (effects: readonly { readonly type: string }[]) =>
-    effects.filter(({ type }) => type === "discard-older").length
-  const frame = () =>
-    driver.step({ type: "frame", link: lan, mac: "02:00:00:00:00:fe", claims: "192.168.1.1", at: driver.now })
-  driver.now += 300
-  assert.equal(discarded(frame()), 1)
-  for (let at = 0; at < 50; at += 1) {
-    driver.now += 1
-    assert.equal(discarded(frame()), 0)
-  }
-  driver.now += 101
-  assert.equal(discarded(frame()), 1, "it stood still again before it came to what is overdue")
 })

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Driver, lan, macOf, moves, vip } from "./driver.ts"
+
+const all = ["n1", "n2", "n3"]
+
+test("an owner whose loop stood still is silent at once and goes on when nobody took over", () => {
+  const driver = new Driver()
+  driver.wants(all)
+  for (const node of ["n2", "n3"]) driver.says(node, { type: "ack", page: 0, version: 2 })
+  driver.step({
+    type: "packet",
+    from: "n2",
+    boot: 1_000,
+    link: lan,
+    via: lan,
+    at: driver.now,
+    message: { type: "query" },
+  })
+  driver.now += 500
+  const stalled = driver.step({ type: "wake" })
+  assert.deepEqual(moves(stalled), ["stop ML368"])
+  assert.ok(stalled.some(effect => effect.type === "discard-older"))
+  driver.claims("n2", [])
+  assert.deepEqual(moves(driver.claims("n3", [])), ["start ML379"])
+})
+
+test("an owner whose loop stood still leaves the VIP to whoever took it meanwhile", () => {
+  const driver = new Driver({ policy: { failbackAfter: undefined } })
+  driver.wants(all)
+  driver.passLively(10)
+  driver.step({ type: "stalled", since: driver.now - 200 })
+  driver.claims("n3", [])
+  driver.claims("n2", [vip])
+  assert.deepEqual(moves(driver.effects), ["start ML360", "stop ML368", "stop ML369"])
+  assert.equal(driver.reason, "ML369")
+  assert.deepEqual(driver.mine, [])
+})
+
+test("packets that waited through one stand-still count as one, and a later one counts again", () => {
+  const driver = new Driver()
+  driver.wants(all)
+  driver.passLively(10)
+  const stood = driver.now
+  driver.now += 90
+  const stalled = { type: "stalled", since: stood - 60 } as const
+  assert.deepEqual(moves(driver.step(stalled)), ["stop ML368"])
+  driver.claims("n2", [])
+  assert.deepEqual(moves(driver.claims("n3", [])), ["start ML379"])
+  for (let ms = 0; ms < 90; ms += 10) {
+    const effects = driver.step({ type: "stalled", since: stood + ms })
+    assert.ok(effects.every(effect => effect.type !== "discard-older" && effect.type !== "stop"))
+  }
+  driver.pass(100)
+  driver.stir()
+  assert.deepEqual(moves(driver.step({ type: "stalled", since: driver.now - 5 })), ["stop ML368"])
+})
+
+test("one stand-still is one, however much is overdue and waits to be read", () => {
+  const driver = new Driver()
+  const beat = { type: "heartbeat", mac: macOf("n2") } as const
+  driver.step({ type: "packet", from: "n2", boot: 1_000, link: lan, via: lan, at: driver.now, message: beat })
+  for (const state of ["accepted", "lost", "refused"] as const) driver.step({ type: "connection", node: "n2", state })
+  assert.notEqual(driver.state.detector.copies.length, 0, "copies of the verdict are to be sent")
+  const discarded = (effects: readonly { readonly type: string }[]) =>
+    effects.filter(({ type }) => type === "discard-older").length
+  const frame = () =>
+    driver.step({ type: "frame", link: lan, mac: "02:00:00:00:00:fe", claims: "192.168.1.1", at: driver.now })
+  driver.now += 300
+  assert.equal(discarded(frame()), 1)
+  for (let at = 0; at < 50; at += 1) {
+    driver.now += 1
+    assert.equal(discarded(frame()), 0)
+  }
+  driver.now += 101
+  assert.equal(discarded(frame()), 1, "it stood still again before it came to what is overdue")
+})
+
+test("an owner whose heartbeats left while its loop stood still goes on; one gap in them, and it does not", () => {
+  const standStill = (gapAfter: number | undefined) => {
+    const driver = new Driver()
+    driver.wants(all)
+    driver.passLively(10)
+    const stood = driver.now
+    driver.steadySince = gapAfter === undefined ? stood - 500 : stood + gapAfter
+    driver.now += 400
+    return driver.step({ type: "stalled", since: stood })
+  }
+  const busy = standStill(undefined)
+  assert.deepEqual(moves(busy), [])
+  assert.ok(busy.every(({ type }) => type !== "discard-older"))
+  assert.deepEqual(moves(standStill(200)), ["stop ML368"])
+})
+
+test("whoever was busy reads what has arrived before it judges others, also where its own heartbeats left", () => {
+  const driver = new Driver({ self: "n2", others: ["n1", "n3"] })
+  driver.claims("n1", [vip])
+  driver.wants(all)
+  const beat = { type: "heartbeat", mac: macOf("n1") } as const
+  driver.step({ type: "packet", from: "n1", boot: 1_000, link: lan, via: lan, at: driver.now, message: beat })
+  driver.steadySince = 0
+  driver.now += 400
+  const asks = driver.step({ type: "wake" }).filter(({ type }) => type === "ask")
+  assert.deepEqual(asks, [], "nobody is asked for in the step that finds out")
+})
