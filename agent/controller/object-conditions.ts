@@ -3,6 +3,7 @@ import type { Problem } from "../core/config/model.ts"
 import { isTold, validConditionOf } from "../core/config/object-condition.ts"
 import type { Edges } from "../edges.ts"
 import { configReference } from "../object-reference.ts"
+import type { Timer } from "../ports/clock.ts"
 import { isStatus } from "../ports/kube/api-error.ts"
 import { applyPatch, sendPatiently } from "../ports/kube/client.ts"
 import { NotLeadingError } from "../ports/kube/leader-client.ts"
@@ -18,12 +19,16 @@ export type ObjectConditions = {
   readonly stop: () => void
 }
 
+/** A role that does not allow it is tried again so often: somebody may have widened it. */
+const deniedFor = 600_000
+
 /** Owns our condition and nothing else of the status, so that counters and quarantines are written beside it. */
 const fieldManager = "metallb-controller-conditions"
 
 /**
  * Keeps the condition Valid of each resource of the configuration: one request where its reason, its words or the generation that they are about
- * differ, one at a time. Where the role does not allow it (it is older than the agent), that is told once. BOUNDED: the objects.
+ * differ, one at a time. Where the role does not allow it (it is older than the agent), that is told once, and tried again every ten
+ * minutes. BOUNDED: the objects.
  */
 export const keepObjectConditions = (
   edges: Edges,
@@ -35,8 +40,18 @@ export const keepObjectConditions = (
   const log = edges.log.from("controller/object-conditions")
   /** undefined until the configuration was judged. */
   let problems: readonly Problem[] | undefined
-  /** Kinds whose status may not be written. BOUNDED: the kinds. */
-  const denied = new Set<string>()
+  /** Kinds whose status may not be written for now, and those of which that was told. BOUNDED: the kinds. */
+  const denied = new Map<string, Timer>()
+  const told = new Set<string>()
+
+  const deny = (kind: string) => {
+    denied.get(kind)?.cancel()
+    const again = () => {
+      denied.delete(kind)
+      check()
+    }
+    denied.set(kind, clock.after(deniedFor, again))
+  }
 
   const wantedOf = ({ kind, resource: { name, generation, told } }: ConfigObject, found: readonly Problem[]) =>
     validConditionOf(nameOf(kind, name), generation, found, {
@@ -57,6 +72,7 @@ export const keepObjectConditions = (
     const object = [...objects()].find(({ kind, resource }) => nameOf(kind, resource.name) === key)
     if (object === undefined || problems === undefined || !acting()) return "done"
     const { kind, resource, learn } = object
+    if (denied.has(kind)) return "done"
     const condition = wantedOf(object, problems)
     const reference = configReference(key, namespace, resource.uid)
     if (isTold(resource.told, condition) || reference === undefined) return "done"
@@ -69,6 +85,7 @@ export const keepObjectConditions = (
       learn(
         await sendPatiently(client, { method: "PATCH", path, query, contentType: applyPatch, body }, { clock, random }),
       )
+      told.delete(kind)
       return "done"
     } catch (error) {
       // It went away, or is another one of that name by now: the watch is about to say so.
@@ -77,8 +94,9 @@ export const keepObjectConditions = (
         log.warn("condition not written", { object: key, error: textOf(error) })
         return { again: true }
       }
-      if (!denied.has(kind)) log.warn("conditions may not be written", { object: key, error: textOf(error) })
-      denied.add(kind)
+      if (!told.has(kind)) log.warn("conditions may not be written", { object: key, error: textOf(error) })
+      told.add(kind)
+      deny(kind)
       return "done"
     }
   }
@@ -99,7 +117,10 @@ export const keepObjectConditions = (
       check()
     },
     check,
-    stop: queue.stop,
+    stop: () => {
+      for (const timer of denied.values()) timer.cancel()
+      queue.stop()
+    },
   }
 }
 

@@ -71,6 +71,10 @@ test("where the role is older than the agent, that is told once and everything e
   cluster.pool("good", ["192.0.2.0/27"])
   await rest(cluster)
   assert.deepEqual(cluster.ingressOf("web"), ["192.0.2.0"])
-  assert.equal(lines.filter(line => line.includes("conditions may not be written")).length, 1)
+  const told = () => lines.filter(line => line.includes("conditions may not be written")).length
+  assert.equal(told(), 1)
   assert.equal(writes(cluster), 1)
+  await cluster.clock.advance(601_000)
+  assert.equal(told(), 1)
+  assert.equal(writes(cluster), 2, "the role may have been widened")
 })
