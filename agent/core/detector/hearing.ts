@@ -7,6 +7,7 @@ import { onOwnAnswer } from "./path.ts"
 import type { Peer } from "./peer.ts"
 import { conclude, declareGone, startAsking } from "./questions.ts"
 import type { DetectorEvent } from "./state.ts"
+import type { Millis } from "./timings.ts"
 import { hear, heardSince } from "./voices.ts"
 import { pairOf, say, setPair, tell, type Work } from "./work.ts"
 
@@ -28,11 +29,20 @@ export const onMessage = (work: Work, event: MessageEvent): void => {
     } else if (message.type === "bye") {
       setPair(work, { ...sender, boot, beatAt: undefined, phase: { name: "quiet" } })
       lost(work, event.from)
-    } else if (work.now - event.at < work.draft.timings.silence) heardAlive(work, sender, boot)
+    } else if (isNews(work, sender, event.at)) heardAlive(work, sender, boot)
   }
   if (message.type === "heartbeat" || message.type === "bye" || message.type === "other") return
   if (message.about !== work.draft.self) onWord(work, event, peer, message)
   else if (message.boot === work.draft.boot) answerForSelf(work, event, peer)
+}
+
+/**
+ * Whether a packet that was received at `at` says that its sender lives: it came just now, or after the sender was found to be gone. Without the
+ * latter a speaker that is behind with reading would hold somebody for gone for as long as it is, and fight its claims.
+ */
+const isNews = (work: Work, { phase }: Pair, at: Millis): boolean => {
+  const { silence, interval } = work.draft.timings
+  return work.now - at < silence || (phase.name === "gone" && at > phase.since + interval)
 }
 
 /** Heartbeats that came as expected. */

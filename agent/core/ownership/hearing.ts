@@ -97,8 +97,14 @@ const meet = (work: Work, seat: Seat, from: NodeName, before: Shelf, message: Cl
   const isAnothers = (claim: Claim) => claim.vip === seat.vip && standsFor(claim) !== own
   const claim = message.claims.find(isAnothers)
   const old = before.pages.get(message.page)?.claims.find(isAnothers)
+  // One that this speaker found dead after it sent that has not heard of its successor.
+  const isDead = work.draft.gone.get(keyOf(from, seat.link))?.own === true
   const contested =
-    claim?.weak === false && seat.mine === "yes" && seat.holdSince === undefined && work.draft.leaving === false
+    claim?.weak === false &&
+    seat.mine === "yes" &&
+    seat.holdSince === undefined &&
+    work.draft.leaving === false &&
+    !isDead
   if (contested && !work.draft.policy.mixed) contend(work, seat, from, claim)
   else if (claim?.weak !== false && old?.weak === false && seat.mine === "yes") {
     work.effects.push({ type: "announce", vip: seat.vip, link: seat.link, reason: "ML377", facts: { other: from } })

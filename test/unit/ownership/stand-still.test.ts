@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { Driver, lan, macOf, moves, vip } from "./driver.ts"
+import { Driver, lan, macOf, moves, precedenceOf, vip } from "./driver.ts"
 
 const all = ["n1", "n2", "n3"]
 
@@ -102,4 +102,23 @@ test("whoever was busy reads what has arrived before it judges others, also wher
   driver.now += 400
   const asks = driver.step({ type: "wake" }).filter(({ type }) => type === "ask")
   assert.deepEqual(asks, [], "nobody is asked for in the step that finds out")
+})
+
+test("claims that were sent after their sender was found dead end that, however late they are read", () => {
+  const driver = new Driver({ self: "n2", others: ["n1", "n3"], policy: { failbackAfter: undefined } })
+  driver.claims("n1", [vip])
+  driver.wants(all)
+  const verdict = { type: "verdict", about: "n1", boot: 1_000, gone: "node" } as const
+  driver.step({ type: "packet", from: "n3", boot: 1_000, link: lan, via: lan, at: driver.now, message: verdict })
+  assert.deepEqual(moves(driver.passLively(70)), ["start ML361"])
+  driver.passLively(1_000)
+  const claim = { vip, precedence: precedenceOf("n1"), weak: false }
+  const late = (version: number, age: number) => {
+    const message = { type: "claims", page: 0, pages: 1, version, mac: macOf("n1"), claims: [claim] } as const
+    const packet = { type: "packet", from: "n1", boot: 1_000, link: lan, via: lan, message } as const
+    return driver.step({ ...packet, at: driver.now - age })
+  }
+  assert.deepEqual(moves(late(8, 1_060)), [], "sent before")
+  assert.deepEqual(moves(late(9, 800)), ["stop ML364"], "it yields, and takes nothing back in the same step")
+  for (let version = 10; version < 20; version += 1) assert.deepEqual(moves(late(version, 400)), [])
 })
