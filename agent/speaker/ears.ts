@@ -53,6 +53,8 @@ export type EarsListener = {
   readonly heard: (station: HeardStation, interfaceName: string, age: Millis) => void
 }
 
+/** A frame that the kernel has had for less is answered first, and then told: nobody could have taken over meanwhile. */
+const freshFor: Millis = 50
 /** Answers come within milliseconds, questions may be repeated for longer. */
 const curiousFor: Millis = 2_000
 
@@ -119,9 +121,19 @@ export const createEars = (
   let since: Millis = Number.NEGATIVE_INFINITY
 
   const hear = (ear: Ear, bytes: Uint8Array, age: Millis) => {
-    const { name, mac } = ear.link
     const station = heardIn(bytes, ear.family)
-    if (station !== undefined && !links.some(link => sameMac(link.mac, station.mac))) listener.heard(station, name, age)
+    const tell = () => {
+      if (station !== undefined && !links.some(link => sameMac(link.mac, station.mac)))
+        listener.heard(station, ear.link.name, age)
+    }
+    // Whoever asked waits for the answer alone; only what is old may not be answered, which is for whoever hears of it to say.
+    if (age >= freshFor) tell()
+    answer(ear, bytes, age, station)
+    if (age < freshFor) tell()
+  }
+
+  const answer = (ear: Ear, bytes: Uint8Array, age: Millis, station: HeardStation | undefined) => {
+    const { name, mac } = ear.link
     if (clock.monotonic() - age < since) return
     const here = asked(ear)
     const isAsked = (value: bigint) => here.some(({ address }) => address.value === value)
