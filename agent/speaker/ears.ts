@@ -3,7 +3,6 @@ import { formatAddress } from "../core/ip/format.ts"
 import { parseAddress } from "../core/ip/parse.ts"
 import type { IpFamily } from "../core/model.ts"
 import { type HeardStation, heardIn } from "../core/net/heard.ts"
-import { multicastMac } from "../core/net/ipv6.ts"
 import { formatMac, type Mac, sameMac } from "../core/net/mac.ts"
 import { askerFor, questionFor } from "../core/net/question.ts"
 import type { Claim, Response } from "../core/net/response.ts"
@@ -15,6 +14,7 @@ import { type Log, textOf } from "../ports/log.ts"
 import type { Metrics } from "../ports/metrics.ts"
 import type { MulticastGroups } from "../ports/multicast-groups.ts"
 import type { PacketSocket, PacketSockets, SocketFault } from "../ports/packet-socket.ts"
+import { createGroups, keyOf, type Member } from "./groups.ts"
 import type { UsableLink } from "./links.ts"
 import { type Sense, senses } from "./senses.ts"
 
@@ -58,14 +58,10 @@ const freshFor: Millis = 50
 /** Answers come within milliseconds, questions may be repeated for longer. */
 const curiousFor: Millis = 2_000
 
-type Ear = {
-  readonly link: UsableLink
-  readonly family: IpFamily
+type Ear = Member & {
   readonly sense: Sense
   readonly socket: PacketSocket
   filter: string
-  /** Groups joined. Bounded by the addresses of this node. */
-  readonly groups: Set<bigint>
   /** What was asked for lately. BOUNDED by whoever asks: an owner's address, its node, and a few others. */
   readonly curious: Map<bigint, Address>
   forgets: Timer | undefined
@@ -73,8 +69,6 @@ type Ear = {
 
 const printOf = ({ address, interfaces, subject }: Listening): string =>
   `${formatAddress(address)} ${interfaces.join()} ${subject}`
-
-const keyOf = (name: string, family: IpFamily): string => `${name} ${family}`
 
 export const createEars = (
   edges: {
@@ -100,8 +94,7 @@ export const createEars = (
   const ears = new Map<string, Ear>()
   /** What does not work, by interface and family, told once. */
   const failures = new Map<string, { readonly protocol: string; readonly name: string; readonly why: string }>()
-  /** Why groups are not joined, by interface and family. */
-  const mute = new Map<string, string>()
+  const groups = createGroups(multicastGroups, log)
   let links: readonly UsableLink[] = []
   let voices: Readonly<Record<IpFamily, ReadonlyMap<bigint, Voice>>> = { IPv4: new Map(), IPv6: new Map() }
   let questions: readonly Listening[] = []
@@ -177,8 +170,7 @@ export const createEars = (
 
   const close = (ear: Ear) => {
     ear.forgets?.cancel()
-    for (const group of ear.groups) multicastGroups.leave(ear.link.index, group)
-    ear.groups.clear()
+    groups.leave(ear)
     ear.socket.close()
     ears.delete(keyOf(ear.link.name, ear.family))
   }
@@ -220,7 +212,7 @@ export const createEars = (
     const grouped = [...mine, ...here.filter(({ subject }) => subject)].map(({ address }) => address)
     const filter = targets.map(({ value }) => value).join(" ")
     // A question that comes between the two is in the socket's queue when the filter is there.
-    gather(ear, ear.sense.groups(grouped))
+    groups.gather(ear, ear.sense.groups(grouped))
     // A filter costs up to a millisecond to make for many addresses, so only a change makes one.
     if (filter === ear.filter) return
     try {
@@ -228,30 +220,6 @@ export const createEars = (
       ear.filter = filter
     } catch (error) {
       lost(ear, textOf(error))
-    }
-  }
-
-  /** Joins and leaves. What failed is tried again at the next look at the interfaces, and told once. */
-  const gather = (ear: Ear, wanted: ReadonlySet<bigint>) => {
-    const { index, name } = ear.link
-    try {
-      for (const group of [...ear.groups].filter(one => !wanted.has(one))) {
-        ear.groups.delete(group)
-        multicastGroups.leave(index, group)
-        ear.socket.leave(multicastMac(group))
-      }
-      for (const group of [...wanted].filter(one => !ear.groups.has(one))) {
-        multicastGroups.join(index, group)
-        ear.groups.add(group)
-        // Lets it into the interface also while the kernel's own membership is being made anew.
-        ear.socket.join(multicastMac(group))
-      }
-      mute.delete(keyOf(name, ear.family))
-    } catch (error) {
-      const why = textOf(error)
-      if (mute.get(keyOf(name, ear.family)) !== why)
-        log.error("multicast groups not as they should be", { interface: name, error: why })
-      mute.set(keyOf(name, ear.family), why)
     }
   }
 
@@ -279,7 +247,7 @@ export const createEars = (
       for (const ear of [...ears.values()]) if (!stillFits(ear)) close(ear)
       const wanted = new Set(links.flatMap(({ name, families }) => families.map(family => keyOf(name, family))))
       for (const key of failures.keys()) if (!wanted.has(key)) failures.delete(key)
-      for (const key of mute.keys()) if (!wanted.has(key)) mute.delete(key)
+      groups.forget(key => !wanted.has(key))
       for (const link of links)
         for (const family of link.families) if (!ears.has(keyOf(link.name, family))) open(link, family)
       for (const ear of [...ears.values()]) tune(ear)
@@ -321,7 +289,7 @@ export const createEars = (
     deaf: () => [...failures.values()].map(({ protocol, name, why }) => `no ${protocol} on ${name}: ${why}`),
     stop: () => {
       for (const ear of [...ears.values()]) close(ear)
-      multicastGroups.close()
+      groups.close()
     },
   }
 }

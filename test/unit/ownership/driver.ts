@@ -1,3 +1,4 @@
+import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import type { Crypto } from "../../../agent/core/crypto.ts"
 import type { Peer } from "../../../agent/core/detector/peer.ts"
@@ -177,3 +178,19 @@ export const claimsTo = (effects: readonly SpeakerEffect[], node: string) =>
   effects.flatMap(effect =>
     effect.type === "send" && effect.to === node && effect.message.type === "claims" ? [effect.message] : [],
   )
+
+/** n2, which is next after the owner n1. */
+export const successor = (policy: Partial<Policy> = {}): Driver => {
+  const driver = new Driver({ self: "n2", others: ["n1", "n3"], policy: { failbackAfter: undefined, ...policy } })
+  driver.claims("n1", [vip])
+  driver.wants(["n1", "n2", "n3"])
+  driver.stir()
+  return driver
+}
+
+/** n2, that stands in for n1. */
+export const standing = (): Driver => {
+  const driver = successor()
+  assert.deepEqual(moves(driver.processGone("n1")), ["stand-in ML390"])
+  return driver
+}

@@ -119,24 +119,6 @@ test("against a speaker that does not hear it, a better owner announces at most 
   assert.ok(count >= 4 && count <= 6, `${count} announcements in 5 s`)
 })
 
-test("a claim is repeated every 50 ms until it is acknowledged", () => {
-  const driver = new Driver()
-  driver.wants(all)
-  driver.says("n3", { type: "ack", page: 0, version: 2 })
-  const effects = driver.passLively(500)
-  assert.equal(claimsTo(effects, "n2").length, 10)
-  assert.equal(claimsTo(effects, "n3").length, 0)
-  driver.says("n2", { type: "ack", page: 0, version: 2 })
-  assert.equal(claimsTo(driver.passLively(5_000), "n2").length, 0)
-})
-
-test("an acknowledgement of an older page is none", () => {
-  const driver = new Driver()
-  driver.wants(all)
-  driver.says("n2", { type: "ack", page: 0, version: 1 })
-  assert.ok(claimsTo(driver.passLively(100), "n2").length > 0)
-})
-
 test("an owner that may announce no longer goes on until its successor speaks", () => {
   const driver = new Driver()
   driver.wants(all)

@@ -1,26 +1,21 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { placeOfStandIn, standsFor } from "../../../agent/core/ownership/stand-in.ts"
-import type { Policy } from "../../../agent/core/ownership/state.ts"
-import { addressOf, announced, claimsTo, Driver, lan, macOf, moves, precedenceOf, vip } from "./driver.ts"
+import {
+  addressOf,
+  announced,
+  claimsTo,
+  Driver,
+  lan,
+  macOf,
+  moves,
+  precedenceOf,
+  standing,
+  successor,
+  vip,
+} from "./driver.ts"
 
 const all = ["n1", "n2", "n3"]
-
-/** n2, which is next after the owner n1. */
-const successor = (policy: Partial<Policy> = {}) => {
-  const driver = new Driver({ self: "n2", others: ["n1", "n3"], policy: { failbackAfter: undefined, ...policy } })
-  driver.claims("n1", [vip])
-  driver.wants(all)
-  driver.stir()
-  return driver
-}
-
-/** n2, that stands in for n1. */
-const standing = () => {
-  const driver = successor()
-  assert.deepEqual(moves(driver.processGone("n1")), ["stand-in ML390"])
-  return driver
-}
 
 test("the MAC of the owner is the place of a stand-in's claim, and is read from it", () => {
   const precedence = placeOfStandIn("02:0a:00:ff:00:01")
@@ -96,24 +91,6 @@ test("a stand-in that hears nobody at all takes nothing", () => {
   driver.passWith("n1", 500)
   assert.deepEqual(moves(driver.pass(2_000)), [])
   assert.equal(driver.standing.length, 1)
-})
-
-test("a stand-in whose own loop stood still is silent, learns, and gives the node its time again", () => {
-  const driver = standing()
-  driver.passWith("n1", 500)
-  driver.now += 400
-  assert.deepEqual(moves(driver.step({ type: "wake" })), ["stand-down ML368"])
-  assert.deepEqual(moves(driver.claims("n3", [])), ["stand-in ML379"])
-  assert.deepEqual(moves(driver.passWith("n1", 300)), [])
-  assert.deepEqual(driver.standing, [`n1 ${macOf("n1")}`])
-})
-
-test("a stand-in that stood still leaves the VIP to whoever took it meanwhile", () => {
-  const driver = standing()
-  driver.passWith("n1", 500)
-  driver.now += 400
-  driver.step({ type: "wake" })
-  assert.deepEqual(moves(driver.claims("n3", [vip])), ["stand-down ML369"])
 })
 
 test("the stand-in goes on for two seconds after the owner's new process has claimed the VIP, then it is silent", () => {
@@ -297,21 +274,6 @@ test("an owner that is back takes what is answered in its name as soon as it has
   const from = driver.effects.length
   driver.claims("n1", [vip], { insteadOf: "n3" })
   assert.deepEqual(announced(driver.effects.slice(from)), [], "a stand-in is no conflict")
-})
-
-test("a speaker that stood still goes on beside its stand-in, and leaves it where another one is stood in for", () => {
-  for (const [owner, expected] of [
-    ["n1", "start ML379"],
-    ["n3", "stop ML369"],
-  ] as const) {
-    const driver = new Driver({ policy: { failbackAfter: undefined } })
-    driver.wants(all)
-    driver.passLively(10)
-    driver.step({ type: "stalled", since: driver.now - 200 })
-    driver.claims("n3", [])
-    const effects = driver.claims("n2", [vip], { insteadOf: owner })
-    assert.deepEqual(moves(effects), [expected])
-  }
 })
 
 test("an owner that meets a stand-in for somebody else speaks again, whatever their places", () => {

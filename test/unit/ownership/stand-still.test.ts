@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { Driver, lan, macOf, moves, precedenceOf, vip } from "./driver.ts"
+import { Driver, lan, macOf, moves, precedenceOf, standing, vip } from "./driver.ts"
 
 const all = ["n1", "n2", "n3"]
 
@@ -121,4 +121,37 @@ test("claims that were sent after their sender was found dead end that, however 
   assert.deepEqual(moves(late(8, 1_060)), [], "sent before")
   assert.deepEqual(moves(late(9, 800)), ["stop ML364"], "it yields, and takes nothing back in the same step")
   for (let version = 10; version < 20; version += 1) assert.deepEqual(moves(late(version, 400)), [])
+})
+
+test("a stand-in whose own loop stood still is silent, learns, and gives the node its time again", () => {
+  const driver = standing()
+  driver.passWith("n1", 500)
+  driver.now += 400
+  assert.deepEqual(moves(driver.step({ type: "wake" })), ["stand-down ML368"])
+  assert.deepEqual(moves(driver.claims("n3", [])), ["stand-in ML379"])
+  assert.deepEqual(moves(driver.passWith("n1", 300)), [])
+  assert.deepEqual(driver.standing, [`n1 ${macOf("n1")}`])
+})
+
+test("a stand-in that stood still leaves the VIP to whoever took it meanwhile", () => {
+  const driver = standing()
+  driver.passWith("n1", 500)
+  driver.now += 400
+  driver.step({ type: "wake" })
+  assert.deepEqual(moves(driver.claims("n3", [vip])), ["stand-down ML369"])
+})
+
+test("a speaker that stood still goes on beside its stand-in, and leaves it where another one is stood in for", () => {
+  for (const [owner, expected] of [
+    ["n1", "start ML379"],
+    ["n3", "stop ML369"],
+  ] as const) {
+    const driver = new Driver({ policy: { failbackAfter: undefined } })
+    driver.wants(all)
+    driver.passLively(10)
+    driver.step({ type: "stalled", since: driver.now - 200 })
+    driver.claims("n3", [])
+    const effects = driver.claims("n2", [vip], { insteadOf: owner })
+    assert.deepEqual(moves(effects), [expected])
+  }
 })
