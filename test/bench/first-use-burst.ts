@@ -1,3 +1,4 @@
+import { setTimeout as pass } from "node:timers/promises"
 import { startAsking } from "../client/who-has.ts"
 import type { Cluster } from "../e2e/cluster.ts"
 import { narrowLan, widenLan } from "../e2e/wide-lan.ts"
@@ -119,11 +120,14 @@ const addressesOf = async (cluster: Cluster): Promise<ReadonlyMap<string, string
   )
 
 /** Those that nobody answers for, asked for 4 seconds. */
+/** Those that nobody answers for within 15 s. */
 const silent = async ({ lab }: Cluster, addresses: readonly string[]): Promise<readonly string[]> => {
   const asker = await startAsking(lab, addresses, 1000)
+  const missing = () => addresses.filter(address => asker.owner(address) === undefined)
   try {
-    await new Promise(resolve => setTimeout(resolve, 4_000))
-    return addresses.filter(address => asker.owner(address) === undefined)
+    const deadline = Date.now() + 15_000
+    while (missing().length > 0 && Date.now() < deadline) await pass(250)
+    return missing()
   } finally {
     asker.kill()
   }
