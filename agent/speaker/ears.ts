@@ -51,6 +51,8 @@ export type EarsListener = {
   readonly answered: (evidence: Evidence, interfaceName: string) => void
   /** A station spoke on the interface; `age` in milliseconds since the kernel received it. */
   readonly heard: (station: HeardStation, interfaceName: string, age: Millis) => void
+  /** This process may have stood still without having noticed. */
+  readonly behind: () => boolean
 }
 
 /** A frame that the kernel has had for less is answered first, and then told: nobody could have taken over meanwhile. */
@@ -120,9 +122,10 @@ export const createEars = (
         listener.heard(station, ear.link.name, age)
     }
     // Whoever asked waits for the answer alone; only what is old may not be answered, which is for whoever hears of it to say.
-    if (age >= freshFor) tell()
+    const first = age >= freshFor || listener.behind()
+    if (first) tell()
     answer(ear, bytes, age, station)
-    if (age < freshFor) tell()
+    if (!first) tell()
   }
 
   const answer = (ear: Ear, bytes: Uint8Array, age: Millis, station: HeardStation | undefined) => {

@@ -71,6 +71,8 @@ export type Guard = {
   readonly datagram: (datagram: ReceivedDatagram) => void
   /** A packet shows that the loop stood still for over 100 ms. */
   readonly stalled: (age: Millis) => void
+  /** The loop may have stood still, and the guard has not come to look yet. */
+  readonly behind: () => boolean
   /** Each address that somebody may announce, and what this speaker makes of it. */
   readonly seats: () => readonly Pick<Seat, "vip" | "link" | "mine" | "reason" | "facts" | "ranking">[]
   /** The links on which the node was found to answer no more. */
@@ -279,6 +281,7 @@ export const createGuard = <Socket extends LinkSocket>(
       step({ type: "frame", link, mac, claims, at: clock.monotonic() - age, source }),
     datagram: datagram => receive(datagram, undefined),
     stalled: age => step({ type: "stalled", since: clock.monotonic() - age }),
+    behind: turns.behind,
     seats: () =>
       [...state.ownership.seats.values()].map(({ vip, link, mine, reason, facts, ranking }) => ({
         ...{ vip, link, mine, reason, facts, ranking },

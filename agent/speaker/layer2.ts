@@ -47,6 +47,8 @@ export type Layer2Listener = {
   readonly changed: () => void
   readonly linksChanged: () => void
   readonly heard: (station: HeardStation, interfaceName: string, age: number) => void
+  /** This process may have stood still without having noticed: it hears of a frame before that is answered. */
+  readonly behind: () => boolean
   /** Speakers settle among themselves who answers to a claim, and what: none is defended here. */
   readonly settled: () => boolean
 }
@@ -131,6 +133,7 @@ export const createLayer2 = (
         else claimWatch.claimed(claim)
       },
       heard: listener.heard,
+      behind: listener.behind,
     },
   )
   const firstUse = checkFirstUse(edges, ears, {

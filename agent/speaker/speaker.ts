@@ -61,6 +61,7 @@ export const startSpeaker = <Socket extends LinkSocket>(
       pacer.touch()
     },
     heard: (station, name, age) => settlement?.heard(station, name, age),
+    behind: () => settlement?.behind() === true,
     settled: () => settlement?.state() === "settled",
   })
   let settlement: Settlement | undefined

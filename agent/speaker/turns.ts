@@ -3,7 +3,15 @@ import type { Clock, Millis, Timer } from "../ports/clock.ts"
 /** Between two signs that the event loop turns. */
 const turnEvery: Millis = 150
 
-export type Turns = { readonly start: () => void; readonly stop: () => void }
+/** So late a sign is on a busy machine too; whoever could be taken for dead is later than that. */
+const punctual: Millis = 20
+
+export type Turns = {
+  readonly start: () => void
+  /** The next sign is overdue: the loop may have stood still, and does not know it yet. */
+  readonly behind: () => boolean
+  readonly stop: () => void
+}
 
 /**
  * Tells every 150 ms that the event loop turns, once started, and first by how much that comes late: `since` is when it should
@@ -11,18 +19,21 @@ export type Turns = { readonly start: () => void; readonly stop: () => void }
  */
 export const createTurns = (clock: Clock, turned: () => void, late: (since: Millis) => void, over: Millis): Turns => {
   let timer: Timer | undefined
+  let next: Millis = Number.POSITIVE_INFINITY
   let stopped = false
   const turn = (due: Millis) => {
     if (stopped) return
     const now = clock.monotonic()
     if (now - due > over) late(due)
     turned()
+    next = now + turnEvery
     timer = clock.after(turnEvery, () => turn(now + turnEvery))
   }
   return {
     start: () => {
       if (timer === undefined) turn(clock.monotonic())
     },
+    behind: () => clock.monotonic() - next > punctual,
     stop: () => {
       stopped = true
       timer?.cancel()

@@ -31,6 +31,7 @@ const ears = createEars(edges, {
   trouble: () => links.rescan(),
   answered: () => undefined,
   heard: () => undefined,
+  behind: () => false,
   claimed: ({ address, mac }, name) => claims.claimed({ address, mac, interface: name }),
 })
 const herald = createHerald(edges, ears, 0)

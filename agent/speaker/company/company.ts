@@ -68,6 +68,8 @@ export type Company = {
   readonly want: (elections: readonly Election[]) => void
   readonly setApiAway: (away: boolean) => void
   readonly heard: (interfaceName: string, mac: string, claims: string | undefined, age: number, source: string) => void
+  /** The loop may have stood still without having noticed: nothing is to be answered before it has. */
+  readonly behind: () => boolean
   readonly missing: () => readonly string[]
   /** What this speaker makes of the others, for people. */
   readonly answer: () => CompanyAnswer
@@ -280,6 +282,7 @@ export const startCompany = <Socket extends LinkSocket>(
       if (age > stall) guard.stalled(age)
       if (link !== undefined) guard.frame(link, mac, claims, age, source)
     },
+    behind: () => guard?.behind() === true,
     answer: () => answerOf(state, mixed, membership?.members() ?? [], roster.peers, guard),
     missing: () => [
       ...(state === "gathering" ? [keys.packet().length === 0 ? keys.missing() : trouble] : []),

@@ -18,7 +18,7 @@ import { type Company, type CompanyEdges, type CompanyOptions, startCompany } fr
 import { createCompanyTelling } from "./telling.ts"
 
 /** What this node answers for, as settled with the other speakers. */
-export type Settlement = Pick<Company, "state" | "missing" | "leave"> & {
+export type Settlement = Pick<Company, "state" | "missing" | "leave" | "behind"> & {
   readonly questions: Questions
   /** Takes in what the API says of speakers and nodes; before `decide`, and also while the API alone decides. */
   readonly meet: (input: AnnounceInput) => void
@@ -148,6 +148,7 @@ export const createSettlement = <Socket extends LinkSocket>(
     missing: company.missing,
     questions: { company: company.answer },
     leave: company.leave,
+    behind: company.behind,
     meet: ({ nodes, speakers }) =>
       company.meet(
         speakers === "assumed" ? [] : speakers,

@@ -89,6 +89,16 @@ test("a stand-still silences the owner once for all that waited, and neither sta
   assert.equal(all.cluster.events().length, 1)
 })
 
+test("a process that stood still answers nothing before it has found that out, not even what was asked just now", async () => {
+  const all = await company()
+  await all.clock.advance(2_000)
+  const one = all.speakers.get("node-1")
+  one?.host.taken()
+  all.clock.stall(400)
+  one?.host.ask(2, vip, 0)
+  assert.deepEqual(one?.host.taken(), [])
+})
+
 test("a loop that was busy while heartbeats left answers what waited for it, and pauses nothing", async () => {
   const all = await company()
   await all.clock.advance(2_000)
