@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "age.h"
+#include "received.h"
 
 namespace {
 
@@ -125,18 +126,10 @@ int Echo::Send() {
 int Echo::Receive(double* age) {
   uint8_t frame[128];
   sockaddr_ll from = {};
-  alignas(cmsghdr) char control[kAgeRoom];
-  iovec part = {frame, sizeof frame};
-  msghdr message = {};
-  message.msg_name = &from;
-  message.msg_namelen = sizeof from;
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t size = recvmsg(fd_, &message, MSG_DONTWAIT);
+  Received<> received;
+  ssize_t size = received.Take(fd_, frame, sizeof frame, &from);
   if (size < 0) return errno == EAGAIN || errno == EINTR ? -1 : 0;
-  *age = AgeOf(&message);
+  *age = received.Age();
   return from.sll_pkttype != PACKET_OUTGOING && IsOurs(frame, static_cast<size_t>(size)) ? 1 : 0;
 }
 

@@ -1,24 +1,12 @@
 // What the thread does by itself, as long as it runs.
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 
 #include "bfd-socket.h"
 #include "bfd-thread.h"
 
 namespace {
-
-// Datagrams of one ear that are read before packets are sent again.
-constexpr int kBatch = 64;
-// An event loop that has not turned for so long will not come back in time: the peers are to notice.
-constexpr Instant kUnwound = 3 * kSecond;
-constexpr Instant kStall = 10 * kMilli;
-constexpr Instant kGrace = 10 * kMilli;
 
 uint32_t Word(const uint8_t* at) {
   return static_cast<uint32_t>(at[0]) << 24 | static_cast<uint32_t>(at[1]) << 16 | static_cast<uint32_t>(at[2]) << 8 |
@@ -35,32 +23,6 @@ bool IsHarmless(const uint8_t* expected, const Told& packet) {
 
 }  // namespace
 
-void* BfdThread::Run(void* self) {
-  prctl(PR_SET_NAME, "bfd");
-  // The kernel may put wake-ups together within 50 us; here each is to be on time.
-  prctl(PR_SET_TIMERSLACK, 1UL);
-  static_cast<BfdThread*>(self)->Loop();
-  return nullptr;
-}
-
-void BfdThread::Loop() {
-  pthread_mutex_lock(&mutex_);
-  while (!ending_) {
-    Instant due = NextDue(Now());
-    Wait(due);
-    if (ending_) break;
-    Instant now = Now();
-    if (due != kNever && now - due > kStall) grace_ = now + kGrace;
-    // Whatever has arrived is read before anybody is called silent.
-    for (const Ear& ear : ears_) Hear(ear);
-    for (auto& [number, line] : lines_) HearEchoes(line.get());
-    now = Now();
-    Judge(now);
-    SendDue(now);
-  }
-  pthread_mutex_unlock(&mutex_);
-}
-
 Instant BfdThread::NextDue(Instant now) const {
   Instant next = kNever;
   auto earliest = [&next](Instant due) { next = due < next ? due : next; };
@@ -68,31 +30,25 @@ Instant BfdThread::NextDue(Instant now) const {
     if (!line->watch.told) earliest(line->pace.due());
     earliest(line->echo_pace.due());
     for (Instant due : {line->watch.due(), line->echo_watch.due()}) {
-      if (due != kNever) earliest(due < grace_ && now < grace_ ? grace_ : due);
+      if (due != kNever) earliest(JudgedAt(due, now));
     }
   }
   return next;
 }
 
-// Without the lock: until then, or until something can be read or has changed.
-void BfdThread::Wait(Instant until) {
-  polled_.clear();
-  polled_.push_back({wake_, POLLIN, 0});
-  for (const Ear& ear : ears_) polled_.push_back({ear.fd, POLLIN, 0});
+void BfdThread::AddPolled(std::vector<pollfd>* polled) const {
+  for (const Ear& ear : ears_) polled->push_back({ear.fd, POLLIN, 0});
   for (const auto& [number, line] : lines_) {
-    if (line->echo.fd() >= 0) polled_.push_back({line->echo.fd(), POLLIN, 0});
+    if (line->echo.fd() >= 0) polled->push_back({line->echo.fd(), POLLIN, 0});
   }
-  pthread_mutex_unlock(&mutex_);
-  Instant left = until == kNever ? 0 : until - Now();
-  if (left < 0) left = 0;
-  timespec most = {static_cast<time_t>(left / kSecond), static_cast<long>(left % kSecond)};
-  ppoll(polled_.data(), polled_.size(), until == kNever ? nullptr : &most, nullptr);
-  uint64_t times;
-  if (polled_[0].revents != 0 && read(wake_, &times, sizeof times) < 0) times = 0;
-  pthread_mutex_lock(&mutex_);
 }
 
-void BfdThread::Hear(const Ear& ear) {
+void BfdThread::Hear() {
+  for (const Ear& ear : ears_) HearControl(ear);
+  for (auto& [number, line] : lines_) HearEchoes(line.get());
+}
+
+void BfdThread::HearControl(const Ear& ear) {
   for (int taken = 0; taken < kBatch; taken++) {
     Told told = {};
     told.kind = Told::Kind::kPacket;
@@ -139,7 +95,6 @@ void BfdThread::HearEchoes(Line* line) {
 }
 
 void BfdThread::Judge(Instant now) {
-  if (now < grace_) return;
   for (auto& [number, line] : lines_) {
     for (Watch* watch : {&line->watch, &line->echo_watch}) {
       if (watch->due() > now) continue;
@@ -171,26 +126,12 @@ void BfdThread::SendDue(Instant now) {
   }
 }
 
-bool BfdThread::Unwound(Instant now) const { return now - wound_ > kUnwound; }
-
 int BfdThread::SendOn(Line* line, const uint8_t* packet) {
-  auto once = [line, packet] {
-    return sendto(line->fd, packet, kControlPacket, MSG_DONTWAIT | MSG_NOSIGNAL, line->peer.generic(), line->peer.size);
-  };
-  ssize_t sent = once();
-  // An ICMP error of an earlier datagram is told once and in place of sending.
-  if (sent < 0 && errno == ECONNREFUSED) sent = once();
-  line->counts.error = sent < 0 ? errno : 0;
-  (sent < 0 ? line->counts.failed : line->counts.sent)++;
+  line->counts.error = SendDatagram(line->fd, line->peer, packet, kControlPacket);
+  (line->counts.error == 0 ? line->counts.sent : line->counts.failed)++;
   return line->counts.error;
 }
 
 void BfdThread::Tell(const Told& told, bool bounded) {
-  if (!mailbox_.Put(told, bounded)) {
-    health_.dropped++;
-    return;
-  }
-  uint64_t one = 1;
-  // Full only after 2^64-2 events that nobody took.
-  if (write(told_, &one, sizeof one) < 0) health_.dropped++;
+  if (!mailbox_.Put(told, bounded) || !Ring()) health_.dropped++;
 }

@@ -10,13 +10,10 @@
 #include <cstring>
 
 #include "age.h"
+#include "fail.h"
+#include "received.h"
 
 namespace {
-
-int Fail(int error) {
-  errno = error;
-  return -1;
-}
 
 int BindTo(int fd, uint32_t interface) {
   if (interface == 0) return 0;
@@ -119,21 +116,13 @@ void AddScope(SocketAddress* address, uint32_t interface) {
 }
 
 bool ReceiveTold(int ear, Told* told) {
-  alignas(cmsghdr) char control[kAgeRoom + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo))];
-  iovec part = {told->bytes, sizeof told->bytes};
-  msghdr message = {};
-  message.msg_name = &told->from.storage;
-  message.msg_namelen = sizeof told->from.storage;
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  Received<kAgeRoom + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo))> received;
   // MSG_TRUNC: the length on the wire, also where it is more than there is room for.
-  ssize_t size = recvmsg(ear, &message, MSG_DONTWAIT | MSG_TRUNC);
+  ssize_t size = received.Take(ear, told->bytes, sizeof told->bytes, &told->from.storage, MSG_TRUNC);
   if (size < 0) return false;
   told->length = static_cast<size_t>(size);
   told->size = told->length < sizeof told->bytes ? told->length : sizeof told->bytes;
-  told->age = AgeOf(&message);
-  ReadDetails(&message, told);
+  told->age = received.Age();
+  ReadDetails(received.message(), told);
   return true;
 }

@@ -2,9 +2,6 @@
 // the event loop may be busy. What a packet means is decided there; here one that is like the last is a sign of life.
 #pragma once
 
-#include <poll.h>
-#include <pthread.h>
-
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -12,14 +9,13 @@
 
 #include "bfd-line.h"
 #include "bfd-told.h"
+#include "ears.h"
+#include "thread.h"
 
-class BfdThread {
+class BfdThread final : public Thread {
  public:
   BfdThread();
-  ~BfdThread();
-  // `told` is an eventfd of the event loop and is duplicated. 0 or the errno.
-  int Start(int told);
-  void Stop();
+  ~BfdThread() { Stop(); }
 
   // A port on one interface, or on all (0). The number, or -1 with errno.
   int Listen(uint32_t interface, int family, uint16_t port);
@@ -45,8 +41,6 @@ class BfdThread {
   int Send(uint32_t line, const Bytes& packet);
   // `heard_ago`: microseconds since the last sign of life, or -1.
   bool Read(uint32_t line, LineCounts* counts, double* heard_ago);
-  // The event loop still turns.
-  void Wind();
   // What was heard since the last call.
   std::vector<Told> Take();
 
@@ -57,40 +51,24 @@ class BfdThread {
   Health ReadHealth();
 
  private:
-  struct Ear {
-    uint32_t number;
-    int fd;
-  };
-  static void* Run(void* self);
-  void Loop();
-  Instant NextDue(Instant now) const;
-  void Wait(Instant until);
-  void Hear(const Ear& ear);
+  Instant NextDue(Instant now) const override;
+  void AddPolled(std::vector<pollfd>* polled) const override;
+  void Hear() override;
+  void Judge(Instant now) override;
+  void SendDue(Instant now) override;
+  void Release() override;
+  void HearControl(const Ear& ear);
   bool Recognize(const Ear& ear, const Told& packet, Instant now);
   void HearEchoes(Line* line);
-  void Judge(Instant now);
-  void SendDue(Instant now);
   int SendOn(Line* line, const uint8_t* packet);
   void Tell(const Told& told, bool bounded);
-  void Wake();
-  bool Unwound(Instant now) const;
+  // Or nullptr.
+  Line* LineOf(uint32_t number) const;
 
-  pthread_t thread_ = {};
-  pthread_mutex_t mutex_;
-  bool running_ = false;
-  bool ending_ = false;
-  int wake_ = -1;
-  int told_ = -1;
-  uint32_t next_number_ = 1;
   // BOUNDED by kEarsMax and kLinesMax.
-  std::vector<Ear> ears_;
+  Ears ears_;
   std::unordered_map<uint32_t, std::unique_ptr<Line>> lines_;
   std::unordered_map<uint32_t, Line*> by_discriminator_;
   Mailbox mailbox_;
-  // What the thread waits for; its own.
-  std::vector<pollfd> polled_;
-  Instant wound_ = 0;
-  // After this thread stood still, nobody is judged before what arrived meanwhile was read.
-  Instant grace_ = 0;
   Health health_;
 };

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "bfd-pace.h"
+#include "allowance.h"
 #include "datagram.h"
 
 struct Told {
@@ -38,12 +38,7 @@ class Mailbox {
   // BOUNDED by kQueueMax packets, and two events a line.
   std::vector<Told> queue_;
   size_t packets_ = 0;
-  double allowance_ = kBurst;
-  Instant allowed_at_ = 0;
+  Allowance allowance_;
 
   static constexpr size_t kQueueMax = 256;
-  // A neighbour that sends what has to be looked at without end gets this much of the event loop, in packets and packets a
-  // second; what is like the last packet costs it nothing.
-  static constexpr double kBurst = 256;
-  static constexpr double kRate = 1000;
 };

@@ -1,40 +1,31 @@
 // BFD's sockets and times, kept by a thread of their own (bfd-thread.h). RFC 5880, 5881, 5883.
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 
 #include "bfd-thread.h"
 #include "nouns.h"
-#include "watched.h"
+#include "thread-handle.h"
 
 namespace {
 
 constexpr napi_type_tag kTag = {0x3b8c61e5f0974d2a, 0xa64e9d1082c75fb3};
 constexpr uint32_t kMost = UINT32_MAX;
 
-// The end of the thread that JavaScript holds. What the thread tells comes with the next turn of the event loop.
-class Bfd : public Watched {
+class Bfd : public ThreadHandle {
  public:
-  Bfd() : Watched(kTag) {}
+  Bfd() : ThreadHandle(kTag) {}
   BfdThread thread;
 
  protected:
-  bool Readable() override {
-    uint64_t times;
-    if (read(fd(), &times, sizeof times) < 0) return false;
+  Thread* Beside() override { return &thread; }
+  void Deliver() override {
     for (const Told& told : thread.Take()) {
-      if (!Deliver(told)) break;
+      if (!DeliverOne(told)) break;
     }
-    return true;
   }
 
-  // An eventfd has no errors.
-  void Faulted(int) override {}
-
  private:
-  bool Deliver(const Told& told) {
+  bool DeliverOne(const Told& told) {
     napi_handle_scope scope;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
     napi_value values[9] = {Number(env_, static_cast<int>(told.kind)), Number(env_, told.which),
@@ -55,9 +46,6 @@ class Bfd : public Watched {
   }
 };
 
-// The environment ends: the thread must not outlive it. The object itself goes with its handle.
-void OnEnvironmentExit(void* data) { static_cast<Bfd*>(data)->thread.Stop(); }
-
 Bfd* FromFirst(const Arguments& arguments, napi_env env) {
   return static_cast<Bfd*>(Watched::From(arguments, env, 0, kTag));
 }
@@ -67,17 +55,7 @@ napi_value Start(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   napi_value callback;
   if (!arguments.Function(0, "told", &callback)) return nullptr;
-  int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) return ThrowSystem(env, errno, "eventfd");
-  auto* bfd = new Bfd();
-  napi_value handle = bfd->Start(env, fd, callback);
-  if (handle == nullptr) return nullptr;
-  if (int error = bfd->thread.Start(fd)) {
-    bfd->Close();
-    return ThrowSystem(env, error, "pthread_create");
-  }
-  napi_add_env_cleanup_hook(env, OnEnvironmentExit, bfd);
-  return handle;
+  return ThreadHandle::Begin(env, new Bfd(), callback);
 }
 
 // bfdListen(handle, interfaceIndex, family, port): the number of the ear
@@ -234,9 +212,7 @@ napi_value Stop(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Bfd* bfd = FromFirst(arguments, env);
   if (bfd == nullptr) return nullptr;
-  if (bfd->open()) napi_remove_env_cleanup_hook(env, OnEnvironmentExit, bfd);
-  bfd->thread.Stop();
-  bfd->Close();
+  bfd->End();
   return Undefined(env);
 }
 

@@ -13,7 +13,9 @@
 
 #include "age.h"
 #include "datagram.h"
+#include "fail.h"
 #include "nouns.h"
+#include "received.h"
 #include "watched.h"
 
 #ifndef SO_BINDTOIFINDEX
@@ -54,22 +56,14 @@ class Datagram : public Watched {
     static thread_local uint8_t buffer[kDatagramMax];
     for (int taken = 0; taken < kBatch; taken++) {
       SocketAddress from = {};
-      alignas(cmsghdr) char control[kAgeRoom];
-      iovec part = {buffer, sizeof buffer};
-      msghdr message = {};
-      message.msg_name = &from.storage;
-      message.msg_namelen = sizeof from.storage;
-      message.msg_iov = &part;
-      message.msg_iovlen = 1;
-      message.msg_control = control;
-      message.msg_controllen = sizeof control;
-      ssize_t size = recvmsg(fd(), &message, MSG_DONTWAIT);
+      Received<> received;
+      ssize_t size = received.Take(fd(), buffer, sizeof buffer, &from.storage);
       if (size < 0) {
         if (errno == EAGAIN || errno == EINTR) return taken > 0;
         Faulted(errno);
         return true;
       }
-      if (!Deliver(buffer, static_cast<size_t>(size), from, AgeOf(&message))) return true;
+      if (!Deliver(buffer, static_cast<size_t>(size), from, received.Age())) return true;
     }
     return true;
   }
@@ -128,8 +122,7 @@ int OpenEcho(int family) {
   if (failed == 0 && AskForAge(fd) == 0) return fd;
   int error = errno;
   close(fd);
-  errno = error;
-  return -1;
+  return Fail(error);
 }
 
 // echoOpen(family, callback): handle, for datagramSend and datagramClose
@@ -216,8 +209,17 @@ int OpenDatagram(const SocketAddress& address, uint32_t interface) {
   if (error == 0 && bind(fd, address.generic(), address.size) != 0) error = errno;
   if (error == 0) return fd;
   close(fd);
-  errno = error;
-  return -1;
+  return Fail(error);
+}
+
+int SendDatagram(int fd, const SocketAddress& to, const uint8_t* bytes, size_t size) {
+  auto once = [fd, &to, bytes, size] {
+    return sendto(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, to.generic(), to.size);
+  };
+  ssize_t sent = once();
+  // An ICMP error of an earlier datagram is told once and in place of sending.
+  if (sent < 0 && errno == ECONNREFUSED) sent = once();
+  return sent < 0 ? errno : 0;
 }
 
 Watched* DatagramFrom(const Arguments& arguments, napi_env env, size_t index) {

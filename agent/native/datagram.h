@@ -20,5 +20,8 @@ struct SocketAddress {
 // A UDP socket on one interface that tells how old what it hears is, or -1 with errno.
 int OpenDatagram(const SocketAddress& address, uint32_t interface);
 
+// Never waits. 0 or the errno, of this datagram and not of an earlier one.
+int SendDatagram(int fd, const SocketAddress& to, const uint8_t* bytes, size_t size);
+
 // The socket behind a handle of datagramOpen, or nullptr after a TypeError.
 Watched* DatagramFrom(const Arguments& arguments, napi_env env, size_t index);

@@ -2,17 +2,16 @@
 // like the last of its process is counted and not told, silence is told at once, and everything else is for the event loop.
 #pragma once
 
-#include <poll.h>
-#include <pthread.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
 
+#include "allowance.h"
 #include "datagram.h"
+#include "ears.h"
 #include "heartbeat-packet.h"
-#include "instant.h"
+#include "thread.h"
 
 // What the event loop is told.
 struct HeartbeatNews {
@@ -26,17 +25,12 @@ struct HeartbeatNews {
   int error;
 };
 
-class HeartbeatThread {
+class HeartbeatThread final : public Thread {
  public:
   explicit HeartbeatThread(Instant interval);
-  ~HeartbeatThread();
-  // `told` is an eventfd of the event loop and is duplicated. 0 or the errno.
-  int Start(int told);
-  void Stop();
+  ~HeartbeatThread() { Stop(); }
 
   bool SetKeys(const Bytes& keys);
-  // The event loop has turned: for half a second from now heartbeats are sent.
-  void Wind();
   // Microseconds for which no gap between two beats was longer than two intervals; 0 where the last one is longer ago.
   double Steady();
   // The number of the target, or -1 with errno. `packet` has room for sequence and tag.
@@ -75,12 +69,9 @@ class HeartbeatThread {
     SocketAddress to;
     std::vector<uint8_t> packet;
   };
-  struct Ear {
-    uint32_t number;
-    int fd;
-    // Whatever came before is read.
-    Instant read_until;
-  };
+  // Each node is watched by two others; after a partition there are more for a while.
+  static constexpr size_t kWatchesMax = 1024;
+  static constexpr size_t kQueueMax = 256;
   struct Watch {
     uint32_t ear;
     std::vector<uint8_t> packet;
@@ -89,48 +80,33 @@ class HeartbeatThread {
     // When silence is to be told (again).
     Instant due;
   };
-  static void* Run(void* self);
-  void Loop();
-  bool idle() const { return targets_.empty() && ears_.empty(); }
-  const Ear* EarOf(uint32_t number) const;
-  Instant NextDue(Instant now) const;
-  void Wait(Instant until);
-  void Hear(Ear* ear);
+  Instant NextDue(Instant now) const override;
+  void AddPolled(std::vector<pollfd>* polled) const override;
+  void Hear() override;
+  void Judge(Instant now) override;
+  void SendDue(Instant now) override;
+  void Release() override;
+  bool idle() const { return targets_.empty() && ears_.size() == 0; }
+  void HearOne(Ear* ear);
   bool Recognize(const Ear& ear, const uint8_t* bytes, size_t size, Instant at);
-  void Judge(Instant now);
-  void SendDue(Instant now);
   void SendOne(Target* target);
   void Tell(HeartbeatNews news);
-  bool MayTell();
-  void Wake();
+  void BeAttentive();
 
   const Instant interval_;
-  pthread_t thread_ = {};
-  pthread_mutex_t mutex_;
-  bool running_ = false;
-  bool ending_ = false;
-  int wake_ = -1;
-  int told_ = -1;
   BeatKeys keys_;
   uint64_t sequence_ = 0;
-  Instant wound_ = 0;
-  Instant beat_due_ = 0;
+  Instant beat_due_;
   // The last beat, and the first one after the last gap.
   Instant beaten_ = 0;
   Instant steady_since_ = 0;
-  uint32_t next_number_ = 1;
   // BOUNDED by kTargetsMax, kEarsMax, kWatchesMax and kQueueMax.
   std::vector<Target> targets_;
-  std::vector<Ear> ears_;
+  Ears ears_;
   std::unordered_map<uint32_t, Watch> watches_;
   std::vector<HeartbeatNews> queue_;
-  // What the thread waits for; its own.
-  std::vector<pollfd> polled_;
   // Until then packets are read as they come, not with the next beat.
   Instant attentive_until_ = 0;
-  // After this thread stood still, nobody is judged before what arrived meanwhile was read.
-  Instant grace_ = 0;
-  double allowance_;
-  Instant allowed_at_ = 0;
+  Allowance allowance_;
   Counts counts_;
 };

@@ -1,14 +1,13 @@
 // Heartbeats, sent and heard by a thread of their own (heartbeat-thread.h).
 #include <linux/filter.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 
+#include "fail.h"
 #include "heartbeat-thread.h"
 #include "nouns.h"
-#include "watched.h"
+#include "thread-handle.h"
 
 namespace {
 
@@ -17,27 +16,21 @@ constexpr uint32_t kMost = UINT32_MAX;
 constexpr double kSequenceMost = 281474976710655;
 constexpr double kMicrosMost = 4e12;
 
-// The end of the thread that JavaScript holds. What the thread tells comes with the next turn of the event loop.
-class Heartbeat : public Watched {
+class Heartbeat : public ThreadHandle {
  public:
-  explicit Heartbeat(Instant interval) : Watched(kTag), thread(interval) {}
+  explicit Heartbeat(Instant interval) : ThreadHandle(kTag), thread(interval) {}
   HeartbeatThread thread;
 
  protected:
-  bool Readable() override {
-    uint64_t times;
-    if (read(fd(), &times, sizeof times) < 0) return false;
+  Thread* Beside() override { return &thread; }
+  void Deliver() override {
     for (const HeartbeatNews& news : thread.Take()) {
-      if (!Deliver(news)) break;
+      if (!DeliverOne(news)) break;
     }
-    return true;
   }
 
-  // An eventfd has no errors.
-  void Faulted(int) override {}
-
  private:
-  bool Deliver(const HeartbeatNews& news) {
+  bool DeliverOne(const HeartbeatNews& news) {
     napi_handle_scope scope;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
     napi_value values[7] = {Number(env_, static_cast<int>(news.kind)), Number(env_, news.ear), Number(env_, news.error)};
@@ -54,9 +47,6 @@ class Heartbeat : public Watched {
     return go_on;
   }
 };
-
-// The environment ends: the thread must not outlive it. The object itself goes with its handle.
-void OnEnvironmentExit(void* data) { static_cast<Heartbeat*>(data)->thread.Stop(); }
 
 Heartbeat* FromFirst(const Arguments& arguments, napi_env env) {
   return static_cast<Heartbeat*>(Watched::From(arguments, env, 0, kTag));
@@ -93,17 +83,7 @@ napi_value Start(napi_env env, napi_callback_info info) {
   uint32_t interval;
   napi_value callback;
   if (!arguments.Uint32(0, "interval", 1, 60000, &interval) || !arguments.Function(1, "told", &callback)) return nullptr;
-  int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) return ThrowSystem(env, errno, "eventfd");
-  auto* heartbeat = new Heartbeat(static_cast<Instant>(interval) * kMilli);
-  napi_value handle = heartbeat->Start(env, fd, callback);
-  if (handle == nullptr) return nullptr;
-  if (int error = heartbeat->thread.Start(fd)) {
-    heartbeat->Close();
-    return ThrowSystem(env, error, "pthread_create");
-  }
-  napi_add_env_cleanup_hook(env, OnEnvironmentExit, heartbeat);
-  return handle;
+  return ThreadHandle::Begin(env, new Heartbeat(static_cast<Instant>(interval) * kMilli), callback);
 }
 
 // heartbeatKeys(handle, keys)
@@ -141,7 +121,7 @@ napi_value Aim(napi_env env, napi_callback_info info) {
   if (heartbeat == nullptr) return nullptr;
   Watched* socket = DatagramFrom(arguments, env, 1);
   if (socket == nullptr || !to.Read(env, arguments, 2) || !Packet(env, arguments, 4, &packet)) return nullptr;
-  int target = socket->open() ? heartbeat->thread.Aim(socket->fd(), to, packet) : (errno = EBADF, -1);
+  int target = socket->open() ? heartbeat->thread.Aim(socket->fd(), to, packet) : Fail(EBADF);
   return target < 0 ? ThrowSystem(env, errno, "heartbeatAim") : Number(env, target);
 }
 
@@ -243,9 +223,7 @@ napi_value Stop(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Heartbeat* heartbeat = FromFirst(arguments, env);
   if (heartbeat == nullptr) return nullptr;
-  if (heartbeat->open()) napi_remove_env_cleanup_hook(env, OnEnvironmentExit, heartbeat);
-  heartbeat->thread.Stop();
-  heartbeat->Close();
+  heartbeat->End();
   return Undefined(env);
 }
 

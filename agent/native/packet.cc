@@ -12,6 +12,7 @@
 
 #include "age.h"
 #include "nouns.h"
+#include "received.h"
 #include "watched.h"
 
 namespace {
@@ -50,17 +51,9 @@ class Packet : public Watched {
     uint8_t buffer[kFrameMax];
     for (int taken = 0; taken < kBatch; taken++) {
       sockaddr_ll from = {};
-      iovec part = {buffer, frame_max_};
-      msghdr message = {};
-      message.msg_name = &from;
-      message.msg_namelen = sizeof from;
-      message.msg_iov = &part;
-      message.msg_iovlen = 1;
-      alignas(cmsghdr) char control[kAgeRoom];
-      message.msg_control = control;
-      message.msg_controllen = sizeof control;
+      Received<> received;
       // MSG_TRUNC: the length on the wire, also where it is more than the buffer takes.
-      ssize_t size = recvmsg(fd(), &message, MSG_DONTWAIT | MSG_TRUNC);
+      ssize_t size = received.Take(fd(), buffer, frame_max_, &from, MSG_TRUNC);
       if (size < 0) {
         if (errno == EAGAIN || errno == EINTR) return taken > 0;
         Faulted(errno);
@@ -68,7 +61,7 @@ class Packet : public Watched {
       }
       // The kernel shows packets that this host sends to sockets of all protocols.
       if (from.sll_pkttype == PACKET_OUTGOING) continue;
-      if (!Deliver(buffer, static_cast<size_t>(size), from.sll_pkttype, AgeOf(&message))) return true;
+      if (!Deliver(buffer, static_cast<size_t>(size), from.sll_pkttype, received.Age())) return true;
     }
     return true;
   }
