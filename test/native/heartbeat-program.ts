@@ -1,5 +1,5 @@
 /**
- * Runs in a network namespace of heartbeat.test.ts. `beat INTERVAL`: sends heartbeats from 10.77.0.1 to 10.77.0.2 and obeys
+ * Runs in a network namespace, as heartbeat-child.ts starts it. `beat INTERVAL`: sends heartbeats from 10.77.0.1 to 10.77.0.2 and obeys
  * "block MS", "report", "send HEX", "close"; `hear`: prints one JSON line for each datagram that comes to 10.77.0.2; `watch`: the
  * same with an ear for heartbeats.
  */
