@@ -57,6 +57,8 @@ export type Service = Meta & {
   readonly conflict?: string
   /** Message of the condition metallb.io/AddressAllocated; absent where it is not False. */
   readonly pending?: string
+  /** status.conditions has some that are not ours. */
+  readonly conditionsOfOthers?: true
   readonly deleting: boolean
 }
 

@@ -1,5 +1,5 @@
 import { write as writeFile } from "node:fs"
-import { type Clock, pause } from "./clock.ts"
+import { type Clock, pause, type Timer } from "./clock.ts"
 
 /** Writes bytes to a file descriptor and says how many were taken, or what is wrong. `fs.write`, or a test's. */
 export type WriteBytes = (
@@ -20,6 +20,8 @@ const mostBytes = 1 << 20
 /** As much as a pipe holds. */
 const atOnce = 1 << 16
 const againAfter = 20
+/** Lines that follow a write within so many milliseconds go together: a write costs as much as ten lines. */
+const gatherFor = 20
 
 /**
  * Lines for a descriptor whose reader may be slow, as a container's runtime is on a busy machine. `process.stdout` of a pipe is
@@ -37,6 +39,8 @@ export const lineWriter = (
   let left = 0
   let rest: Uint8Array | undefined
   let busy = false
+  let writtenAt = Number.NEGATIVE_INFINITY
+  let gathering: Timer | undefined
   const idle = new Set<() => void>()
 
   const write = (line: string) => {
@@ -52,9 +56,11 @@ export const lineWriter = (
 
   const next = () => {
     if (busy) return
+    if (rest === undefined && gathers()) return
     rest ??= taken()
     if (rest !== undefined) {
       busy = true
+      writtenAt = clock.monotonic()
       writeBytes(fd, rest, settled)
       return
     }
@@ -66,6 +72,17 @@ export const lineWriter = (
       if (busy) return
     }
     for (const wake of idle) wake()
+  }
+
+  /** Whether what waits is left to wait: who asks for the last line does not, nor what fills a write. */
+  const gathers = (): boolean => {
+    const wait = writtenAt + gatherFor - clock.monotonic()
+    if (wait <= 0 || waiting.length === 0 || waitingBytes >= atOnce || idle.size > 0) return false
+    gathering ??= clock.after(wait, () => {
+      gathering = undefined
+      next()
+    })
+    return true
   }
 
   /** Whole lines, as many as go at once and one at least. */
@@ -113,6 +130,7 @@ export const lineWriter = (
         }
         const wake = () => end(true)
         idle.add(wake)
+        next()
         void pause(clock, within, control.signal).then(() => end(false))
       })
     },

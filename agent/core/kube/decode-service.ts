@@ -34,14 +34,21 @@ export const conflictCondition = "metallb.io/AddressConflict"
 /** The condition that is False while the service waits for an address. */
 export const allocatedCondition = "metallb.io/AddressAllocated"
 
-const readConditions = (status: Fields): { readonly conflict?: string; readonly pending?: string } => {
+const readConditions = (status: Fields): Pick<Service, "conflict" | "pending" | "conditionsOfOthers"> => {
+  const conditions = status.children("conditions")
+  if (conditions.length === 0) return {}
   const messageOf = (type: string, wanted: string) => {
-    const found = status.children("conditions").find(condition => condition.text("type") === type)
+    const found = conditions.find(condition => condition.text("type") === type)
     return found?.text("status") === wanted ? found.text("message") : undefined
   }
+  const isOurs = (type: string) => type === conflictCondition || type === allocatedCondition
   const conflict = messageOf(conflictCondition, "True")
   const pending = messageOf(allocatedCondition, "False")
-  return { ...(conflict === undefined ? {} : { conflict }), ...(pending === undefined ? {} : { pending }) }
+  return {
+    ...(conflict === undefined ? {} : { conflict }),
+    ...(pending === undefined ? {} : { pending }),
+    ...(conditions.every(condition => isOurs(condition.text("type"))) ? {} : { conditionsOfOthers: true }),
+  }
 }
 
 /** Read apart from the rest: what is said about managers is no fault of the service's. */

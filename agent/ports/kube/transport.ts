@@ -78,12 +78,23 @@ const textOf = (response: IncomingMessage, mostBytes: number): Promise<string | 
       resolve(undefined)
       response.destroy()
     })
-    response.once("end", () => resolve(Buffer.concat(chunks).toString("utf8")))
+    const close = () => reject(broken())
+    response.once("end", () => {
+      // It closes after every answer, and an error would be made for nobody.
+      response.off("close", close)
+      resolve(Buffer.concat(chunks).toString("utf8"))
+    })
     response.once("error", cause => reject(broken(cause)))
-    response.once("close", () => reject(broken()))
+    response.once("close", close)
   })
 
 export const createTransport = (access: Access): Transport => {
+  const { server } = access
+  const isPlain = server.protocol === "http:"
+  const base = server.pathname.replace(/\/$/, "")
+  // A URL keeps the brackets of an IPv6 address, a socket does not want them.
+  const host = server.hostname.replace(/^\[|\]$/g, "")
+  const port = server.port === "" ? (isPlain ? 80 : 443) : Number(server.port)
   let current: Agents | undefined
   const agentNow = (credentials: Credentials) => {
     // After a rotation the old agent's connections finish what they carry and then time out.
@@ -94,13 +105,11 @@ export const createTransport = (access: Access): Transport => {
     const credentials = await access.credentials()
     const agent = agentNow(credentials)
     return new Promise((resolve, reject) => {
-      const base = access.server.pathname.replace(/\/$/, "")
       const options = {
         method: wire.method,
         path: `${base}${wire.path}`,
-        // A URL keeps the brackets of an IPv6 address, a socket does not want them.
-        host: access.server.hostname.replace(/^\[|\]$/g, ""),
-        port: access.server.port === "" ? (access.server.protocol === "http:" ? 80 : 443) : Number(access.server.port),
+        host,
+        port,
         agent,
         headers: {
           ...wire.headers,
@@ -108,7 +117,7 @@ export const createTransport = (access: Access): Transport => {
           ...(wire.body === undefined ? {} : { "content-length": Buffer.byteLength(wire.body) }),
         },
       }
-      const request: ClientRequest = access.server.protocol === "http:" ? httpRequest(options) : httpsRequest(options)
+      const request: ClientRequest = isPlain ? httpRequest(options) : httpsRequest(options)
       // What http's own option `signal` does, without a watch over the ends of both streams for each request.
       const abort = () => request.destroy(wire.signal.reason instanceof Error ? wire.signal.reason : undefined)
       wire.signal.addEventListener("abort", abort, { once: true })
@@ -121,7 +130,7 @@ export const createTransport = (access: Access): Transport => {
       })
       request.on("error", cause =>
         reject(
-          new NoAnswerError(`${wire.method} ${wire.path.split("?")[0]}: no answer from ${access.server.host}`, {
+          new NoAnswerError(`${wire.method} ${wire.path.split("?")[0]}: no answer from ${server.host}`, {
             cause,
           }),
         ),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { test } from "node:test"
 import { lineWriter, type WriteBytes } from "../../../agent/ports/line-writer.ts"
-import { virtualClock } from "../kube-client/virtual-clock.ts"
+import { type VirtualClock, virtualClock } from "../kube-client/virtual-clock.ts"
 
 /** A descriptor that takes what the test lets it take. */
 const slow = () => {
@@ -34,9 +34,13 @@ const slow = () => {
       fault = code
       answer?.()
     },
-    drain: () => {
+    drain: async (clock: VirtualClock) => {
       take = Infinity
-      while (answer !== undefined) answer()
+      await clock.advance(20)
+      while (answer !== undefined) {
+        answer()
+        await clock.advance(20)
+      }
     },
   }
 }
@@ -49,26 +53,26 @@ const started = () => {
   return { reader, clock, dropped, writer }
 }
 
-test("lines are written in their order and whole, also where a write takes a part", () => {
-  const { reader, writer } = started()
+test("lines are written in their order and whole, also where a write takes a part", async () => {
+  const { reader, clock, writer } = started()
   for (const line of ["one\n", "two\n", "drei und zwanzig Zeichen ä\n"]) writer.write(line)
   reader.read(2)
   reader.read(1)
-  reader.drain()
+  await reader.drain(clock)
   assert.equal(reader.text(), "one\ntwo\ndrei und zwanzig Zeichen ä\n")
 })
 
-test("what finds no room is left out whole and counted, and said once there is room again", () => {
-  const { reader, writer, dropped } = started()
+test("what finds no room is left out whole and counted, and said once there is room again", async () => {
+  const { reader, clock, writer, dropped } = started()
   const line = `${"x".repeat(1023)}\n`
   for (let i = 0; i < 1_500; i++) writer.write(line)
   assert.deepEqual(dropped, [])
-  reader.drain()
+  await reader.drain(clock)
   // The first line was on its way already when the others began to wait.
   assert.deepEqual(dropped, [1_500 - 1_025])
   assert.equal(reader.text(), line.repeat(1_025))
   writer.write("after\n")
-  reader.drain()
+  await reader.drain(clock)
   assert.ok(reader.text().endsWith("\nafter\n"))
   assert.equal(dropped.length, 1)
 })
@@ -79,13 +83,32 @@ test("a pipe that takes nothing at the moment is tried again; one that nobody wi
   reader.fail("EAGAIN")
   assert.equal(reader.asked(), false)
   await clock.advance(20)
-  reader.drain()
+  await reader.drain(clock)
   assert.equal(reader.text(), "one\n")
   writer.write("two\n")
   reader.fail("EPIPE")
   writer.write("three\n")
-  reader.drain()
+  await reader.drain(clock)
   assert.equal(reader.text(), "one\nthree\n")
+})
+
+test("the first line goes at once, and those that follow within 20 ms go together", async () => {
+  const { reader, clock, writer } = started()
+  writer.write("one\n")
+  reader.read()
+  for (const line of ["two\n", "three\n"]) {
+    writer.write(line)
+    await clock.advance(5)
+  }
+  assert.deepEqual([reader.asked(), reader.text()], [false, "one\n"])
+  await clock.advance(10)
+  reader.read()
+  assert.equal(reader.text(), "one\ntwo\nthree\n")
+  writer.write("four\n")
+  const soon = writer.flush(500)
+  assert.equal(reader.asked(), true, "whoever waits for the last line does not wait for more")
+  reader.read()
+  assert.equal(await soon, true)
 })
 
 test("the end waits for the last line, and no longer than it is told to", async () => {
@@ -96,7 +119,7 @@ test("the end waits for the last line, and no longer than it is told to", async 
   await clock.advance(500)
   assert.equal(await late, false)
   const soon = writer.flush(500)
-  reader.drain()
+  await reader.drain(clock)
   assert.equal(await soon, true)
 })
 
