@@ -1,5 +1,5 @@
 import { write as writeFile } from "node:fs"
-import { type Clock, pause, type Timer } from "./clock.ts"
+import { type Clock, pause } from "./clock.ts"
 
 /** Writes bytes to a file descriptor and says how many were taken, or what is wrong. `fs.write`, or a test's. */
 export type WriteBytes = (
@@ -40,7 +40,7 @@ export const lineWriter = (
   let rest: Uint8Array | undefined
   let busy = false
   let writtenAt = Number.NEGATIVE_INFINITY
-  let gathering: Timer | undefined
+  let gathering = false
   const idle = new Set<() => void>()
 
   const write = (line: string) => {
@@ -78,8 +78,10 @@ export const lineWriter = (
   const gathers = (): boolean => {
     const wait = writtenAt + gatherFor - clock.monotonic()
     if (wait <= 0 || waiting.length === 0 || waitingBytes >= atOnce || idle.size > 0) return false
-    gathering ??= clock.after(wait, () => {
-      gathering = undefined
+    if (gathering) return true
+    gathering = true
+    clock.after(wait, () => {
+      gathering = false
       next()
     })
     return true
