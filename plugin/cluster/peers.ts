@@ -20,6 +20,7 @@ export type PeerSession = {
   readonly sent: Counts
   readonly received: Counts
   readonly refused: Counts
+  readonly malformed: Counts
 }
 
 export type Counts = readonly (readonly [name: string, count: number])[]
@@ -42,6 +43,8 @@ export type SessionUp = {
   readonly holdTime: number
   readonly keepaliveTime: number
   readonly capabilities: readonly string[]
+  /** undefined where the speaker does not tell it. */
+  readonly agreed: readonly string[] | undefined
   readonly gracefulRestart: boolean
   readonly families: readonly FamilyTold[]
   readonly learned: number
@@ -106,6 +109,7 @@ const readSession = (node: string, session: Json): PeerSession => ({
   sent: countsAt(session, "sent"),
   received: countsAt(session, "received"),
   refused: countsAt(session, "refused"),
+  malformed: countsAt(session, "malformed"),
 })
 
 const wordAt = (value: Json, name: string): string => {
@@ -138,7 +142,8 @@ const readUp = (up: Json): SessionUp => ({
   peerIdentifier: textAt(up, "peerIdentifier"),
   holdTime: numberAt(up, "holdTime"),
   keepaliveTime: numberAt(up, "keepaliveTime"),
-  capabilities: listAt(up, "capabilities").flatMap(one => (typeof one === "string" ? [one] : [])),
+  capabilities: textsAt(up, "capabilities"),
+  agreed: at(up, "agreed") === undefined ? undefined : textsAt(up, "agreed"),
   gracefulRestart: at(up, "gracefulRestart") === true,
   families: listAt(up, "families").map(family => ({
     family: textAt(family, "family"),
@@ -149,6 +154,9 @@ const readUp = (up: Json): SessionUp => ({
   learned: numberAt(up, "learned"),
   congested: at(up, "congested") === true,
 })
+
+const textsAt = (value: Json, name: string): readonly string[] =>
+  listAt(value, name).flatMap(one => (typeof one === "string" ? [one] : []))
 
 const countsAt = (session: Json, name: string): Counts =>
   Object.entries(mapAt(session, "messages", name)).flatMap(([kind, count]) =>

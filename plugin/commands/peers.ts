@@ -5,7 +5,7 @@ import { nearest } from "../cli/nearest.ts"
 import { findInstallNamespace, withCluster } from "../cli/session.ts"
 import { askSpeakers } from "../cluster/ask-speakers.ts"
 import { type PeersTold, readPeers } from "../cluster/peers.ts"
-import { isUp, peerPages, peersTable } from "../view/peers.ts"
+import { isUp, peerPages, peersTable, slowNotes } from "../view/peers.ts"
 
 const asking =
   "Speakers are asked inside their pods, so it takes the right to create pods/exec in the agents' namespace."
@@ -63,7 +63,10 @@ const show = async (call: Call, told: PeersTold, whole = false): Promise<ExitCod
     if (sessions.length > 0) output.print([...new Set(sessions.map(({ peer }) => `bgppeer/${peer}`))].join("\n"))
   } else if (sessions.length === 0) output.tell(told.unknown.length > 0 ? "<unknown>" : "No BGP sessions.")
   else if (whole) output.print(peerPages(sessions, now, output.style))
-  else output.print(peersTable(sessions, { now, wide: output.format === "wide" }, output.style))
+  else {
+    output.print(peersTable(sessions, { now, wide: output.format === "wide" }, output.style))
+    for (const line of slowNotes(sessions)) output.note(line)
+  }
   for (const { node, why } of told.deaf) output.note(`warning: no peer can connect to ${node}: ${why}`)
   if (told.unknown.length > 0) return showUnknown(call, told)
   return sessions.every(isUp) ? exitCodes.ok : exitCodes.no
@@ -89,11 +92,12 @@ const noSession = (name: string, { sessions }: PeersTold): Failure => {
 const documentOf = ({ sessions, deaf, unknown }: PeersTold) => ({
   apiVersion: "cli.metallb.io/v1",
   kind: "PeerList",
-  items: sessions.map(({ sent, received, refused, ...session }) => ({
+  items: sessions.map(({ sent, received, refused, malformed, ...session }) => ({
     ...session,
     sent: Object.fromEntries(sent),
     received: Object.fromEntries(received),
     refused: Object.fromEntries(refused),
+    malformed: Object.fromEntries(malformed),
   })),
   deaf,
   unknown,

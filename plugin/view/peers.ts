@@ -85,6 +85,7 @@ const pageOf = (session: PeerSession, now: number, style: Style): string => {
     ...slowLines(session),
     ["messages", `sent ${countsText(session.sent)}; received ${countsText(session.received)}`],
     ...(session.refused.length === 0 ? [] : [["refused", countsText(session.refused)] as const]),
+    ...malformedLines(session),
     ...lastLines(session, now),
   ]
   const rows = lines.filter(([, text]) => text !== "").map(([name, text]) => [name, text])
@@ -98,7 +99,7 @@ const upLines = (up: SessionUp): readonly (readonly [string, string])[] => [
   ["connection", `${up.local} to ${up.remote}, opened by ${up.opener === "us" ? "this node" : "the peer"}`],
   ["identifiers", `${up.identifier}, the peer's ${up.peerIdentifier}`],
   ["timers", up.holdTime === 0 ? "off" : `hold ${up.holdTime} s, keepalive ${up.keepaliveTime} s`],
-  ["peer can", up.capabilities.join(", ")],
+  ...capabilityLines(up),
   [
     "restart",
     up.gracefulRestart ? "the peer keeps the routes while this speaker restarts" : "the peer drops the routes",
@@ -113,19 +114,65 @@ const upLines = (up: SessionUp): readonly (readonly [string, string])[] => [
   ...(up.congested ? [["waiting", "the peer takes nothing more at the moment"] as const] : []),
 ]
 
+const capabilityLines = ({ capabilities, agreed }: SessionUp): readonly (readonly [string, string])[] =>
+  agreed === undefined
+    ? [["peer can", capabilities.join(", ")]]
+    : [
+        ["agreed", agreed.join(", ")],
+        ["only the peer", capabilities.filter(one => !agreed.includes(one)).join(", ")],
+      ]
+
 /** Seconds of a hold time from which on people should know how long a dead node attracts traffic. */
 const slow = 10
 
-const slowLines = ({ peer, up, bfd, why }: PeerSession): readonly (readonly [string, string])[] => {
-  if (up === undefined || bfd !== undefined || (up.holdTime > 0 && up.holdTime < slow)) return []
+/** What is to be said where a dead node goes unnoticed for long; undefined where the peer learns of it soon. */
+const slownessOf = ({ up, bfd }: PeerSession): string | undefined => {
+  if (up === undefined || bfd?.state === "Up" || (up.holdTime > 0 && up.holdTime < slow)) return undefined
   const long = up.holdTime === 0 ? "until TCP gives up" : `for ${up.holdTime} s`
-  return [
-    ["note", `the peer sends traffic to a dead node ${long}: no BFD, and a long hold time`],
-    [
-      "",
-      `set spec.bfdProfile, or spec.holdTime: 3s: kubectl edit bgppeer ${peer} -n ${why.facts["namespace"] ?? "metallb-system"}`,
-    ],
-  ]
+  return `the peer sends traffic to a dead node ${long}: ${bfd === undefined ? "no BFD" : `BFD is ${bfd.state}`}, and a long hold time`
+}
+
+const slowLines = (session: PeerSession): readonly (readonly [string, string])[] => {
+  const slowness = slownessOf(session)
+  if (slowness === undefined) return []
+  const { peer, bfd, why } = session
+  const edit = `kubectl edit bgppeer ${peer} -n ${why.facts["namespace"] ?? "metallb-system"}`
+  if (bfd === undefined) return [noteLine(slowness), ["", `set spec.bfdProfile, or spec.holdTime: 3s: ${edit}`]]
+  const fix = bfd.code === undefined ? "" : fixOf(bfd.code, bfd.facts)
+  return [noteLine(slowness), ["", fix], ["", `or set spec.holdTime: 3s: ${edit}`]]
+}
+
+const noteLine = (text: string) => ["note", text] as const
+
+/** A line for each peer and kind of slowness, with the nodes that it is about. */
+export const slowNotes = (sessions: readonly PeerSession[]): readonly string[] => {
+  const nodes = new Map<string, { readonly peer: string; readonly slowness: string; readonly nodes: string[] }>()
+  for (const session of sessions) {
+    const slowness = slownessOf(session)
+    if (slowness === undefined) continue
+    const { peer, node } = session
+    const known = nodes.get(`${peer} ${slowness}`)
+    if (known === undefined) nodes.set(`${peer} ${slowness}`, { peer, slowness, nodes: [node] })
+    else known.nodes.push(node)
+  }
+  return [...nodes.values()].map(
+    one => `note: ${one.peer} on ${one.nodes.join(", ")}: ${one.slowness}; kubectl metallb peers show ${one.peer}`,
+  )
+}
+
+/** UPDATEs that were not taken as they are (RFC 7606), by what became of them. */
+const malformedLines = ({ malformed }: PeerSession): readonly (readonly [string, string])[] => {
+  if (malformed.length === 0) return []
+  const texts = malformed.map(
+    ([outcome, count]) => `${count} ${Object.hasOwn(outcomes, outcome) ? outcomes[outcome] : outcome}`,
+  )
+  return [["malformed", `UPDATEs of the peer: ${texts.join(", ")}; the speaker's log has them`]]
+}
+
+const outcomes: Readonly<Record<string, string>> = {
+  discard: "with attributes left out",
+  withdraw: "with routes held for withdrawn",
+  reset: "that ended the session",
 }
 
 const fixLines = ({ why, last }: PeerSession): readonly (readonly [string, string])[] => {

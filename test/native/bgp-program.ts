@@ -114,6 +114,7 @@ const bgp = createBgp(
     changed: ({ from, to, reason, facts }, { settings }) =>
       say({ change: { peer: settings.peer, from, to, reason, why: phraseOf(reason, facts), at: Date.now() } }),
     failed: () => undefined,
+    malformed: () => undefined,
     bfdChanged: ({ names, from, to, failure }) => say({ bfd: { names, from, to, failure } }),
   },
 )

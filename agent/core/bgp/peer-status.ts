@@ -25,7 +25,13 @@ export type PeerStatus = {
   readonly up: PeerUp | null
   /** null where the peer has no BFD profile, or none that can be used. */
   readonly bfd: PeerBfd | null
-  readonly messages: { readonly sent: Counts; readonly received: Counts; readonly refused: Counts }
+  readonly messages: {
+    readonly sent: Counts
+    readonly received: Counts
+    readonly refused: Counts
+    /** UPDATEs that were not taken as they are, by what became of them: "discard", "withdraw", "reset". */
+    readonly malformed: Counts
+  }
 }
 
 /** A reason code, the facts that fill its sentences, and the short one filled: whoever does not know the code reads that. */
@@ -46,8 +52,9 @@ export type PeerUp = {
   /** Seconds; 0: off. */
   readonly holdTime: number
   readonly keepaliveTime: number
-  /** What the peer says that it can do. */
+  /** What the peer says that it can do, and what of it this side said too. */
   readonly capabilities: readonly string[]
+  readonly agreed: readonly string[]
   /** Whether the peer keeps the routes while this speaker restarts. */
   readonly gracefulRestart: boolean
   readonly families: readonly PeerFamily[]

@@ -1,6 +1,6 @@
 import type { Reason } from "./reason.ts"
 
-/** Reasons about sessions with BGP peers and the routes that they are told (ML420 to ML459). */
+/** Reasons about sessions with BGP peers and the routes that they are told (ML420 to ML479). */
 export const bgpReasons = {
   ML420: {
     title: "BGP session is established",
@@ -234,11 +234,31 @@ export const bgpReasons = {
     meaning: "The communities of a route leave no room in a BGP message, so the route is not announced.",
     fix: "take communities out of the BGPAdvertisements",
   },
+  ML458: {
+    title: "BGP peer takes nothing at the moment",
+    short: "{address} takes nothing at the moment, {count} changes wait",
+    meaning:
+      "The connection to the peer is full, so that changes wait in this node. A peer that takes nothing for eight minutes, or twice the hold time where that is longer, loses the session.",
+    fix: "look whether {address} is overloaded, and whether the link to it loses packets",
+  },
   ML459: {
     title: "BGP session was left for a restart",
     short: "left; the peer keeps the routes for now",
     meaning:
       "The speaker ends and another takes over. The peer was asked to keep the routes meanwhile (graceful restart).",
     fix: "",
+  },
+  ML460: {
+    title: "Routes are about to be told",
+    short: "{count} changes are being told",
+    meaning: "The session is up and the peer takes what is sent; the rest of the changes follows at once.",
+    fix: "",
+  },
+  ML461: {
+    title: "Link of the BGP peer was not found",
+    short: "no link of {where} leads to {address}",
+    meaning:
+      "The peer has a link-local address, which says nothing of the link it is on. It is looked for on the interface that has spec.sourceAddress, else on the one that has the node's own address, else on the first one; each must be up and have a link-local address.",
+    fix: "on the node: ip -6 address show scope link; where another interface is meant, kubectl edit bgppeer {peer} -n {namespace} and set spec.sourceAddress to an address of it",
   },
 } as const satisfies Record<string, Reason>

@@ -41,11 +41,19 @@ export const registerBgpMetrics = (metrics: Metrics, bgp: Bgp): void => {
   const pending = metrics.gauge("metallb_bgp_pending_prefixes_total", "Prefixes that the peer is still to be told.")
   const counters = counted.map(([name, help, read]) => [sync(metrics.counter(name, help)), read] as const)
   const strangers = sync(metrics.counter("metallb_bgp_strangers_total", "Connections of hosts that are no peers."))
-  // BOUNDED by the sessions.
+  const malformed = sync(
+    metrics.counter(
+      "metallb_bgp_malformed_updates_total",
+      "BGP UPDATE messages not taken as they were, by what became of them.",
+    ),
+  )
+  // BOUNDED by the sessions, both.
   let known = new Map<string, Labels>()
+  let knownMalformed = new Map<string, Labels>()
 
   metrics.beforeText(() => {
     const now = new Map<string, Labels>()
+    const malformedNow = new Map<string, Labels>()
     for (const session of bgp.sessions().values()) {
       const labels = { peer: peerLabel(session) }
       const key = labels.peer
@@ -58,6 +66,11 @@ export const registerBgpMetrics = (metrics: Metrics, bgp: Bgp): void => {
       announced.set(report.up === undefined ? 0 : IPv4.told.size + IPv6.told.size, labels)
       pending.set(IPv4.dirty.size + IPv6.dirty.size, labels)
       for (const [set, read] of counters) set(labels, read(report.counters))
+      for (const [outcome, count] of Object.entries(report.counters.malformed)) {
+        const series = { ...labels, outcome }
+        malformed(series, count)
+        malformedNow.set(`${key} ${outcome}`, series)
+      }
     }
     strangers({}, bgp.strangers())
     for (const [key, labels] of known) {
@@ -65,7 +78,9 @@ export const registerBgpMetrics = (metrics: Metrics, bgp: Bgp): void => {
       for (const gauge of [up, announced, pending]) gauge.remove(labels)
       for (const [set] of counters) set(labels, undefined)
     }
+    for (const [key, labels] of knownMalformed) if (!malformedNow.has(key)) malformed(labels, undefined)
     known = now
+    knownMalformed = malformedNow
   })
 }
 

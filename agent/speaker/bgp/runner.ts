@@ -24,11 +24,15 @@ export type RunnerEdges = {
 
 export type Changed = Extract<SessionEffect, { readonly kind: "changed" }>
 
+export type MalformedTold = Extract<SessionEffect, { readonly kind: "malformed" }>
+
 export type RunnerListener = {
   /** `ended`: what went wrong with it in the same moment; undefined where nothing did. */
   readonly changed: (change: Changed, session: Session, ended: LastEnd | undefined) => void
   /** A session or an attempt at one ended, and not by anybody's will. */
   readonly failed: (last: LastEnd, session: Session) => void
+  /** The peer sent an UPDATE that could not be taken as it is. */
+  readonly malformed: (told: MalformedTold, session: Session) => void
 }
 
 /** A session at work. */
@@ -124,6 +128,9 @@ export const startRunner = (
         break
       case "changed":
         listener.changed(effect, session, ended)
+        break
+      case "malformed":
+        listener.malformed(effect, session)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Explained } from "../../core/bgp/session/explain.ts"
 import type { Session } from "../../core/bgp/session/session.ts"
+import { formatCidr } from "../../core/ip/cidr.ts"
 import type { ReasonCode } from "../../core/reasons.ts"
 import { phraseOf } from "../../core/sentence.ts"
 import { configReference } from "../../object-reference.ts"
@@ -19,6 +20,15 @@ export type TellerOptions = {
   readonly nodeName: string
   readonly uidOf: (object: string) => string
 }
+
+/** Routes of a malformed UPDATE that are written down one by one; the message beside them has all. */
+const mostRoutes = 200
+
+const outcomes = {
+  discard: "attributes left out",
+  withdraw: "routes treated as withdrawn",
+  reset: "session ended",
+} as const
 
 /** Says in log, events and metrics what becomes of the sessions. */
 export const createTeller = ({ log, recorder, metrics }: TellerEdges, options: TellerOptions): Teller => {
@@ -68,6 +78,19 @@ export const createTeller = ({ log, recorder, metrics }: TellerEdges, options: T
         `${phraseOf(explained.reason, explained.facts)} [${explained.reason}]`,
       )
     },
+    malformed: ({ outcome, complaints, routes, message, untold }, { settings: { peer, asn, remote } }) =>
+      log.warn("malformed BGP UPDATE", {
+        complaints: complaints.map(({ fault, type }) => (type === 0 ? fault : `${fault} in attribute ${type}`)),
+        event: "malformedUpdate",
+        localASN: asn,
+        message: Buffer.from(message).toString("hex"),
+        outcome: outcomes[outcome],
+        peer,
+        peerASN: remote.kind === "as" ? remote.asn : remote.kind,
+        routes: routes.slice(0, mostRoutes).map(formatCidr),
+        ...(routes.length > mostRoutes ? { routesInMessage: routes.length } : {}),
+        ...(untold > 0 ? { untold } : {}),
+      }),
     bfdChanged: ({ names, peer, from, to, failure, reason, facts }) => {
       const fields: LogFields = { from, peer, peers: names, reason, to, why: phraseOf(reason, facts) }
       if (failure) log.warn("BFD session down", fields)

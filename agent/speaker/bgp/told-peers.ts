@@ -58,6 +58,7 @@ const toldPeer = (
     messages: {
       sent: counters.sent,
       received: counters.received,
+      malformed: counters.malformed,
       refused: Object.fromEntries(Object.entries(counters.refused).map(([name, count]) => [name, count ?? 0])),
     },
   }
@@ -74,6 +75,7 @@ const toldUp = (up: EstablishedReport, wall: (at: Millis) => number): PeerUp => 
   holdTime: up.holdTime,
   keepaliveTime: up.keepaliveTime / 1_000,
   capabilities: up.capabilities.map(capabilityText),
+  agreed: up.agreed.map(capabilityText),
   gracefulRestart: up.gracefulRestart,
   families: up.families.map(each => ({ ...each, why: each.why === undefined ? null : told(each.why) })),
   learned: up.learned.announced,

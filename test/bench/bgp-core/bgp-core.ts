@@ -83,7 +83,7 @@ const stage = async <T>(count: number, play: (stage: Stage) => Promise<T>): Prom
       listenPort: 0,
       preserved: false,
     },
-    { changed: () => undefined, failed: () => undefined, bfdChanged: () => undefined },
+    { changed: () => undefined, failed: () => undefined, malformed: () => undefined, bfdChanged: () => undefined },
   )
   const tell: Stage["tell"] = (peers, told) => {
     const config: BgpConfig = { ...noBgp, peers }

@@ -56,7 +56,11 @@ const runner = startRunner(
   },
   settings,
   origin,
-  { changed: ({ from, to, reason }) => say({ line: "changed", from, to, reason }), failed: () => undefined },
+  {
+    changed: ({ from, to, reason }) => say({ line: "changed", from, to, reason }),
+    failed: () => undefined,
+    malformed: () => undefined,
+  },
 )
 
 const ears = start.listens

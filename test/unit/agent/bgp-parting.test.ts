@@ -59,7 +59,7 @@ const parting = async () => {
       listenPort: 0,
       preserved: false,
     },
-    { changed: () => undefined, failed: () => undefined, bfdChanged: () => undefined },
+    { changed: () => undefined, failed: () => undefined, malformed: () => undefined, bfdChanged: () => undefined },
   )
   const { config } = judge({ bgpPeers: [peer("tor", { bfdProfile: "test", enableGracefulRestart: true })] })
   const { peers } = config.bgp

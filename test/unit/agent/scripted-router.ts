@@ -69,6 +69,7 @@ export const scriptedRouter = (clock: Clock) => {
     heard,
     dials,
     told: () => [...routes].map(([prefix, path]) => `${prefix} ${path}`).sort(),
+    say: (bytes: Uint8Array) => open?.received(bytes),
     hangUp: () => open?.closed("ECONNRESET", "connection reset"),
   }
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { PeersAnswer } from "../../../agent/core/bgp/peer-status.ts"
+import { encodeMessage } from "../../../agent/core/bgp/wire/message.ts"
 import { startSpeaker } from "../../../agent/speaker/speaker.ts"
+import { hex } from "../bgp/bytes.ts"
 import type { Json } from "../kube-client/fake-store.ts"
 import { ethernet, fakeHost } from "./fake-link.ts"
 import { collections, installNamespace, type World, world } from "./harness.ts"
@@ -168,6 +170,44 @@ test("a session that never comes up is told once for each reason, in the log and
   // Since it was begun, not since the last attempt.
   assert.ok(cluster.clock.wall() - (told?.since ?? 0) > 59_000)
   assert.equal(speaker.lines.filter(line => line.includes("BGP session cannot be established")).length, 1)
+  await speaker.running.stop()
+})
+
+test("a malformed UPDATE is logged whole with its routes, counted, and told to whoever asks (RFC 7606 section 6)", async () => {
+  const cluster = standard()
+  service(cluster, "web", "192.0.2.10")
+  peer(cluster)
+  const speaker = start(cluster)
+  await settle(cluster, () => speaker.router.told().length === 1)
+  const malformed = encodeMessage("update", hex("0000 0014 40010103 400206 0201 0000fc01 400304 0a000001 10 0a05"))
+  speaker.router.say(malformed)
+  const lines = () => speaker.lines.filter(line => line.includes("malformed BGP UPDATE"))
+  const [line = ""] = lines()
+  const { complaints, level, message, outcome, peer: of, routes } = JSON.parse(line) as Record<string, unknown>
+  assert.deepEqual(
+    [complaints, level, message, outcome, of, routes],
+    [
+      ["update-origin in attribute 1"],
+      "warn",
+      Buffer.from(malformed).toString("hex"),
+      "routes treated as withdrawn",
+      "tor",
+      ["10.5.0.0/16"],
+    ],
+  )
+  speaker.router.say(malformed)
+  await cluster.clock.advance(10_000)
+  speaker.router.say(malformed)
+  assert.equal(lines().length, 2)
+  assert.equal((JSON.parse(lines()[1] ?? "") as { untold: number }).untold, 1)
+  const series = (outcome: string) => `metallb_bgp_malformed_updates_total{outcome="${outcome}",peer="10.0.0.1:179"}`
+  assert.equal(speaker.metric(series("withdraw")), "3")
+  assert.equal(speaker.metric(series("reset")), "0")
+  const answer = speaker.running.questions?.["peers"]?.("") as PeersAnswer
+  assert.deepEqual(answer.peers[0]?.messages.malformed, { discard: 0, withdraw: 3, reset: 0 })
+  cluster.api.store.remove(kinds.peers, `${installNamespace}/tor`)
+  await settle(cluster, () => speaker.metric('metallb_bgp_session_up{peer="10.0.0.1:179"}') === undefined)
+  assert.equal(speaker.metric(series("withdraw")), undefined)
   await speaker.running.stop()
 })
 

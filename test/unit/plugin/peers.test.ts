@@ -31,7 +31,8 @@ const session = (node: string, now: number, changes: Partial<PeerStatus> = {}): 
     peerIdentifier: "203.0.113.1",
     holdTime: 90,
     keepaliveTime: 30,
-    capabilities: ["IPv4 unicast", "route refresh", "4-octet AS"],
+    capabilities: ["IPv4 unicast", "route refresh", "4-octet AS", "ADD-PATH", "host name"],
+    agreed: ["IPv4 unicast", "route refresh", "4-octet AS"],
     gracefulRestart: true,
     families: [
       { family: "IPv4", wanted: 5, told: 5, why: null },
@@ -53,6 +54,7 @@ const session = (node: string, now: number, changes: Partial<PeerStatus> = {}): 
     sent: { open: 1, update: 2, keepalive: 9, notification: 0 },
     received: { open: 1, keepalive: 9 },
     refused: {},
+    malformed: { discard: 0, withdraw: 2, reset: 0 },
   },
   ...changes,
 })
@@ -74,7 +76,7 @@ const down = (node: string, now: number): PeerStatus =>
     established: 0,
     up: null,
     bfd: null,
-    messages: { sent: {}, received: {}, refused: {} },
+    messages: { sent: {}, received: {}, refused: {}, malformed: {} },
   })
 
 /** node-a is up, node-b is refused, node-c has no session. */
@@ -106,6 +108,26 @@ describe("peers", () => {
     const world = asked()
     assert.equal(await world.run("peers show tor-a"), 1, world.err)
     matchesFile(golden("peers-show.txt"), world.out)
+  })
+
+  it("says below the list and in the page where a dead node goes unnoticed for long, BFD that is down included", async () => {
+    const bfd = {
+      reason: "ML481",
+      facts: { peer: "203.0.113.1", local: "203.0.113.12", port: 3784 },
+      text: "BFD waits for 203.0.113.1",
+      state: "Down",
+      since: 0,
+      transmitInterval: 1000,
+      detectionTime: 0,
+    } as const
+    const world = asked(now => ({
+      "node-b": { node: "node-b", peers: [session("node-b", now, { bfd })], deaf: [] },
+      "node-c": { node: "node-c", peers: [session("node-c", now, { bfd: null })], deaf: [] },
+    }))
+    assert.equal(await world.run("peers"), 0, world.err)
+    matchesFile(golden("peers-slow.txt"), `${world.out}${world.err}`)
+    assert.equal(await world.run("peers show tor-a"), 0)
+    matchesFile(golden("peers-show-slow.txt"), world.out)
   })
 
   it("is content where all are established, and gives a document to programs", async () => {
@@ -155,7 +177,13 @@ describe("peers", () => {
 
   it("takes whatever a speaker of another version says", async () => {
     const world = asked()
-    const odd = [{}, 5, null, { peer: "tor-a", state: "Connect", why: { reason: "ML9999", text: "moonlight" } }]
+    const odd = [
+      {},
+      5,
+      null,
+      { peer: "tor-a", state: "Established", up: { capabilities: ["telepathy"] } },
+      { peer: "tor-a", state: "Connect", why: { reason: "ML9999", text: "moonlight" } },
+    ]
     world.api.commands.set("speaker-node-b", () => ({
       out: JSON.stringify({ answer: { peers: odd } }),
       err: "",
@@ -163,5 +191,6 @@ describe("peers", () => {
     }))
     assert.equal(await world.run("peers show tor-a"), 1)
     assert.match(world.out, /moonlight/)
+    assert.match(world.out, /peer can +telepathy/)
   })
 })

@@ -23,7 +23,7 @@ export const outboundOf = (
 ): Outbound => {
   const { wire, extendedMessages } = agreed
   const hops = hopsOf({ family, local: link.local, addresses, extended: wire.extendedNextHop.includes(family) })
-  return { family, asn: settings.asn, hops, wire, extendedMessages }
+  return { family, asn: settings.asn, hops, wire, extendedMessages: extendedMessages.toPeer }
 }
 
 /** Whether a family has something to tell, and whether that is an answer to a request alone. */

@@ -7,7 +7,7 @@ import { type Draft, laneAt, setRib } from "./draft.ts"
 import type { Ending } from "./ending.ts"
 import { forcefully } from "./endings.ts"
 import type { Stop } from "./event.ts"
-import { type Explained, explain } from "./explain.ts"
+import { type Explained, explain, explainAbsence } from "./explain.ts"
 import type { Lane } from "./lane.ts"
 import { type Place, placeOf, type SessionSettings, sameSettings } from "./settings.ts"
 
@@ -83,7 +83,7 @@ export const locate = (draft: Draft, place: Place | undefined): void => {
   state.place = place
   if (isUp) restart(draft, explain(state, "ML447"), ceaseOf(cease.otherConfigurationChange))
   else if (main.state !== "Idle" || main.until === undefined)
-    restart(draft, explain(state, "ML446"), ceaseOf(cease.otherConfigurationChange))
+    restart(draft, explainAbsence(state), ceaseOf(cease.otherConfigurationChange))
 }
 
 const samePlace = (a: Place | undefined, b: Place | undefined): boolean =>

@@ -3,6 +3,7 @@ import type { Facts } from "../../outcome.ts"
 import type { ReasonCode } from "../../reasons.ts"
 import type { LaneState } from "./lane.ts"
 import type { ConnectionId } from "./link.ts"
+import type { Malformed } from "./malformed.ts"
 
 /** What the edge is to do, in this order. Plain data, as the events are. */
 export type SessionEffect =
@@ -23,6 +24,8 @@ export type SessionEffect =
       readonly reason: ReasonCode
       readonly facts: Facts
     }
+  /** Write it down, whole. `untold`: how many came since the last one that was told. */
+  | ({ readonly kind: "malformed"; readonly untold: number } & Malformed)
 
 export type DialPlan = {
   readonly to: Address

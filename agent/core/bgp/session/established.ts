@@ -11,6 +11,7 @@ import { pour } from "./guard.ts"
 import type { Established } from "./lane.ts"
 import type { Handlers } from "./lane-event.ts"
 import { learn } from "./learned.ts"
+import { tellMalformed } from "./malformed.ts"
 import { sendHoldTime } from "./timers.ts"
 
 const stray = (draft: Draft, slot: Slot): void => end(draft, slot, unexpected(draft, "unexpected-in-established"))
@@ -24,12 +25,16 @@ export const established: Handlers<Established> = {
     end(draft, slot, faultEnding(draft, faultOf("send-hold-timer"), explain(draft.state, "ML449", facts)))
   },
   keepalive: (draft, slot, lane) => heard(draft, slot, lane, 1, "ML442"),
-  update: (draft, slot, lane, { reading }) => {
+  update: (draft, slot, lane, { reading, malformed }) => {
     if (reading === undefined) return
+    tellMalformed(draft, malformed)
     const { learned, routes } = learn(lane.learned, reading)
     heard(draft, slot, { ...lane, learned }, Math.max(1, routes), "ML443")
   },
-  "update-fault": (draft, slot, _lane, { fault }) => end(draft, slot, faultEnding(draft, fault)),
+  "update-fault": (draft, slot, _lane, { fault, malformed }) => {
+    tellMalformed(draft, malformed)
+    end(draft, slot, faultEnding(draft, fault))
+  },
   refresh: (draft, slot, lane, { refresh }) => {
     if (refresh !== undefined) wantRefresh(draft, lane, refresh)
     heard(draft, slot, lane, 1, "ML442")

@@ -28,6 +28,13 @@ const addressText = ({ endpoint }: SessionSettings, place: Place | undefined): s
   return place?.device === undefined ? formatAddress(known) : `${formatAddress(known)}%${place.device}`
 }
 
+/** Why nobody knows where the peer is: it is looked for by its router advertisements, or by the link of its address. */
+export const explainAbsence = (about: About): Explained => {
+  const { endpoint, vrf } = about.settings
+  if (endpoint.kind === "interface") return explain(about, "ML446")
+  return explain(about, "ML461", { where: vrf === "" ? "this node" : `VRF ${vrf} of this node` })
+}
+
 /** What a NOTIFICATION of the peer means for the person who configures this side. */
 export const explainNotification = (about: About, notification: Notification): Explained => {
   const { code, subcode } = unpacked(notification)

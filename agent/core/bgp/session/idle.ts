@@ -1,6 +1,6 @@
 import { dial } from "./dial.ts"
 import { type Draft, type Slot, setLane, setWhy } from "./draft.ts"
-import { explain } from "./explain.ts"
+import { explain, explainAbsence } from "./explain.ts"
 import type { Idle } from "./lane.ts"
 import type { Handlers } from "./lane-event.ts"
 
@@ -41,7 +41,7 @@ const begin = (draft: Draft, slot: Slot): void => {
   if (!state.started) return
   if (state.place === undefined) {
     setLane(draft, slot, { state: "Idle", until: undefined })
-    setWhy(draft, explain(state, "ML446"))
+    setWhy(draft, explainAbsence(state))
   } else if (state.settings.connects) dial(draft, slot)
   else {
     setLane(draft, slot, { state: "Active", retryAt: undefined, waiting: undefined })

@@ -7,6 +7,7 @@ import type { Ending } from "./ending.ts"
 import type { Lane } from "./lane.ts"
 import type { TakenUpdate } from "./learned.ts"
 import type { Link } from "./link.ts"
+import type { Malformed } from "./malformed.ts"
 
 /**
  * The events of RFC 4271 section 8.1 with their numbers. TcpConnection_Valid (14) and Tcp_CR_Invalid (15) stay with the kernel; 16 and 17 are
@@ -43,8 +44,8 @@ export type LaneEvent =
   /** 26. */
   | { readonly kind: "keepalive" }
   /** 27, 28. Read only where it may come. */
-  | { readonly kind: "update"; readonly reading: TakenUpdate | undefined }
-  | { readonly kind: "update-fault"; readonly fault: WireFault }
+  | { readonly kind: "update"; readonly reading: TakenUpdate | undefined; readonly malformed: Malformed | undefined }
+  | { readonly kind: "update-fault"; readonly fault: WireFault; readonly malformed: Malformed | undefined }
   /** Undefined: of a kind that is ignored. */
   | { readonly kind: "refresh"; readonly refresh: RouteRefresh | undefined }
   | { readonly kind: "refresh-fault"; readonly fault: WireFault }

@@ -9,9 +9,6 @@ import { endOfRibOf } from "../wire/update.ts"
 export type Learned = {
   readonly announced: number
   readonly withdrawn: number
-  /** Messages whose routes were held for withdrawn, and those with an attribute left out (RFC 7606). */
-  readonly treatedAsWithdrawn: number
-  readonly discarded: number
   /** Families whose table the peer has said to be complete. */
   readonly complete: readonly IpFamily[]
 }
@@ -19,8 +16,6 @@ export type Learned = {
 export const nothingLearned: Learned = {
   announced: 0,
   withdrawn: 0,
-  treatedAsWithdrawn: 0,
-  discarded: 0,
   complete: [],
 }
 
@@ -33,15 +28,12 @@ export const learn = (
   reading: TakenUpdate,
 ): { readonly learned: Learned; readonly routes: number } => {
   const { announced, withdrawn, complete } = countsOf(reading)
-  const isWithdraw = reading.outcome === "withdraw"
   const isNew = complete !== undefined && !learned.complete.includes(complete)
   return {
     routes: announced + withdrawn,
     learned: {
       announced: learned.announced + announced,
       withdrawn: learned.withdrawn + withdrawn,
-      treatedAsWithdrawn: learned.treatedAsWithdrawn + (isWithdraw ? 1 : 0),
-      discarded: learned.discarded + (!isWithdraw && reading.complaints.length > 0 ? 1 : 0),
       complete: isNew ? [...learned.complete, complete] : learned.complete,
     },
   }

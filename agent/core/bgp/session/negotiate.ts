@@ -17,7 +17,8 @@ export type Agreement = {
   readonly holdTime: number
   readonly keepaliveTime: Millis
   readonly wire: WireOptions
-  readonly extendedMessages: boolean
+  /** RFC 8654 section 4, each direction by itself: whether the peer takes messages over 4096 bytes, and whether it may send them. */
+  readonly extendedMessages: { readonly toPeer: boolean; readonly fromPeer: boolean }
   readonly routeRefresh: boolean
   readonly enhancedRefresh: boolean
   /** What the peer does over a restart of either side; undefined where it said nothing of it, or this side did not. */
@@ -26,6 +27,8 @@ export type Agreement = {
   readonly keptOverNotification: boolean
   /** All that the peer said it can do, for people. */
   readonly capabilities: readonly Capability[]
+  /** Those of them that this side said too: what is in force. */
+  readonly common: readonly Capability[]
 }
 
 export type Negotiation =
@@ -65,12 +68,13 @@ export const negotiate = (about: About, offer: Offer, open: Open): Negotiation =
       holdTime,
       keepaliveTime: 1_000 * Math.min(settings.keepaliveTime ?? holdTime, holdTime / 3),
       wire: { fourOctet: both("four-octet-as"), internal, families, extendedNextHop: extendedNextHops(offer, open) },
-      extendedMessages: both("extended-message"),
+      extendedMessages: { toPeer: has("extended-message"), fromPeer: offered("extended-message") },
       routeRefresh: both("route-refresh"),
       enhancedRefresh: both("enhanced-route-refresh"),
       gracefulRestart: graceful,
       keptOverNotification: graceful?.notification === true,
       capabilities: open.capabilities,
+      common: open.capabilities.flatMap(capability => commonPart(offer, capability) ?? []),
     },
   }
 }
@@ -87,6 +91,23 @@ const commonFamilies = (offered: readonly IpFamily[], capabilities: readonly Cap
   const said = capabilities.filter(capability => capability.kind === "multiprotocol")
   const theirs = said.length === 0 ? ["IPv4"] : said.map(({ family }) => ipFamilyOf(family))
   return offered.filter(family => theirs.includes(family))
+}
+
+/**
+ * What of a peer's capability this side offered too; undefined where nothing. Families and next hops are agreed on one by one, everything
+ * else by its kind: the numbers in it are each side's own.
+ */
+const commonPart = ({ capabilities }: Offer, theirs: Capability): Capability | undefined => {
+  const has = (same: (ours: Capability) => boolean) => (capabilities.some(same) ? theirs : undefined)
+  const { kind } = theirs
+  if (kind === "multiprotocol")
+    return has(ours => ours.kind === kind && ipFamilyOf(ours.family) === ipFamilyOf(theirs.family))
+  if (kind !== "extended-next-hop") return has(ours => ours.kind === kind)
+  const offered = capabilities.flatMap(ours => (ours.kind === kind ? ours.entries : []))
+  const entries = theirs.entries.filter(one =>
+    offered.some(other => ipFamilyOf(other.family) === ipFamilyOf(one.family) && other.nextHop === one.nextHop),
+  )
+  return entries.length === 0 ? undefined : { kind, entries }
 }
 
 /** RFC 8950 section 4: both sides name the pair of families. */

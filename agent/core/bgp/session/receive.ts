@@ -8,6 +8,7 @@ import { type Draft, laneAt, setLane, slotOf } from "./draft.ts"
 import { type Lane, linkOf, withLink } from "./lane.ts"
 import type { LaneEvent } from "./lane-event.ts"
 import type { ConnectionId } from "./link.ts"
+import { malformedOf } from "./malformed.ts"
 import { countReceived } from "./transmit.ts"
 
 /** Takes bytes of a connection apart into messages, for as long as the session keeps the connection. */
@@ -32,10 +33,10 @@ export const receive = (draft: Draft, connection: ConnectionId, bytes: Uint8Arra
   }
 }
 
-/** RFC 8654 section 4. */
+/** RFC 8654 section 4: who announced to take long messages takes them, whatever the peer announced. */
 const limitOf = (lane: Lane): number => {
   const isAgreed = lane.state === "OpenConfirm" || lane.state === "Established"
-  return isAgreed && lane.agreed.extendedMessages ? messageLimit.extended : messageLimit.standard
+  return isAgreed && lane.agreed.extendedMessages.fromPeer ? messageLimit.extended : messageLimit.standard
 }
 
 const eventOf = ({ type, body }: Message, lane: Lane): LaneEvent => {
@@ -52,9 +53,12 @@ const eventOf = ({ type, body }: Message, lane: Lane): LaneEvent => {
       return { kind: isVersion ? "version-notification" : "notification", notification }
     }
     case "update": {
-      if (lane.state !== "Established") return { kind: "update", reading: undefined }
+      if (lane.state !== "Established") return { kind: "update", reading: undefined, malformed: undefined }
       const reading = decodeUpdate(body, lane.agreed.wire)
-      return reading.outcome === "reset" ? { kind: "update-fault", fault: reading.fault } : { kind: "update", reading }
+      const malformed = malformedOf(reading, body)
+      return reading.outcome === "reset"
+        ? { kind: "update-fault", fault: reading.fault, malformed }
+        : { kind: "update", reading, malformed }
     }
     case "route-refresh": {
       const reading = decodeRouteRefresh(body)

@@ -34,7 +34,9 @@ export type EstablishedReport = {
   /** Seconds and milliseconds; 0: off. */
   readonly holdTime: number
   readonly keepaliveTime: Millis
+  /** What the peer said that it can do, and what of it this side said too. */
   readonly capabilities: readonly Capability[]
+  readonly agreed: readonly Capability[]
   readonly gracefulRestart: boolean
   readonly families: readonly FamilyReport[]
   readonly learned: Learned
@@ -69,6 +71,7 @@ const establishedReport = (session: Session, lane: Established): EstablishedRepo
     holdTime: agreed.holdTime,
     keepaliveTime: agreed.keepaliveTime,
     capabilities: agreed.capabilities,
+    agreed: agreed.common,
     gracefulRestart: agreed.gracefulRestart !== undefined,
     families: (["IPv4", "IPv6"] as const).map(family => familyReport(session, lane, family)),
     learned,
@@ -82,9 +85,12 @@ const familyReport = (session: Session, lane: Established, family: IpFamily): Fa
 }
 
 const obstacleOf = (session: Session, lane: Established, family: IpFamily): Explained | undefined => {
-  const { wanted, unfit } = session.ribs[family]
-  if (wanted.size === 0) return undefined
+  const { wanted, unfit, dirty } = session.ribs[family]
+  if (wanted.size === 0 && dirty.size === 0) return undefined
   if (!lane.agreed.wire.families.includes(family)) return explain(session, "ML455", { family })
   if (outboundOf(session, lane, family).hops === undefined) return explain(session, "ML456", { family })
-  return unfit.size === 0 ? undefined : explain(session, "ML457", { count: unfit.size })
+  const { congestedSince } = lane.link
+  if (dirty.size > 0 && congestedSince !== undefined) return explain(session, "ML458", { count: dirty.size })
+  if (unfit.size > 0) return explain(session, "ML457", { count: unfit.size })
+  return dirty.size === 0 ? undefined : explain(session, "ML460", { count: dirty.size })
 }

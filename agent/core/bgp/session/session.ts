@@ -39,6 +39,8 @@ export type Session = {
   readonly last: LastEnd | undefined
   readonly ribs: Readonly<Record<IpFamily, FamilyRib>>
   readonly counters: Counters
+  /** When a malformed UPDATE was told last, and how many came since. */
+  readonly malformedTold: { readonly at: Millis | undefined; readonly untold: number }
 }
 
 export type LastEnd = {
@@ -82,5 +84,6 @@ export const createSession = (
     last: undefined,
     ribs: { IPv4: emptyRib(), IPv6: emptyRib() },
     counters: noCounters,
+    malformedTold: { at: undefined, untold: 0 },
   }
 }

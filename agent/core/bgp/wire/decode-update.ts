@@ -1,5 +1,6 @@
+import type { Cidr } from "../../ip/cidr.ts"
 import { ByteReader } from "../../net/bytes.ts"
-import { faultOf } from "./fault.ts"
+import { type FaultName, faultOf } from "./fault.ts"
 import { PathReader, type UpdateReading } from "./path-reader.ts"
 import { decodePrefixes } from "./prefix.ts"
 import type { WireOptions } from "./update.ts"
@@ -12,12 +13,20 @@ export const decodeUpdate = (body: Uint8Array, options: WireOptions): UpdateRead
   const reader = new ByteReader(body)
   const gone = reader.raw(reader.u16())
   const path = reader.raw(reader.u16())
-  if (!reader.whole) return { outcome: "reset", fault: faultOf("update-attribute-list") }
+  if (!reader.whole) return unread("update-attribute-list", [])
   const withdrawn = decodePrefixes(gone, "IPv4")
   const announced = decodePrefixes(reader.raw(reader.left), "IPv4")
-  if (withdrawn === undefined || announced === undefined) return { outcome: "reset", fault: faultOf("update-network") }
+  if (withdrawn === undefined || announced === undefined)
+    return unread("update-network", [...(withdrawn ?? []), ...(announced ?? [])])
   const read = new PathReader(options)
   read.all(path)
   read.finish(announced)
   return read.conclude(withdrawn, announced)
 }
+
+const unread = (name: FaultName, routes: readonly Cidr[]): UpdateReading => ({
+  outcome: "reset",
+  fault: faultOf(name),
+  routes,
+  complaints: [],
+})

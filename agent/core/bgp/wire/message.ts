@@ -20,7 +20,7 @@ export type MessageType = keyof typeof messageTypes
 /** One message as it was on the wire, its header checked. `body` is a view of what is behind the header. */
 export type Message = { readonly type: MessageType; readonly body: Uint8Array }
 
-/** RFC 4271 section 4, and RFC 8654 section 4 where both sides announced extended messages. */
+/** RFC 4271 section 4, and RFC 8654 section 4 towards whoever announced to take extended messages. */
 export const messageLimit = { standard: 4096, extended: 65_535 } as const
 
 /** Least lengths by type (RFC 4271 section 4, RFC 2918 section 3); a KEEPALIVE is never longer either. */

@@ -40,7 +40,13 @@ export type UpdateReading =
   | { readonly outcome: "good"; readonly update: Update; readonly complaints: readonly Complaint[] }
   /** Treat-as-withdraw: all routes that it names, of every family, are to be held for withdrawn. */
   | { readonly outcome: "withdraw"; readonly withdrawn: readonly Cidr[]; readonly complaints: readonly Complaint[] }
-  | { readonly outcome: "reset"; readonly fault: WireFault }
+  /** `routes`: those that could be read. */
+  | {
+      readonly outcome: "reset"
+      readonly fault: WireFault
+      readonly routes: readonly Cidr[]
+      readonly complaints: readonly Complaint[]
+    }
 
 type ValueReader = (bytes: Uint8Array, options: WireOptions) => AttributeReading
 
@@ -60,6 +66,9 @@ const readers: Readonly<Record<Exclude<AttributeName, "as4Path" | "as4Aggregator
   extendedCommunities: readExtendedCommunities,
   largeCommunities: readLargeCommunities,
 }
+
+/** What only peers within one AS tell each other. */
+const internalNames: ReadonlySet<AttributeName> = new Set(["localPref", "originatorId", "clusterList"])
 
 const strengths: Readonly<Record<Approach, number>> = { discard: 0, withdraw: 1, reset: 2 }
 /** A message has room for 20,000 of them; nobody reads so many. */
@@ -111,8 +120,9 @@ export class PathReader {
     this.#seen.set(type, raw)
     if (name === undefined) this.#unknown(raw, whole)
     else if ((raw.flags & kindBits) !== attributeTypes[name].flags) {
-      // RFC 7606 section 3 c; section 5.3 for the two that hold routes.
-      this.#complain("update-flags", type, isRoutes ? "reset" : "withdraw", whole)
+      // RFC 7606 section 3 c; section 5.3 for the two that hold routes; sections 7.5, 7.9 and 7.10: an external peer's are left out.
+      const isLeftOut = !this.#options.internal && internalNames.has(name)
+      this.#complain("update-flags", type, isRoutes ? "reset" : isLeftOut ? "discard" : "withdraw", whole)
     } else if (name !== "as4Path" && name !== "as4Aggregator") {
       const reading = readers[name](value, this.#options)
       if (reading === "not-ours") return
@@ -181,8 +191,8 @@ export class PathReader {
     }
     // RFC 7606 section 5.2: without routes to be seen, they may have been in what could not be read.
     const routes = announced.length > 0 || reach !== undefined
-    if (worst.approach === "reset" || !routes) return { outcome: "reset", fault: worst.fault }
     const all = [...withdrawn, ...announced, ...(reach?.prefixes ?? []), ...(unreach?.prefixes ?? [])]
+    if (worst.approach === "reset" || !routes) return { outcome: "reset", fault: worst.fault, routes: all, complaints }
     return { outcome: "withdraw", withdrawn: all, complaints }
   }
 }

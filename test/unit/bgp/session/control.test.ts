@@ -137,7 +137,8 @@ test("an unnumbered peer is waited for until it is found on its link, and its li
 test("a link-local peer is found in the same way", () => {
   const driver = new Driver({}, {}, { endpoint: { kind: "address", address: address("fe80::1") } })
   driver.do({ kind: "start" })
-  assert.equal(driver.reason, "ML446")
+  assert.equal(driver.reason, "ML461", "no router advertisement is waited for")
+  assert.equal(driver.session.why.facts["where"], "this node")
   driver.do({ kind: "place", place })
   assert.equal(driver.state, "Connect")
 })

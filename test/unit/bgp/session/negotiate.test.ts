@@ -4,10 +4,12 @@ import { crc32 } from "node:zlib"
 import type { SessionSettings } from "../../../../agent/core/bgp/session/settings.ts"
 import { nodeIdOf } from "../../../../agent/core/bgp/session/settings.ts"
 import type { Capability } from "../../../../agent/core/bgp/wire/capability.ts"
+import { encodeUpdate } from "../../../../agent/core/bgp/wire/encode-update.ts"
 import { encodeKeepalive, encodeMessage } from "../../../../agent/core/bgp/wire/message.ts"
 import { asnOf, decodeOpen, encodeOpen, type Open } from "../../../../agent/core/bgp/wire/open.ts"
 import { address } from "../../allocate/fixtures.ts"
-import { hex, text } from "../bytes.ts"
+import { cidr, hex, text } from "../bytes.ts"
+import { out4 } from "../rib/fixtures.ts"
 import { Driver, fourOctet, ipv4, ipv6, openOf } from "./fixtures.ts"
 
 /** What comes of an OPEN: the state, or the NOTIFICATION and the reason. */
@@ -197,13 +199,13 @@ test("what both sides can is agreed on, and what one of them can is not", () => 
     fourOctet(64513),
   ])
   assert.deepEqual(
-    [all.wire.fourOctet, all.routeRefresh, all.enhancedRefresh, all.extendedMessages, all.gracefulRestart],
+    [all.wire.fourOctet, all.routeRefresh, all.enhancedRefresh, all.extendedMessages.toPeer, all.gracefulRestart],
     [true, true, true, true, undefined],
     "graceful restart is turned off here",
   )
   const none = agreed([])
   assert.deepEqual(
-    [none.wire.fourOctet, none.routeRefresh, none.enhancedRefresh, none.extendedMessages, none.wire.families],
+    [none.wire.fourOctet, none.routeRefresh, none.enhancedRefresh, none.extendedMessages.toPeer, none.wire.families],
     [false, false, false, false, ["IPv4"]],
   )
   const graceful = { kind: "graceful-restart", restarting: false, time: 60, families: [] } as const
@@ -212,6 +214,66 @@ test("what both sides can is agreed on, and what one of them can is not", () => 
   assert.equal(agreed([ipv4, { ...graceful, notification: false }], on).keptOverNotification, false)
   const twice = agreed([ipv4, { ...graceful, notification: true }, { ...graceful, notification: false, time: 9 }], on)
   assert.equal(twice.gracefulRestart?.time, 9, "of two the last counts (RFC 4724 section 3)")
+})
+
+test("each direction has its own limit: who announced to take long messages takes them, whatever the peer announced (RFC 8654)", () => {
+  const announced = Array.from({ length: 1200 }, (_, at) => cidr(`10.${at >> 8}.${at & 255}.0/24`))
+  const attributes = { origin: 0 as const, asPath: [], nextHop: address("10.0.0.1") }
+  const long = encodeUpdate({ withdrawn: [], attributes, announced }, out4.wire)
+  assert.ok(long.length > 4096)
+  const driver = new Driver()
+  driver.establish(openOf())
+  driver.hear("out-1", long)
+  const { main } = driver.session
+  assert.ok(main.state === "Established", driver.reason)
+  assert.equal(main.learned.announced, 1200)
+  assert.equal(main.agreed.extendedMessages.toPeer, false, "it said nothing of taking them itself")
+
+  const plain = new Driver()
+  plain.session = { ...plain.session, plain: true }
+  plain.establish(openOf({ capabilities: [{ kind: "extended-message" }] }))
+  assert.ok(plain.session.main.state === "Established" && plain.session.main.agreed.extendedMessages.toPeer)
+  plain.hear("out-1", long)
+  assert.equal(plain.said("out-1"), "notification 1/2", "this side announced nothing")
+})
+
+test("of what a peer can, that is in force which this side said too", () => {
+  const agreed = (capabilities: readonly Capability[], settings: Partial<SessionSettings> = {}, ends = {}) => {
+    const driver = new Driver(settings)
+    driver.do({ kind: "start" })
+    driver.connected("out-1", ends)
+    driver.hear("out-1", encodeOpen(openOf({ capabilities })), encodeKeepalive())
+    assert.ok(driver.session.main.state === "Established", driver.reason)
+    return driver.session.main.agreed.common
+  }
+  const graceful: Capability = {
+    kind: "graceful-restart",
+    restarting: false,
+    notification: true,
+    time: 60,
+    families: [],
+  }
+  const addPath: Capability = { kind: "other", code: 69, value: hex("") }
+  const offered: readonly Capability[] = [ipv4, ipv6, { kind: "route-refresh" }, graceful, fourOctet(64513), addPath]
+  assert.deepEqual(agreed(offered), [ipv4, { kind: "route-refresh" }, fourOctet(64513)])
+  assert.deepEqual(agreed(offered, { families: ["IPv4", "IPv6"], gracefulRestart: true }), [
+    ipv4,
+    ipv6,
+    { kind: "route-refresh" },
+    graceful,
+    fourOctet(64513),
+  ])
+  const hop = (afi: number, safi: number) => ({ family: { afi, safi }, nextHop: 2 })
+  const six = { local: address("2001:db8::11"), remote: address("2001:db8::1") }
+  const hops: Capability = { kind: "extended-next-hop", entries: [hop(1, 1), hop(1, 128)] }
+  assert.deepEqual(agreed([ipv4, ipv6, hops], { families: ["IPv4", "IPv6"] }, six).at(-1), {
+    ...hops,
+    entries: [hop(1, 1)],
+  })
+  assert.deepEqual(agreed([ipv4, ipv6, { ...hops, entries: [hop(1, 128)] }], { families: ["IPv4", "IPv6"] }, six), [
+    ipv4,
+    ipv6,
+  ])
 })
 
 test("a peer that does not know optional parameters gets an OPEN without any, until the session was up", () => {

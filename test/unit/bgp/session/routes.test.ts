@@ -243,6 +243,28 @@ test("what a peer does not get is told with its reason", () => {
   ])
 })
 
+test("routes that wait for a full connection, or for their turn, say so", () => {
+  const driver = up()
+  const why = () => sessionReport(driver.session).up?.families[0]?.why
+  set(driver, "10.1.0.1/32")
+  assert.equal(why(), undefined)
+  driver.do({ kind: "congested", connection: "out-1" })
+  driver.do({ kind: "routes", set: [route("10.1.0.2/32"), route("10.1.0.3/32")], gone: [] })
+  assert.deepEqual([why()?.reason, why()?.facts["count"]], ["ML458", 2])
+  driver.do({ kind: "routes", set: [], gone: ["10.1.0.1/32", "10.1.0.2/32", "10.1.0.3/32"].map(cidr) })
+  assert.deepEqual([why()?.reason, why()?.facts["count"]], ["ML458", 1], "a withdrawal that waits, too")
+  driver.do({ kind: "drained", connection: "out-1" })
+  assert.equal(why(), undefined)
+
+  const paced = up({ advertisementInterval: 10_000 })
+  set(paced, "10.1.0.1/32")
+  set(paced, "10.1.0.2/32")
+  const pending = sessionReport(paced.session).up?.families[0]
+  assert.deepEqual([pending?.wanted, pending?.told, pending?.why?.reason], [2, 1, "ML460"])
+  paced.pass(10_000)
+  assert.equal(sessionReport(paced.session).up?.families[0]?.why, undefined)
+})
+
 test("a report is plain data that says who the peer is, what was agreed on, and how it goes", () => {
   const driver = up()
   set(driver, "10.1.0.1/32")

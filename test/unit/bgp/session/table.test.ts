@@ -102,9 +102,9 @@ const eventOf = (kind: LaneEventKind, draft: Draft): LaneEvent => {
     case "notification":
       return { kind, notification: ceaseOf(cease.administrativeReset) }
     case "update":
-      return { kind, reading: { outcome: "withdraw", withdrawn: [], complaints: [] } }
+      return { kind, reading: { outcome: "withdraw", withdrawn: [], complaints: [] }, malformed: undefined }
     case "update-fault":
-      return { kind, fault: faultOf("update-attribute-list") }
+      return { kind, fault: faultOf("update-attribute-list"), malformed: undefined }
     case "refresh":
       return { kind, refresh: undefined }
     case "refresh-fault":

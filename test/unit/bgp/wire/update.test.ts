@@ -194,6 +194,23 @@ test("an attribute list that is cut keeps the routes behind it, which count as w
   assert.deepEqual(reading.withdrawn, [cidr("198.51.100.0/24")])
 })
 
+test("what only internal peers tell is left out of an external one's, with wrong flags too (RFC 7606 sections 7.5, 7.9, 7.10)", () => {
+  const left = [
+    ["c0 05 04 00000064", 5],
+    ["c0 09 04 0a000001", 9],
+    ["40 0a 04 0a000001", 10],
+  ] as const
+  for (const [attribute, type] of left) {
+    assert.equal(outcome(withAttribute(attribute)), `good without update-flags of ${type}`)
+    const inside = decodeUpdate(body("", `${required} 40 05 04 00000064 ${attribute}`, route), internal)
+    if (type !== 5) assert.equal(outcome(inside), `withdraw update-flags of ${type}`)
+  }
+  assert.equal(
+    outcome(decodeUpdate(body("", `${required} c0 05 04 00000064`, route), internal)),
+    "withdraw update-flags of 5",
+  )
+})
+
 test("where no route is seen, a fault ends the session, since routes may have been in what was not read (RFC 7606 section 5.2)", () => {
   assert.equal(outcome(decodeUpdate(body("", `${required} 80 04 03 000000`, ""), external)), "reset 3/5")
   assert.equal(outcome(decodeUpdate(body("18 c63364", `${required} 80 04`, ""), external)), "reset 3/1")
