@@ -63,8 +63,9 @@ type Part = readonly [what: string, reflector: Reflector<unknown>]
 const absent = "the API server does not know this kind"
 
 /**
- * Pools, L2Advertisements, namespaces and the ConfigMap are needed by everything. What concerns BGP is not: where it may not
- * be read or is not installed it is unknown, and addresses go on without it. BFDProfiles and Communities are asked for once
+ * Pools, L2Advertisements, namespaces and the ConfigMap are needed by everything: a refusal of one of them holds everything up, and a
+ * kind that is not installed is unknown. What concerns BGP is not: where it may not be read or is not installed it is unknown, and
+ * addresses go on without it. BFDProfiles and Communities are asked for once
  * a peer or an advertisement exists that could name one, Secrets once a peer does. BOUNDED: 8 watches, and 16 of Secrets.
  */
 export const followParts = (
@@ -122,8 +123,8 @@ export const followParts = (
 
   return {
     input: () => ({
-      pools: [...pool.values()],
-      l2Advertisements: [...l2.values()],
+      ...(wasRead(pool.state()) ? { pools: [...pool.values()] } : {}),
+      ...(wasRead(l2.state()) ? { l2Advertisements: [...l2.values()] } : {}),
       legacy: config.get(`${namespace}/config`),
       namespaces: [...space.values()],
       installNamespace: namespace,

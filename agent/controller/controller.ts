@@ -170,7 +170,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     context: () => {
       const verdict = configuration.verdict()
       const doubt = verdict === undefined ? undefined : poolDoubtOf(verdict)
-      return { loadBalancerClass: lbClass, ready: verdict !== undefined, doubt }
+      return { loadBalancerClass: lbClass, ready: verdict !== undefined, doubt, verdict }
     },
     remaining: leadership.remaining,
     meters,

@@ -10,6 +10,7 @@ import { recordedPool } from "./annotations.ts"
 import { addressesOf, keyOf, termsOf } from "./claim.ts"
 import { contestedOf, withheldEvents } from "./contested.ts"
 import { type Convergence, clearing, holding, ignoring, leaving } from "./convergence.ts"
+import type { Doubts } from "./doubt.ts"
 import type { Refusal } from "./eligible.ts"
 import { type EventIntent, eventOf } from "./event.ts"
 import { growthOf, keptFirst } from "./grow.ts"
@@ -21,14 +22,12 @@ import { fitOf, isAsAsked, standingOf } from "./standing.ts"
 import { stayingOf } from "./staying.ts"
 import { chosenStep } from "./trace.ts"
 
-export type ConvergeContext = {
+export type ConvergeContext = Doubts & {
   readonly ledger: Ledger
   /** --lb-class; "" serves services without a class. */
   readonly loadBalancerClass: string
   /** False until every part of the configuration has been read once; until then nothing is given or taken. */
   readonly ready: boolean
-  /** From `poolDoubtOf`: why an address outside every pool may not be cleared; undefined where it may. */
-  readonly doubt: string | undefined
 }
 
 /**
@@ -72,12 +71,12 @@ const settled = (
   stack: Stack,
   context: ConvergeContext,
 ): Convergence => {
-  const { ledger, doubt } = context
+  const { ledger } = context
   const fit = fitOf(current, stack)
   const fitting = fit === "narrow" ? current.filter(address => stack.families.includes(address.family)) : current
   const misfit = { families: stack.families.join(" and "), addresses: current.map(formatAddress) }
   if (fit === "misfit") return evicted(service, current, stack, context, { reason: "ML123", facts: misfit })
-  const standing = standingOf(service, fitting, termsOf(service), ledger, doubt)
+  const standing = standingOf(service, fitting, termsOf(service), ledger, context)
   const request = requestOf(service, stack)
   if (standing.kind === "doubtful") {
     if (isForeign(service, current)) return foreign(service, current)

@@ -4,6 +4,7 @@ import { formatAddress } from "../ip/format.ts"
 import type { Service } from "../model.ts"
 import type { Facts } from "../outcome.ts"
 import { keyOf, type Terms } from "./claim.ts"
+import { brokenRecordDoubtOf, type Doubts, takenOverDoubtOf } from "./doubt.ts"
 import { type Refusal, refusalOf } from "./eligible.ts"
 import { type Ledger, poolOf, usageOf } from "./ledger.ts"
 import { locate, type PoolEntry } from "./pool-table.ts"
@@ -14,26 +15,49 @@ import { conflictOn } from "./usage.ts"
 export type Standing =
   /** They may stay. */
   | { readonly kind: "good"; readonly entry: PoolEntry }
-  /** No pool has them, and the configuration does not say that on purpose. */
+  /** No pool lets it have them, and the configuration does not say that on purpose. */
   | { readonly kind: "doubtful"; readonly facts: Facts }
   /** They must go. */
   | { readonly kind: "lost"; readonly why: Refusal }
 
 /**
  * Whether the configuration and the other services let a service keep addresses: all in one pool that serves it and
- * does not avoid them, and nobody with a better right on one of them.
+ * does not avoid them, and nobody with a better right on one of them. A pool that took addresses over from a broken one
+ * decides nothing against whoever was given them by that.
  */
 export const standingOf = (
   service: Service,
   addresses: readonly Address[],
   terms: Terms,
   ledger: Ledger,
-  doubt: string | undefined,
+  doubts: Doubts,
 ): Standing => {
   const entry = poolOf(ledger, addresses)
-  if (entry === undefined) return outsidePools(addresses, ledger, doubt)
-  const why = refusalOf(entry.pool, service) ?? lostTo(service, addresses, terms, ledger)
+  const lost = lostTo(service, addresses, terms, ledger)
+  const takenOver = lost === undefined ? takenOverFrom(service, addresses, ledger, doubts) : undefined
+  if (takenOver !== undefined) {
+    return { kind: "doubtful", facts: { addresses: addresses.map(formatAddress), doubt: takenOver } }
+  }
+  if (entry === undefined) return outsidePools(addresses, ledger, doubts.doubt)
+  const why = refusalOf(entry.pool, service) ?? lost
   return why === undefined ? { kind: "good", entry } : { kind: "lost", why }
+}
+
+/** Addresses that one pool avoids, or that lie in several, cannot stand as those of the pools that have them. */
+const takenOverFrom = (
+  service: Service,
+  addresses: readonly Address[],
+  ledger: Ledger,
+  { verdict }: Doubts,
+): string | undefined => {
+  if (verdict === undefined || verdict.brokenPools.length === 0) return undefined
+  const doubtOf = poolOf(ledger, addresses) === undefined ? brokenRecordDoubtOf : takenOverDoubtOf
+  for (const address of addresses) {
+    const found = locate(ledger.table, address)?.entry.pool
+    const doubt = found === undefined ? undefined : doubtOf(service, found, verdict)
+    if (doubt !== undefined) return doubt
+  }
+  return undefined
 }
 
 /**

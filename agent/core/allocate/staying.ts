@@ -38,7 +38,9 @@ export const stayingOf = (
   else {
     why = standing.why
     const terms = termsOf(service)
-    const good = left.filter(address => standingOf(service, [address], terms, ledger, undefined).kind === "good")
+    const good = left.filter(
+      address => standingOf(service, [address], terms, ledger, { doubt: undefined }).kind === "good",
+    )
     const found = good[0] === undefined ? undefined : poolOf(ledger, [good[0]])
     left = good.filter(address => poolOf(ledger, [address]) === found)
     if (found === undefined || !covers(left, addresses)) return { any: false, why }

@@ -1,5 +1,5 @@
 import { addressesOf, byAge, keyOf } from "../allocate/claim.ts"
-import { advertisementDoubtOf, poolDoubtOf } from "../allocate/doubt.ts"
+import { poolDoubtOf } from "../allocate/doubt.ts"
 import { servesClass } from "../allocate/ledger.ts"
 import type { Config, ConfigVerdict, L2Advertisement, Pool } from "../config/model.ts"
 import type { Address } from "../ip/address.ts"
@@ -50,7 +50,6 @@ export type AnnounceContext = {
   /** By the canonical text of the address. */
   readonly holders: ReadonlyMap<string, Holders>
   readonly poolDoubt: string | undefined
-  readonly advertisementDoubt: string | undefined
 }
 
 export const announceContext = (input: AnnounceInput): AnnounceContext => {
@@ -68,7 +67,6 @@ export const announceContext = (input: AnnounceInput): AnnounceContext => {
     advertisements,
     holders: holdersByAddress(input.services, input.loadBalancerClass),
     poolDoubt: poolDoubtOf(input.verdict),
-    advertisementDoubt: advertisementDoubtOf(input.verdict),
   }
 }
 

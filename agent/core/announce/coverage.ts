@@ -1,4 +1,5 @@
 import { annotationOf, recordedPool } from "../allocate/annotations.ts"
+import { advertisementDoubtOf, takenOverDoubtOf } from "../allocate/doubt.ts"
 import type { L2Advertisement } from "../config/model.ts"
 import type { Address } from "../ip/address.ts"
 import { formatAddress } from "../ip/format.ts"
@@ -20,20 +21,23 @@ export type Coverage =
 
 /**
  * The advertisements of the pool that select the service. Where the configuration is in doubt, an address that this
- * installation gave stays announced as the pool's advertisements say or, where none is known, from every node.
+ * installation gave stays announced as the advertisements of the pool that gave it say or, where none is known, from every node.
  */
 export const coverageOf = (service: Service, addresses: readonly Address[], context: AnnounceContext): Coverage => {
-  const pool = poolContaining(context.pools, addresses)?.name
+  const { verdict } = context.input
+  const found = poolContaining(context.pools, addresses)
   const recorded = recordedPool(service)
-  if (pool === undefined) {
+  if (found === undefined) {
     const doubt = recorded === undefined ? undefined : context.poolDoubt
     if (doubt === undefined) return { ok: false, reason: "ML314", facts: { addresses: addresses.map(formatAddress) } }
     const known = context.advertisements.get(recorded ?? "") ?? []
     return selected(service, known.length > 0 ? known : [everywhere], doubt)
   }
+  const takenOver = takenOverDoubtOf(service, found, verdict)
+  const pool = takenOver === undefined || recorded === undefined ? found.name : recorded
   const known = context.advertisements.get(pool) ?? []
-  if (known.length > 0) return selected(service, known, undefined)
-  const doubt = recorded === undefined ? undefined : context.advertisementDoubt
+  if (known.length > 0) return selected(service, known, takenOver)
+  const doubt = recorded === undefined ? undefined : advertisementDoubtOf(verdict, pool)
   return doubt === undefined ? { ok: false, reason: "ML310", facts: { pool } } : selected(service, [everywhere], doubt)
 }
 

@@ -1,7 +1,7 @@
 import type { AnnounceInput } from "./context.ts"
 
 /** Rises with every change of what an AnnounceInput holds: a program reads only what one of its own version wrote. */
-const version = 1
+const version = 2
 
 type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain }
 

@@ -36,10 +36,10 @@ export const rememberingContests = (): ((context: AnnounceContext) => (service: 
 }
 
 /** Everything but services, endpoints and who announces what that a contest is made from. */
-const groundOf = ({ input, nodes, poolDoubt, advertisementDoubt }: AnnounceContext): readonly unknown[] => {
+const groundOf = ({ input, nodes }: AnnounceContext): readonly unknown[] => {
   const { verdict, speakers, loadBalancerClass, ignoreExcludeLB, mixed, members } = input
   return [
-    ...[verdict.config, poolDoubt, advertisementDoubt, loadBalancerClass, ignoreExcludeLB, mixed],
+    ...[verdict, loadBalancerClass, ignoreExcludeLB, mixed],
     ...["members", ...(members === undefined ? ["unknown"] : [...members].sort())],
     ...["speakers", ...(speakers === "assumed" ? [speakers] : speakers)],
     ...["nodes", ...nodes],

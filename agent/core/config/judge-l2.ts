@@ -13,15 +13,19 @@ type PoolsJudged = {
   readonly lastGood: Config | undefined
 }
 
-/** Judges the L2Advertisements, given in order of name, and adds what the ConfigMap's pools imply. */
+/**
+ * Judges the L2Advertisements, given in order of name, and adds what the ConfigMap's pools imply. undefined: they were not read, and
+ * those that were in use stay.
+ */
 export const judgeAdvertisements = (
-  resources: readonly L2AdvertisementResource[],
+  resources: readonly L2AdvertisementResource[] | undefined,
   { known, inUse, missing, lastGood }: PoolsJudged,
 ): { advertisements: readonly L2Advertisement[]; broken: readonly string[]; problems: readonly Problems[] } => {
-  const advertisements: L2Advertisement[] = []
+  const kept = resources === undefined ? (lastGood?.l2Advertisements ?? []) : []
+  const advertisements: L2Advertisement[] = kept.filter(({ source }) => source === "resource")
   const broken: string[] = []
   const allProblems: Problems[] = []
-  for (const resource of resources) {
+  for (const resource of resources ?? []) {
     const { advertisement, problems } = readL2Advertisement(resource, known)
     const { name } = resource
     const before = lastGood?.l2Advertisements.find(other => other.name === name && other.source === "resource")

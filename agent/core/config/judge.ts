@@ -16,15 +16,16 @@ import { judgeAdvertisements } from "./judge-l2.ts"
 import type { LegacyReading } from "./legacy.ts"
 import { readLegacy } from "./legacy.ts"
 import { noLegacyBgp } from "./legacy-bgp.ts"
-import type { Config, ConfigVerdict } from "./model.ts"
+import type { Config, ConfigVerdict, Pool } from "./model.ts"
 import { Problems } from "./problem.ts"
 import { readPool } from "./read-pool.ts"
 import { standIn } from "./stand-in.ts"
 
 /** Everything that is configuration, as read from the API. */
 export type ConfigInput = {
-  readonly pools: readonly PoolResource[]
-  readonly l2Advertisements: readonly L2AdvertisementResource[]
+  /** Missing where they were not read: what was known of them stays, and no address is given up for their sake. */
+  readonly pools?: readonly PoolResource[]
+  readonly l2Advertisements?: readonly L2AdvertisementResource[]
   readonly legacy: LegacyConfigMap | undefined
   readonly namespaces: readonly Namespace[]
   /** Pools and advertisements elsewhere have no effect. */
@@ -59,14 +60,16 @@ export const nothingWrittenIn = (installNamespace: string): ConfigInput => ({
  * Judges the whole configuration, object by object: a faulty one is reported and left out, the rest is used. Of two
  * overlapping pools the older one wins, then the first by name; a resource wins over a pool of the ConfigMap. The verdict
  * does not depend on the order of the input. `lastGood` is the Config of the verdict before: what is broken now and was
- * valid then stays in use as it was, where nothing else has taken its addresses.
+ * valid then stays in use as it was, where nothing else has taken its addresses, and so does what is of a kind that was not read.
  */
 export const judgeConfig = (input: ConfigInput, parseYaml: ParseYaml, lastGood?: Config): ConfigVerdict => {
-  const pools = partition(input.pools, input.installNamespace)
-  const advertisements = partition(input.l2Advertisements, input.installNamespace)
+  const pools = partitionRead(input.pools, input.installNamespace)
+  const advertisements = partitionRead(input.l2Advertisements, input.installNamespace)
   const inUse = new PoolsInUse()
+  const before = pools.here === undefined ? resourcesAmong(lastGood?.pools) : []
+  for (const pool of before) inUse.take(pool)
 
-  const readings = pools.here.map(resource => readPool(resource, input.namespaces))
+  const readings = (pools.here ?? []).map(resource => readPool(resource, input.namespaces))
   const candidates = readings.flatMap(reading => (reading.kind === "candidate" ? [reading.candidate] : []))
   const legacy = input.legacy === undefined ? nothingWritten : readLegacy(input.legacy, parseYaml)
   const turnedDown = [...[...candidates].sort(byAge), ...legacy.candidates].map(candidate => choose(candidate, inUse))
@@ -75,7 +78,11 @@ export const judgeConfig = (input: ConfigInput, parseYaml: ParseYaml, lastGood?:
   const missing = standIn(broken, legacy, inUse, lastGood)
 
   const known = {
-    resources: new Map(pools.here.map(pool => [pool.name, pool.labels])),
+    resources: new Map([
+      ...before.map(({ name }) => [name, {}] as const),
+      ...(pools.here ?? []).map(({ name, labels }) => [name, labels] as const),
+    ]),
+    resourcesRead: pools.here !== undefined,
     legacy: new Set(
       [...inUse.pools, ...legacy.candidates.map(({ pool }) => pool), ...legacy.broken].map(pool => pool.name),
     ),
@@ -122,8 +129,15 @@ export const judgeConfig = (input: ConfigInput, parseYaml: ParseYaml, lastGood?:
     brokenAdvertisements: layer2.broken,
     brokenBgp: bgp.broken,
     legacyBroken: legacy.unreadable,
+    unread: [
+      ...(pools.here === undefined ? (["IPAddressPools"] as const) : []),
+      ...(advertisements.here === undefined ? (["L2Advertisements"] as const) : []),
+    ],
   }
 }
+
+const resourcesAmong = (pools: readonly Pool[] = []): readonly Pool[] =>
+  pools.filter(({ source }) => source === "resource")
 
 const nothingWritten: LegacyReading = { candidates: [], broken: [], unreadable: false, problems: [], bgp: noLegacyBgp }
 

@@ -104,11 +104,16 @@ export type ConfigVerdict = {
   readonly brokenBgp: BrokenBgp
   /** The ConfigMap exists, and which pools it means to define cannot be told. */
   readonly legacyBroken: boolean
+  /** Kinds that were not read: what is not known of them may exist; sorted. */
+  readonly unread: readonly UnreadKind[]
 }
+
+/** Kinds that have a say in every address. */
+export type UnreadKind = "IPAddressPools" | "L2Advertisements"
 
 /**
  * Whether an address outside every pool of the Config was given up on purpose. While this is false it may belong to a pool
  * that cannot be read at the moment: it stays assigned and announced.
  */
 export const knowsEveryPool = (verdict: ConfigVerdict): boolean =>
-  verdict.brokenPools.length === 0 && !verdict.legacyBroken
+  verdict.brokenPools.length === 0 && !verdict.legacyBroken && !verdict.unread.includes("IPAddressPools")

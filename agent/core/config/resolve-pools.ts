@@ -7,6 +7,8 @@ import type { Problems } from "./problem.ts"
 export type KnownPools = {
   /** IPAddressPools by name, with their labels. */
   readonly resources: ReadonlyMap<string, LabelMap>
+  /** False where IPAddressPools were not read: no name and no selector is doubted then. */
+  readonly resourcesRead: boolean
   /** Names of the ConfigMap's pools. */
   readonly legacy: ReadonlySet<string>
 }
@@ -29,12 +31,12 @@ export const resolvePools = (
   if (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0)
     return new Set([...known.resources.keys()].sort())
   for (const [index, name] of ipAddressPools.entries()) {
-    if (known.resources.has(name) || known.legacy.has(name)) continue
+    if (!known.resourcesRead || known.resources.has(name) || known.legacy.has(name)) continue
     const field = `spec.ipAddressPools[${index}]`
     problems.warning("ML230", field, `there is no pool "${name}"`, { pool: name })
   }
   const selected = [...known.resources].filter(([, labels]) => matchesAny(ipAddressPoolSelectors, labels))
-  if (selected.length === 0 && ipAddressPoolSelectors.length > 0) {
+  if (known.resourcesRead && selected.length === 0 && ipAddressPoolSelectors.length > 0) {
     const field = "spec.ipAddressPoolSelectors"
     const selectors = ipAddressPoolSelectors.map(formatSelector)
     problems.warning("ML231", field, `no IPAddressPool matches ${selectors.join(" or ")}`, { selectors })

@@ -126,7 +126,7 @@ export const allocationReasons = {
     title: "Address kept while the configuration is in doubt",
     short: "{addresses} kept: {doubt}",
     meaning:
-      "No valid pool has the address, but part of the configuration is broken or unread; an address is cleared only by a valid configuration that excludes it.",
+      "No valid pool has the address for this service, but part of the configuration is broken or unread; an address is cleared only by a valid configuration that excludes it.",
     fix: "kubectl describe configurationstate controller -n metallb-system shows what is wrong; mend it, or remove the broken object",
   },
   ML121: {

@@ -31,12 +31,12 @@ export const whyService = (snapshot: Snapshot, key: ObjectKey, tools: WhyTools):
  * how much is said of the nodes that tell them.
  */
 export const accountOf = (context: WhyContext, key: ObjectKey, detail: "all" | "whether" = "all"): WhyReport => {
-  const { snapshot, ledger, ready, doubt } = context
+  const { snapshot, ledger, ready, doubt, verdict } = context
   const service = snapshot.services.find(candidate => keyOf(candidate) === key)
   if (service === undefined) return accountOfNobody(context, key)
   const base = baseFacts(context, key)
   const { loadBalancerClass } = snapshot
-  const convergence = converge(service, { ledger, loadBalancerClass, ready, doubt })
+  const convergence = converge(service, { ledger, loadBalancerClass, ready, doubt, verdict })
   const request = readRequest(service)
   const addresses = addressesOf(service)
   const state = stateOf(convergence, addresses.length > 0)

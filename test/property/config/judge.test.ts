@@ -144,8 +144,10 @@ const input: fc.Arbitrary<ConfigInput> = fc.record({
 /** The same objects in an order of its own. */
 const shuffled = (value: ConfigInput): fc.Arbitrary<ConfigInput> =>
   fc.record({
-    pools: fc.shuffledSubarray([...value.pools], { minLength: value.pools.length }),
-    l2Advertisements: fc.shuffledSubarray([...value.l2Advertisements], { minLength: value.l2Advertisements.length }),
+    pools: fc.shuffledSubarray([...(value.pools ?? [])], { minLength: value.pools?.length ?? 0 }),
+    l2Advertisements: fc.shuffledSubarray([...(value.l2Advertisements ?? [])], {
+      minLength: value.l2Advertisements?.length ?? 0,
+    }),
     namespaces: fc.shuffledSubarray([...value.namespaces], { minLength: value.namespaces.length }),
     bgpPeers: fc.shuffledSubarray([...(value.bgpPeers ?? [])], { minLength: value.bgpPeers?.length ?? 0 }),
     bgpAdvertisements: fc.shuffledSubarray([...(value.bgpAdvertisements ?? [])], {
@@ -188,7 +190,7 @@ test("every pool of the installation is in use or has a problem of its own, and 
   fc.assert(
     fc.property(input, now => {
       const verdict = judge(now)
-      for (const { name } of now.pools) {
+      for (const { name } of now.pools ?? []) {
         const used = verdict.config.pools.some(other => other.name === name && other.source === "resource")
         const reported = verdict.problems.some(problem => problem.object === `ipaddresspool/${name}`)
         assert.ok(used || reported)
@@ -230,7 +232,7 @@ test("a pool that was valid and still exists is in use, or its name warns agains
       const before = judge(earlier).config
       const verdict = judge(now, before)
       for (const { name, source } of before.pools) {
-        if (source !== "resource" || !now.pools.some(p => p.name === name && p.namespace === now.installNamespace))
+        if (source !== "resource" || !now.pools?.some(p => p.name === name && p.namespace === now.installNamespace))
           continue
         const used = verdict.config.pools.some(other => other.name === name && other.source === "resource")
         assert.ok(used || (verdict.brokenPools.includes(name) && !knowsEveryPool(verdict)))

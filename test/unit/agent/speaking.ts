@@ -1,3 +1,4 @@
+import type { Running } from "../../../agent/edges.ts"
 import { startSpeaker } from "../../../agent/speaker/speaker.ts"
 import type { Json } from "../kube-client/fake-store.ts"
 import { ethernet, fakeHost, neighbour } from "./fake-link.ts"
@@ -50,6 +51,12 @@ export const start = (cluster: World, nodeName: string, host = fakeHost(ethernet
     bgpListenPort: 0,
   })
   return { ...agent, host, running }
+}
+
+/** The addresses that a speaker says it announces. */
+export const owned = ({ running }: { readonly running: Running }): readonly string[] => {
+  const answer = running.questions?.["owners"]?.("") as readonly { readonly address: string }[] | undefined
+  return (answer ?? []).map(({ address }) => address)
 }
 
 /** Three nodes, one pool, advertised; for 192.0.2.10 the hash order is node-1, node-2, node-3, for .11 it is 2, 3, 1. */

@@ -1,10 +1,11 @@
 import { poolRecord } from "../../../agent/core/allocate/annotations.ts"
 import { converge } from "../../../agent/core/allocate/converge.ts"
 import type { Convergence } from "../../../agent/core/allocate/convergence.ts"
+import { poolDoubtOf } from "../../../agent/core/allocate/doubt.ts"
 import { type Ledger, ledgerFrom, observe } from "../../../agent/core/allocate/ledger.ts"
 import { settle } from "../../../agent/core/allocate/settle.ts"
 import { noBgp } from "../../../agent/core/config/bgp/model.ts"
-import type { Config, L2Advertisement, Pool, PoolRestriction } from "../../../agent/core/config/model.ts"
+import type { Config, ConfigVerdict, L2Advertisement, Pool, PoolRestriction } from "../../../agent/core/config/model.ts"
 import type { Address, AddressRange } from "../../../agent/core/ip/address.ts"
 import { parseAddress } from "../../../agent/core/ip/parse.ts"
 import { parseRange } from "../../../agent/core/ip/range.ts"
@@ -105,7 +106,9 @@ export const written = (before: Service, { write, ingress, pool: recorded }: Con
 }
 
 export type Settings = {
+  /** What the verdict says where there is one. */
   readonly doubt?: string | undefined
+  readonly verdict?: ConfigVerdict
   readonly ready?: boolean
   readonly loadBalancerClass?: string
 }
@@ -150,7 +153,8 @@ export class Controller {
   }
 
   private judge(one: Service): Convergence {
-    const { doubt, ready = true, loadBalancerClass = "" } = this.settings
-    return converge(one, { ledger: this.ledger, loadBalancerClass, ready, doubt })
+    const { verdict, ready = true, loadBalancerClass = "" } = this.settings
+    const { doubt = verdict && poolDoubtOf(verdict) } = this.settings
+    return converge(one, { ledger: this.ledger, loadBalancerClass, ready, doubt, verdict })
   }
 }

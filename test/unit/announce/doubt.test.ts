@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { AnnounceInput } from "../../../agent/core/announce/context.ts"
 import type { Service } from "../../../agent/core/model.ts"
+import { pool, restriction } from "../allocate/fixtures.ts"
 import { decide } from "./choosing.ts"
 import { advertise, node, poolA, speaker, verdict, web } from "./fixtures.ts"
 
@@ -19,6 +20,9 @@ test("a node without a speaker pod is no last resort, and neither is an excluded
   assert.ok(outcome.ok)
   assert.deepEqual([outcome.value.node, outcome.value.standby], ["n3", []])
 })
+
+const poolB = pool("b", ["10.0.1.0/28"], { source: "legacy", protocol: "layer2" })
+const refusing = { ...poolA, restriction: restriction({ namespaces: new Set(["lab"]) }) }
 
 /** While an object is broken or unread, what this installation gave stays announced. */
 const doubts: readonly [string, Service, Partial<AnnounceInput>, string][] = [
@@ -58,6 +62,56 @@ const doubts: readonly [string, Service, Partial<AnnounceInput>, string][] = [
     web(),
     { verdict: verdict([poolA], [advertise(["a"])], { brokenPools: ["b"] }) },
     "ML300 n2 | n3,n1 | all",
+  ],
+  [
+    "pools cannot be read, and the ConfigMap has others",
+    web(),
+    { verdict: verdict([poolB], [advertise(["b"])], { unread: ["IPAddressPools"] }) },
+    "ML315 n2 | n3,n1 | all",
+  ],
+  [
+    "L2Advertisements cannot be read",
+    web(),
+    { verdict: verdict([poolA], [], { unread: ["L2Advertisements"] }) },
+    "ML315 n2 | n3,n1 | all",
+  ],
+  [
+    "L2Advertisements cannot be read, and the pool is one of the ConfigMap's for BGP",
+    web(),
+    { verdict: verdict([{ ...poolA, protocol: "bgp" }], [], { unread: ["L2Advertisements"] }) },
+    "ML310",
+  ],
+  [
+    "an older pool took the address over and is not advertised: as the broken one is",
+    web({ from: "young" }),
+    { verdict: verdict([poolA], [advertise(["young"], { interfaces: ["eth7"] })], { brokenPools: ["young"] }) },
+    "ML315 n2 | n3,n1 | eth7",
+  ],
+  [
+    "an older pool took the address over and refuses the service: as the broken one is",
+    web({ from: "young" }),
+    {
+      verdict: verdict([refusing], [advertise(["a"]), advertise(["young"], { interfaces: ["eth7"] })], {
+        brokenPools: ["young"],
+      }),
+    },
+    "ML315 n2 | n3,n1 | eth7",
+  ],
+  [
+    "an older pool took the address over, serves the service and is advertised: as that one is",
+    web({ from: "young" }),
+    {
+      verdict: verdict([poolA], [advertise(["a"]), advertise(["young"], { interfaces: ["eth7"] })], {
+        brokenPools: ["young"],
+      }),
+    },
+    "ML300 n2 | n3,n1 | all",
+  ],
+  [
+    "an older pool took the address over, and neither is advertised",
+    web({ from: "young" }),
+    { verdict: verdict([refusing], [], { brokenPools: ["young"] }) },
+    "ML310",
   ],
 ]
 

@@ -62,11 +62,11 @@ export const configMap = (text: string | undefined): LegacyConfigMap => ({ ...me
 export const judge = (input: Partial<ConfigInput>, lastGood?: Config): ConfigVerdict =>
   judgeConfig({ ...nothingWrittenIn(installNamespace), ...input }, parseYaml, lastGood)
 
-type BgpList = "bgpPeers" | "bgpAdvertisements" | "bfdProfiles" | "communities"
+type Kind = "pools" | "l2Advertisements" | "bgpPeers" | "bgpAdvertisements" | "bfdProfiles" | "communities"
 
 /** As `judge`, where these kinds were not read. */
 export const judgeWithout = (
-  unread: readonly BgpList[],
+  unread: readonly Kind[],
   input: Partial<ConfigInput> = {},
   lastGood?: Config,
 ): ConfigVerdict => {

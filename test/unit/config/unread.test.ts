@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { knowsEveryPool } from "../../../agent/core/config/model.ts"
 import {
   bfd,
   bgpAd,
@@ -7,9 +8,11 @@ import {
   configMap,
   judge,
   judgeWithout,
+  l2,
   node,
   peer,
   pool,
+  poolLines,
   problemLines,
   secret,
 } from "./fixtures.ts"
@@ -81,4 +84,34 @@ test("a Secret that was not looked for is believed, one that was looked for and 
   ])
   const found = judge({ ...input, secrets: [secret("s")], secretsSought: new Set(["s"]) })
   assert.deepEqual(found.config.bgp.peers[0]?.password, { from: "secret", name: "s", revision: "1" })
+})
+
+const addresses = {
+  pools: [pool("a", ["10.0.0.0/24"])],
+  l2Advertisements: [l2("all"), l2("named", { ipAddressPools: ["a"], interfaces: ["eth0"] })],
+  bgpAdvertisements: [bgpAd("all")],
+  legacy: configMap("address-pools:\n- {name: old, protocol: layer2, addresses: [10.0.1.0/24]}\n"),
+}
+
+test("IPAddressPools and L2Advertisements that were not read stay as they were, beside the ConfigMap's", () => {
+  const known = judge(addresses).config
+  for (const unread of [["pools"], ["l2Advertisements"], ["pools", "l2Advertisements"]] as const) {
+    const verdict = judgeWithout(unread, addresses, known)
+    assert.deepEqual(verdict.config, known)
+    assert.deepEqual(verdict.problems, [])
+    assert.equal(verdict.unread.length, unread.length)
+    assert.equal(knowsEveryPool(verdict), !unread.some(kind => kind === "pools"))
+  }
+})
+
+test("from the start without pools to read the ConfigMap's work in full, and no name and no selector is doubted", () => {
+  const bySelector = l2("some", { ipAddressPoolSelectors: [{ matchLabels: { x: "y" } }] })
+  const verdict = judgeWithout(["pools"], {
+    ...addresses,
+    l2Advertisements: [...addresses.l2Advertisements, bySelector],
+  })
+  assert.deepEqual(poolLines(verdict), ["old: 10.0.1.0/24"])
+  assert.ok(verdict.config.l2Advertisements.some(({ source, pools }) => source === "legacy" && pools.has("old")))
+  assert.deepEqual(verdict.problems, [])
+  assert.deepEqual(verdict.unread, ["IPAddressPools"])
 })

@@ -1,5 +1,5 @@
 import { recordedPool } from "../../allocate/annotations.ts"
-import { poolDoubtOf } from "../../allocate/doubt.ts"
+import { poolDoubtOf, takenOverDoubtOf } from "../../allocate/doubt.ts"
 import { poolContaining } from "../../announce/context.ts"
 import { localPrefsConflict } from "../../config/bgp/local-pref.ts"
 import type { BgpAdvertisement } from "../../config/bgp/model.ts"
@@ -28,9 +28,7 @@ export type BgpCoverage =
  * that name the pool say; without one it is announced to nobody, since a route without its communities may go where it must not.
  */
 export const bgpCoverageOf = (service: Service, addresses: readonly Address[], policy: NodePolicy): BgpCoverage => {
-  const found = poolContaining(policy.pools, addresses)?.name
-  const doubted = poolDoubtOf(policy.verdict) === undefined ? undefined : recordedPool(service)
-  const pool = found ?? doubted
+  const pool = poolOf(service, addresses, policy)
   if (pool === undefined) return no("ML314", { addresses: addresses.map(formatAddress) })
   const known = policy.advertisements.get(pool) ?? []
   if (known.length === 0) return nothingNames(pool, policy)
@@ -43,6 +41,17 @@ export const bgpCoverageOf = (service: Service, addresses: readonly Address[], p
   const conflict = conflictAmong(advertisements, familiesAmong(addresses))
   if (conflict !== undefined) return { ...no("ML404", conflict), trace }
   return { ok: true, pool, advertisements, trace }
+}
+
+/** The pool by whose advertisements it goes; in doubt the one that it was given from. */
+const poolOf = (
+  service: Service,
+  addresses: readonly Address[],
+  { pools, verdict }: NodePolicy,
+): string | undefined => {
+  const found = poolContaining(pools, addresses)
+  const doubt = found === undefined ? poolDoubtOf(verdict) : takenOverDoubtOf(service, found, verdict)
+  return doubt === undefined ? found?.name : recordedPool(service)
 }
 
 const nothingNames = (pool: string, { verdict }: NodePolicy): BgpCoverage => {

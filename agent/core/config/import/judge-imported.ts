@@ -38,8 +38,8 @@ export const judgeImported = (
     {
       ...input,
       legacy: legacy === "gone" ? undefined : input.legacy,
-      pools: [...input.pools, ...of("IPAddressPool", decodePool)],
-      l2Advertisements: [...input.l2Advertisements, ...of("L2Advertisement", decodeL2Advertisement)],
+      pools: [...(input.pools ?? []), ...of("IPAddressPool", decodePool)],
+      l2Advertisements: [...(input.l2Advertisements ?? []), ...of("L2Advertisement", decodeL2Advertisement)],
       bgpPeers: [...(input.bgpPeers ?? []), ...of("BGPPeer", decodeBgpPeer)],
       bgpAdvertisements: [...(input.bgpAdvertisements ?? []), ...of("BGPAdvertisement", decodeBgpAdvertisement)],
       bfdProfiles: [...(input.bfdProfiles ?? []), ...of("BFDProfile", decodeBfdProfile)],

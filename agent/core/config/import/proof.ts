@@ -44,7 +44,7 @@ export const proveImport = ({ before, after, services, loadBalancerClass, rename
       addressesOf(service).length > 0 &&
       (recordedPool(service) !== undefined || poolOf(was, addressesOf(service)) !== undefined),
   )
-  const context = { ledger: becomes, loadBalancerClass, ready: true, doubt: poolDoubtOf(after) }
+  const context = { ledger: becomes, loadBalancerClass, ready: true, doubt: poolDoubtOf(after), verdict: after }
   const changed = holders.flatMap(service => {
     const addresses = addressesOf(service)
     const told = converge(service, context)

@@ -26,6 +26,23 @@ const rows: readonly (readonly [condition: string, scene: Scene, reason: ReasonC
     },
     "ML314",
   ],
+  [
+    "an older pool took the address over from a broken one, which alone is advertised",
+    {
+      pools: [pool("a", ["10.0.0.0/24"]), pool("young", ["10.0.0.0/28"], { createdAt: 1 })],
+      services: [web({ from: "young" })],
+      bgpAdvertisements: [bgpAd("x", { ipAddressPools: ["young"] })],
+    },
+    undefined,
+  ],
+  [
+    "the same, and the broken pool is not the one that it was given from",
+    {
+      pools: [pool("a", ["10.0.0.0/24"]), pool("young", ["10.0.0.0/28"], { createdAt: 1 })],
+      bgpAdvertisements: [bgpAd("x", { ipAddressPools: ["young"] })],
+    },
+    "ML401",
+  ],
   ["no advertisement names the pool", { bgpAdvertisements: [bgpAd("x", { ipAddressPools: ["b"] })] }, "ML401"],
   ["the only advertisement is broken", { bgpAdvertisements: [bgpAd("x", { localPref: -1 })] }, "ML412"],
   [
