@@ -1,5 +1,8 @@
 import assert from "node:assert/strict"
+import { dirname } from "node:path"
 import { describe, it, test } from "node:test"
+import { mostBytes } from "../../../agent/ports/kept-file.ts"
+import { excludeFile } from "../../../agent/speaker/excluded-interfaces.ts"
 import { embeddedManifests, embeddedVersion } from "../../../plugin/cluster/embedded.ts"
 import {
   at,
@@ -82,7 +85,8 @@ describe("manifests of the agents", () => {
         assert.equal(at(pod, "containers", 0, probe, "initialDelaySeconds"), undefined)
       assert.equal(at(pod, "containers", 0, "readinessProbe", "periodSeconds"), 1)
       assert.equal(at(pod, "terminationGracePeriodSeconds"), 5)
-      assert.deepEqual(at(pod, "volumes", 0), { name: "run", emptyDir: { medium: "Memory", sizeLimit: "4Mi" } })
+      assert.equal(at(pod, "volumes", 0, "name"), "run")
+      assert.equal(at(pod, "volumes", 0, "emptyDir", "medium"), "Memory")
     }
     assert.equal(listAt(pods[0], "volumes").length, 1)
   })
@@ -141,6 +145,21 @@ describe("manifests of the agents", () => {
     assert.deepEqual(at(volume, "secret"), { secretName: name, optional: true })
     const ports = listAt(ofSpeaker, "containers", 0, "ports").filter(entry => at(entry, "containerPort") === 7946)
     assert.deepEqual(ports.map(entry => textAt(entry, "protocol")).sort(), ["TCP", "UDP"])
+  })
+
+  it("what outlives a container has room for itself and for what replaces it, well within the memory limit", () => {
+    const mebi = (text: string) => Number(/^([0-9]+)Mi$/.exec(text)?.[1]) * 1024 * 1024
+    const room = mebi(textAt(pods[1], "volumes", 0, "emptyDir", "sizeLimit"))
+    assert.ok(room >= 2 * mostBytes + 1024 * 1024, `${room} bytes`)
+    assert.ok(4 * room <= mebi(textAt(pods[1], "containers", 0, "resources", "limits", "memory")))
+  })
+
+  it("MetalLB's list of interfaces to exclude is where the speaker reads it, where there is one", () => {
+    const mounts = listAt(pods[1], "containers", 0, "volumeMounts")
+    const mount = mounts.find(entry => textAt(entry, "mountPath") === dirname(excludeFile))
+    const volume = listAt(pods[1], "volumes").find(entry => textAt(entry, "name") === textAt(mount, "name"))
+    assert.deepEqual(at(volume, "configMap"), { name: "metallb-excludel2", optional: true })
+    assert.equal(at(mount, "subPath"), undefined)
   })
 
   it("image and labels are those of this version and of MetalLB's selectors", () => {
