@@ -1,3 +1,5 @@
+import { onInterface } from "../core/bpf/arrival.ts"
+import type { Program } from "../core/bpf/program.ts"
 import type { Addon } from "../native/addon.ts"
 import { encodeFilter } from "./filter-bytes.ts"
 import type { Audience, PacketListener, PacketSockets } from "./packet-socket.ts"
@@ -7,7 +9,8 @@ import { faultOf } from "./socket-fault.ts"
 export const nativePacketSockets = (addon: Addon): PacketSockets => ({
   open: ({ interfaceIndex, etherType, frameMax, filter }, listener) => {
     let open = true
-    const handle = addon.packetOpen(interfaceIndex, etherType, frameMax, encodeFilter(filter), (errno, ...frame) => {
+    const encode = (program: Program) => encodeFilter(onInterface(interfaceIndex, program))
+    const handle = addon.packetOpen(interfaceIndex, etherType, frameMax, encode(filter), (errno, ...frame) => {
       if (open) tell(listener, frameMax, errno, ...frame)
     })
     return {
@@ -15,7 +18,7 @@ export const nativePacketSockets = (addon: Addon): PacketSockets => ({
         const errno = addon.packetSend(handle, frame)
         return errno === 0 ? undefined : faultOf(errno, "send(AF_PACKET)")
       },
-      setFilter: program => addon.packetFilter(handle, encodeFilter(program)),
+      setFilter: program => addon.packetFilter(handle, encode(program)),
       join: mac => addon.packetJoin(handle, mac),
       leave: mac => addon.packetLeave(handle, mac),
       close: () => {

@@ -34,7 +34,7 @@ export type PacketRequest = {
   readonly etherType: number
   /** Bytes of a frame that are handed over, 14 to 16,384. */
   readonly frameMax: number
-  /** 1 to 2,000 instructions. No frame that it drops wakes the process. */
+  /** 1 to 1,997 instructions. No frame that it drops wakes the process, and none of an interface on top of this one (a VLAN of it). */
   readonly filter: Program
 }
 

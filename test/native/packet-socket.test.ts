@@ -56,6 +56,43 @@ test("requests for other addresses do not wake the process", async () => {
   assert.equal(probe.count("received"), 0)
 })
 
+test("frames for an interface on top of the link are that one's alone, as those of a VLAN are", async () => {
+  // A macvlan goes the way of a VLAN through the kernel (orig_dev of __netif_receive_skb_core), also where it has no 8021q.
+  const [mac, name] = ["02:00:00:00:77:0a", "above"]
+  segment.node.ip("link", "add", "link", "eth0", "name", name, "address", mac, "type", "macvlan", "mode", "bridge")
+  segment.node.ip("link", "set", name, "up")
+  const above = new Probe(segment.node.enter)
+  try {
+    for (const refilter of [false, true]) {
+      if (refilter) await probe.ask({ do: "filter", targets: [vip] })
+      else await open("everything", 2048, false)
+      if (!refilter) {
+        await above.ask({ do: "open", interface: name, targets: "everything" })
+        await openPeer()
+      }
+      const question = arpRequest({ mac: segment.peer.mac, ip: "10.77.0.2" }, vip)
+      const to = (destination: string) => `${destination.replaceAll(":", "")}${question.slice(12)}`
+      await peer.ask({ do: "send", frame: to(mac) })
+      assert.equal((await above.next("received")).audience, "host")
+      await peer.ask({ do: "send", frame: to(segment.node.mac) })
+      assert.equal((await probe.next("received")).frame.slice(0, 12), segment.node.mac.replaceAll(":", ""))
+      assert.deepEqual([probe.count("received"), above.count("received")], [0, 0])
+    }
+  } finally {
+    above.kill()
+  }
+})
+
+test("a bridge's socket hears what comes in through its ports", async () => {
+  const name = "bridge"
+  segment.node.ip("link", "add", "name", name, "type", "bridge")
+  segment.node.ip("link", "set", "eth0", "master", name)
+  segment.node.ip("link", "set", name, "up")
+  await probe.ask({ do: "open", interface: name, targets: [vip], frameMax: 2048, answers: true })
+  const mac = /link\/ether (\S+)/.exec(segment.node.ip("link", "show", name))?.[1]
+  assert.equal(await resolve(vip), mac)
+})
+
 test("a new filter takes the place of the old one, also the longest and where the kernel grants filters little memory", async () => {
   // Kernels where a namespace has no such limit of its own have this one as their default.
   segment.node.shell("cd /proc/sys/net/core; [ ! -e optmem_max ] || echo 20480 > optmem_max")

@@ -1,4 +1,17 @@
-import { ifAtLeast, ifEqual, type Line, loadByte, loadHalf, loadPacketType, next } from "./program.ts"
+import {
+  assemble,
+  drop,
+  ifAtLeast,
+  ifEqual,
+  type Line,
+  label,
+  loadByte,
+  loadHalf,
+  loadInterface,
+  loadPacketType,
+  next,
+  type Program,
+} from "./program.ts"
 
 /** PACKET_OTHERHOST and, behind it, PACKET_OUTGOING and PACKET_LOOPBACK (linux/if_packet.h). */
 const notForThisHost = 3
@@ -18,4 +31,16 @@ export const arrivedFromLink = (otherwise: string): readonly Line[] => [
   ifEqual(58, next, otherwise),
   loadByte(21),
   ifEqual(255, next, otherwise),
+]
+
+/**
+ * The same filter for frames of this interface alone. A packet socket also hears what came through its interface for one on top of it: frames
+ * of eth0.10, without their tag, and those for the MAC of a macvlan reach the sockets of eth0 as well, and would be answered with the wrong MAC
+ * on the wrong link. The frames of a bond's or team's members belong to the bond by the time a socket sees them, and those of a
+ * bridge's ports to the bridge, so that neither loses any.
+ * Three instructions more, 96 bytes in the kernel: beside the 8,320 of the longest filter that is nothing.
+ */
+export const onInterface = (index: number, program: Program): Program => [
+  ...assemble([loadInterface, ifEqual(index, "on it", next), drop, label("on it")]),
+  ...program,
 ]

@@ -33,6 +33,9 @@ export const loadWord = (at: number): Line => ({ kind: "load", code: 0x20, at })
 /** How the frame reached this host, one of PACKET_* in linux/if_packet.h (SKF_AD_OFF + SKF_AD_PKTTYPE). */
 export const loadPacketType: Line = { kind: "load", code: 0x28, at: 0xfffff004 }
 
+/** The number of the interface that a frame belongs to (SKF_AD_OFF + SKF_AD_IFINDEX). */
+export const loadInterface: Line = { kind: "load", code: 0x20, at: 0xfffff008 }
+
 /** Compares the accumulator, unsigned, with a constant and goes on at one of two labels. */
 export const ifEqual = (value: number, yes: string, no: string): Line => ({ kind: "jump", code: 0x15, value, yes, no })
 export const ifAbove = (value: number, yes: string, no: string): Line => ({ kind: "jump", code: 0x25, value, yes, no })

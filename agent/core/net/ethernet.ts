@@ -1,7 +1,8 @@
 import type { Mac } from "./mac.ts"
 
 /**
- * Ethernet II header (IEEE 802.3 clause 3.2.6; a VLAN tag never reaches us, the kernel keeps it beside the frame):
+ * Ethernet II header (IEEE 802.3 clause 3.2.6). The kernel keeps a VLAN tag beside the frame: a socket of eth0 would see frames of eth0.10
+ * like its own, which `onInterface` in core/bpf/arrival.ts keeps out, and those of a VLAN that no interface is there for as other hosts':
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
