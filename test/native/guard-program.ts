@@ -144,7 +144,7 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
       mac: eth0.mac ?? "",
       address: own,
       up,
-      gateway: "10.78.0.250",
+      gateways: ["10.78.0.250"],
       interfaceIndex: eth0.index,
     }
     guard.setLinks([link])

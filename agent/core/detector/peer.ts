@@ -27,8 +27,8 @@ export type OwnLink = {
   readonly address: string
   /** Administratively up and with carrier. */
   readonly up: boolean
-  /** Somebody else to ask whether this end still hears anything: the default gateway, where it is on this link. */
-  readonly gateway: string | undefined
+  /** Others to ask whether this end still hears anything: the routers that the node's routes name on this link, of both families. */
+  readonly gateways: readonly string[]
 }
 
 /** BOUNDED: more speakers than a cluster can have nodes are not taken from the membership. */

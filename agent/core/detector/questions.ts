@@ -2,10 +2,11 @@ import { goneReasons, judge } from "./judge.ts"
 import type { GoneKind } from "./message.ts"
 import { type Asking, asking, excuse, type Pair } from "./pair.ts"
 import { pathTo } from "./peer.ts"
+import { routersOn } from "./routers.ts"
 import { heardSince } from "./voices.ts"
 import { sayToAll, setPair, tell, type Work } from "./work.ts"
 
-/** How many others are asked for, besides the gateway, to learn whether this end of the link hears anything. */
+/** How many others are asked for, besides routers, to learn whether this end of the link hears anything. */
 const witnesses = 3
 
 /** Turns to the wire about one node, unless that is being done. */
@@ -37,15 +38,15 @@ const ask = (work: Work, pair: Pair & { readonly phase: Asking }): void => {
   setPair(work, { ...pair, phase: { ...phase, nextAt: work.now + work.draft.timings.askEvery } })
 }
 
-/** The gateway and a few nodes: if any of them answers, this end of the link hears. */
+/** Routers and a few nodes: if any of them answers, this end of the link hears. */
 export const witnessesOf = (work: Work, pair: Pair): readonly string[] => {
-  const gateway = work.draft.links.get(pair.link)?.gateway
+  const link = work.draft.links.get(pair.link)
   const nodes = [...work.draft.peers.values()]
     .filter(peer => peer.alive && peer.node !== pair.node)
     .sort((a, b) => (a.node < b.node ? -1 : 1))
     .flatMap(peer => pathTo(peer, pair.link)?.address ?? [])
     .slice(0, witnesses)
-  return gateway === undefined ? nodes : [gateway, ...nodes]
+  return link === undefined ? nodes : [...routersOn(link, work.draft.peers.values()), ...nodes]
 }
 
 /** Judges by what the wire said (judge.ts), and tells the others where it was this watcher that missed the heartbeats. */

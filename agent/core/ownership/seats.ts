@@ -1,4 +1,5 @@
 import type { NodeName } from "../detector/peer.ts"
+import { routersOn } from "../detector/routers.ts"
 import type { ReasonCode } from "../reasons.ts"
 import { withClaim, withoutClaim } from "./book.ts"
 import { decide } from "./decide.ts"
@@ -161,7 +162,7 @@ const listen = (work: Work, name: string): void => {
   const link: LinkState | undefined = work.draft.links.get(name)
   if (link === undefined || (link.askedAt !== undefined && work.now - link.askedAt < work.draft.timings.hearing)) return
   const nodes = peersOn(work, name).flatMap(peer => peer.links.find(path => path.link === name)?.address ?? [])
-  const addresses = [...(link.gateway === undefined ? [] : [link.gateway]), ...nodes.slice(0, 3)]
+  const addresses = [...routersOn(link, work.draft.peers.values()), ...nodes.slice(0, 3)]
   setLink(work, { ...link, askedAt: work.now })
   work.effects.push({ type: "ask", link: name, addresses })
 }

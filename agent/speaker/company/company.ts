@@ -14,6 +14,7 @@ import type { Membership, MembershipNews, MembershipOptions } from "../../ports/
 import { createGuard, type Done, type Guard, type GuardEdges } from "../guard.ts"
 import type { UsableLink } from "../links.ts"
 import { answerOf, type CompanyAnswer } from "./answer.ts"
+import { followGateways } from "./gateways.ts"
 import { followKeys, type SecretPlace } from "./keys.ts"
 import { type Gateways, noLinks, type OwnLinks, ownLinks } from "./links.ts"
 import { endpointsOf, type Roster, rosterOf } from "./roster.ts"
@@ -251,6 +252,11 @@ export const startCompany = <Socket extends LinkSocket>(
     listener.changed()
   }
 
+  const gateways = followGateways(clock, company.gateways, () => {
+    own = ownLinks(usable, bind.address, gateways.now())
+    if (state === "settled") guard?.setLinks(own.ends)
+  })
+
   void keys.run(control.signal)
   void begin()
   return {
@@ -263,7 +269,7 @@ export const startCompany = <Socket extends LinkSocket>(
     owns: vip => owned.has(vip),
     setLinks: links => {
       usable = links
-      own = ownLinks(usable, bind.address, company.gateways())
+      own = ownLinks(usable, bind.address, gateways.now())
       membership?.setMeta(mark())
       if (state === "settled") guard?.setLinks(own.ends)
       look()
@@ -297,6 +303,7 @@ export const startCompany = <Socket extends LinkSocket>(
     stop: () => {
       ended = true
       patience?.cancel()
+      gateways.stop()
       control.abort()
       guard?.stop()
       lifelines.release()

@@ -21,8 +21,8 @@ export type OwnLinks = {
 
 export const noLinks: OwnLinks = { ends: [], domains: [], linkOf: new Map(), interfaceOf: new Map() }
 
-/** By the name of the interface: the default gateway behind it. */
-export type Gateways = ReadonlyMap<string, string>
+/** By the name of the interface: the routers behind it, those of default routes first. */
+export type Gateways = ReadonlyMap<string, readonly string[]>
 
 /** An interface without a subnet of its own is no link: nobody could tell that it is the same one elsewhere. */
 export const ownLinks = (usable: readonly UsableLink[], bindAddress: string, gateways: Gateways): OwnLinks => {
@@ -53,7 +53,7 @@ export const ownLinks = (usable: readonly UsableLink[], bindAddress: string, gat
       mac: formatMac(mac),
       address: isBound ? bindAddress : formatAddress(found.address),
       up: running,
-      gateway: gateways.get(name),
+      gateways: gateways.get(name) ?? [],
       interfaceIndex: index,
     })
   }

@@ -107,7 +107,7 @@ const happening: fc.Arbitrary<SpeakerEvent> = fc.oneof(
     type: fc.constant("links" as const),
     links: fc
       .boolean()
-      .map(up => [{ link: lan, mac: "02:00:00:00:00:01", address: "192.168.1.101", up, gateway: undefined }]),
+      .map(up => [{ link: lan, mac: "02:00:00:00:00:01", address: "192.168.1.101", up, gateways: [] }]),
   }),
   fc.record({
     type: fc.constant("wanted" as const),

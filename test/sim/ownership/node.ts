@@ -108,7 +108,7 @@ export class SimNode {
   }
 
   setLink(up: boolean): void {
-    this.step({ type: "links", links: [{ link, mac: this.mac, address: this.address, up, gateway: "192.168.1.1" }] })
+    this.step({ type: "links", links: [{ link, mac: this.mac, address: this.address, up, gateways: ["192.168.1.1"] }] })
   }
 
   /** Something reached the kernel for this process: it is read as soon as the loop turns. */

@@ -114,13 +114,13 @@ test("a link is named by its subnet; the one with the membership's address comes
       usable(3, "wg0", ["10.0.0.1/32"]),
     ],
     "192.0.2.1",
-    new Map([["eth1", "192.0.2.254"]]),
+    new Map([["eth1", ["192.0.2.254", "fe80::1"]]]),
   )
   assert.deepEqual(
-    ends.map(({ link, up, gateway, interfaceIndex }) => [link, up, gateway, interfaceIndex]),
+    ends.map(({ link, up, gateways, interfaceIndex }) => [link, up, gateways, interfaceIndex]),
     [
-      [lan, true, "192.0.2.254", 2],
-      ["198.51.100.0/24", false, undefined, 1],
+      [lan, true, ["192.0.2.254", "fe80::1"], 2],
+      ["198.51.100.0/24", false, [], 1],
     ],
   )
   assert.equal(domains.find(({ link }) => link === "198.51.100.0/24")?.subnets.length, 2)
@@ -175,13 +175,36 @@ test("who has no end on an address's link may not have it; an address in nobody'
   assert.deepEqual(eligible("203.0.113.50"), ["n1", "n2", "n3"])
 })
 
-test("the default gateway is read from the kernel's routes", () => {
-  const text = [
+test("routers are read from the kernel's routes of both families, those of default routes first", () => {
+  const ipv4 = [
     "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
     "eth0\t00000000\tFE01A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0",
     "eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0",
     "eth1\t00000000\tzz\t0003\t0\t0\t0\t00000000\t0\t0\t0",
+    "eth0\t0000F00A\t0901A8C0\t0003\t0\t0\t0\t0000FFFF\t0\t0\t0",
     "",
   ].join("\n")
-  assert.deepEqual([...gatewaysIn(text)], [["eth0", "192.168.1.254"]])
+  const nothing = "0".repeat(32)
+  const route = (to: string, length: string, hop: string, flags: string, name: string) =>
+    `${to} ${length} ${nothing} 00 ${hop} 00000400 00000002 00000000 ${flags} ${name.padStart(8)}`
+  const ipv6 = [
+    route("fd000000000000000000000000000000", "40", nothing, "00000001", "eth0"),
+    route("fd010000000000000000000000000000", "40", "fd000000000000000000000000000009", "00000003", "eth1"),
+    // As a router advertisement sets it.
+    route(nothing, "00", "fe80000000000000000000fffe000001", "00450003", "eth1"),
+    route(nothing, "00", "fd000000000000000000000000000001", "00000003", "eth0"),
+    route(nothing, "00", nothing, "00200200", "lo"),
+    route(nothing, "00", "fd", "00000003", "eth2"),
+    "",
+  ].join("\n")
+  assert.deepEqual(
+    [...gatewaysIn(ipv4, ipv6)],
+    [
+      ["eth0", ["192.168.1.254", "fd00::1", "192.168.1.9"]],
+      ["eth1", ["fe80::ff:fe00:1", "fd00::9"]],
+    ],
+  )
+  assert.deepEqual([...gatewaysIn("", "")], [])
+  const many = Array.from({ length: 100 }, (_, i) => `eth0\t${i + 1}\t${(i + 16).toString(16)}01A8C0\t0003`)
+  assert.equal(gatewaysIn(["Iface", ...many].join("\n"), "").get("eth0")?.length, 8)
 })

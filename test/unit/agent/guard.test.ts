@@ -58,9 +58,7 @@ const guarded = () => {
     },
   )
   guard.setPeers([{ node: other.node, boot: 1, alive: true, links: [{ link, address: other.address }] }])
-  guard.setLinks([
-    { link, interfaceIndex: 2, mac: "02:00:00:00:00:01", address: "192.0.2.1", up: true, gateway: undefined },
-  ])
+  guard.setLinks([{ link, interfaceIndex: 2, mac: "02:00:00:00:00:01", address: "192.0.2.1", up: true, gateways: [] }])
   const read = (bytes: Uint8Array) => socket?.received({ bytes, address: other.address, port: 7946, age: 0 })
   /** node-2 has heard that this one claims nothing. */
   const acknowledge = () => {

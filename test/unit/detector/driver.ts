@@ -30,7 +30,7 @@ export class Driver {
     this.step({ type: "peers", peers: others.map(node => peer(node)) })
     this.step({
       type: "links",
-      links: [{ link: lan, mac: macOf("n1"), address: addressOf("n1"), up: true, gateway: "192.168.1.1" }],
+      links: [{ link: lan, mac: macOf("n1"), address: addressOf("n1"), up: true, gateways: ["192.168.1.1"] }],
     })
   }
 

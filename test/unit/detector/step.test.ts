@@ -33,6 +33,20 @@ test("nothing is asked before 150 ms of silence, and then the VIP, the node, the
   )
 })
 
+test("routers of both families are asked, three at most, and not one that is a speaker's node", () => {
+  const driver = watching()
+  const gateways = [addressOf("n2"), "fe80::1", "192.168.1.1", "fd00::1", "fd00::2"]
+  driver.step({
+    type: "links",
+    links: [{ link: lan, mac: macOf("n1"), address: addressOf("n1"), up: true, gateways }],
+  })
+  driver.beats("n2")
+  driver.pass(100)
+  driver.beats("n3")
+  const nodes = [addressOf("n3"), addressOf("n4")]
+  assert.deepEqual(asked(driver.pass(50)), [vip, addressOf("n2"), ...gateways.slice(1, 4), ...nodes])
+})
+
 test("a VIP answered from the owner's MAC ends the suspicion: the path is broken and nothing moves", () => {
   const driver = watching()
   driver.alive(["n3"], 150)
@@ -231,7 +245,7 @@ test("a link that goes down ends every suspicion on it", () => {
   driver.pass(150)
   driver.step({
     type: "links",
-    links: [{ link: lan, mac: macOf("n1"), address: addressOf("n1"), up: false, gateway: undefined }],
+    links: [{ link: lan, mac: macOf("n1"), address: addressOf("n1"), up: false, gateways: [] }],
   })
   assert.deepEqual(gone(driver.pass(5_000)), [])
 })

@@ -95,7 +95,7 @@ export class Driver {
   }
 
   link(up: boolean): readonly SpeakerEffect[] {
-    const link = { link: lan, mac: macOf(this.self), address: addressOf(this.self), up, gateway: "192.168.1.1" }
+    const link = { link: lan, mac: macOf(this.self), address: addressOf(this.self), up, gateways: ["192.168.1.1"] }
     return this.step({ type: "links", links: [link] })
   }
 
