@@ -9,6 +9,7 @@ import { isBack, signalSpeaker, standIn } from "./speaker-process.ts"
 
 let cluster: Cluster
 const address = "192.168.1.71"
+const dual = { v4: "192.168.1.72", v6: "fd00:192:168:1::770" }
 
 /** An endpoint on every node, and every node answers with its own: what is lost is lost by the address alone. */
 const everywhere = () => {
@@ -55,7 +56,7 @@ const speakersReady = () =>
 before(async () => {
   cluster = await Cluster.ready("e2e-failover")
   await cluster.classic(undefined)
-  await cluster.pool("e2e-failover", ["192.168.1.71-192.168.1.79"])
+  await cluster.pool("e2e-failover", ["192.168.1.71-192.168.1.79", `${dual.v6}-fd00:192:168:1::77f`])
   await cluster.apply(everywhere())
   await cluster.kubectl(["rollout", "status", "daemonset/everywhere", "--timeout=120s"])
   await cluster.expose({ name: "web", spec: { externalTrafficPolicy: "Local" } })
@@ -192,6 +193,29 @@ test("an owner whose node is powered off is replaced within a second", async t =
   }
 })
 
+test("both addresses of a dual-stack service are answered by others within a second of the owner's power-off", async t => {
+  const both = [dual.v4, dual.v6]
+  await cluster.expose({
+    name: "dual",
+    spec: { externalTrafficPolicy: "Local", ipFamilyPolicy: "RequireDualStack" },
+  })
+  await cluster.expectAddresses("dual", both)
+  for (const ip of both) await cluster.expectAnswers(ip, 10)
+  const old = await ownerOf6()
+  const probes = await Promise.all(both.map(ip => startProbe(cluster.lab, ip, 80, 20, 500)))
+  try {
+    await cluster.lab.powerOff(old)
+    for (const ip of both) await cluster.expectAnswers(ip, 20)
+    const reports = await Promise.all(probes.map(probe => probe.stop()))
+    t.diagnostic(JSON.stringify(reports))
+    for (const report of reports) assert.ok(report.outageMs < 1_000, JSON.stringify(report))
+    assert.ok((reports[1]?.outageMs ?? 0) > 0, "the node answered for the IPv6 address")
+  } finally {
+    for (const probe of probes) probe.kill()
+    await cluster.lab.boot(old)
+  }
+})
+
 test("every speaker answers what it sees of the others, and none of them was taken for a stranger", async () => {
   const all = [...cluster.lab.nodes].sort().join()
   // One of them has just been powered on.
@@ -202,6 +226,13 @@ test("every speaker answers what it sees of the others, and none of them was tak
   const reasons = (await cluster.events("web")).map(({ reason }) => reason)
   assert.ok(!reasons.includes("addressConflict"), reasons.join(", "))
 })
+
+/** The node whose MAC the client has for the IPv6 address. */
+const ownerOf6 = async (): Promise<string> => {
+  const { stdout } = await cluster.lab.client(["ip", "-6", "neigh", "show", dual.v6, "dev", "eth0"])
+  const mac = /lladdr (\S+)/.exec(stdout)?.[1]
+  return cluster.lab.plan.nodes.find(node => node.mac === mac)?.name ?? assert.fail(`nobody has ${dual.v6}: ${stdout}`)
+}
 
 /** Names of the live members as a node's speaker tells them, or what else it says. */
 const seenBy = async (node: string): Promise<string> => {
