@@ -1,5 +1,5 @@
 import { ethernetHeaderLength, etherTypeArp, readEthernet, writeEthernet } from "../net/ethernet.ts"
-import { broadcastMac, type Mac, zeroMac } from "../net/mac.ts"
+import { broadcastMac, isZeroMac, type Mac, zeroMac } from "../net/mac.ts"
 
 /**
  * ARP for IPv4 on Ethernet (RFC 826), behind the Ethernet header:
@@ -47,6 +47,7 @@ export type ArpFault =
   | "address lengths are not 6 and 4"
   | "operation is neither request nor reply"
   | "sender is a group address"
+  | "sender has no hardware address"
 
 export const arpLength = 28
 
@@ -67,6 +68,7 @@ export const readArp = (bytes: Uint8Array): ArpReading => {
   const body = bytes.subarray(ethernetHeaderLength, ethernetHeaderLength + arpLength)
   // An answer would go to many stations (RFC 1812 section 3.3.2 on broadcast and multicast addresses in ARP).
   if ((view.getUint8(8) & 1) === 1) return fault("sender is a group address")
+  if (isZeroMac(body.subarray(8, 14))) return fault("sender has no hardware address")
   return {
     ok: true,
     frame: {

@@ -15,7 +15,7 @@ import {
   writeIpv6,
   writeIpv6Address,
 } from "../net/ipv6.ts"
-import type { Mac } from "../net/mac.ts"
+import { isZeroMac, type Mac } from "../net/mac.ts"
 
 /** A message of neighbour discovery in its frame, from its type on. */
 export type Icmpv6Frame = {
@@ -33,6 +33,7 @@ export type Icmpv6Fault =
   | "hop limit is not 255"
   | "wrong checksum"
   | "sender is a group address"
+  | "sender has no hardware address"
 
 export type Icmpv6Reading =
   | { readonly ok: true; readonly frame: Icmpv6Frame }
@@ -59,14 +60,15 @@ export const readIcmpv6 = (bytes: Uint8Array): Icmpv6Reading => {
   return { ok: true, frame: { ethernet, ip, message } }
 }
 
-/** What is wrong with a message whose length is right: its checksum, or a sender to whom an answer would go to many stations. */
+/** What is wrong with a message whose length is right: its checksum, or a sender to whom an answer would go to many stations or to none. */
 export const flawOf = ({ ethernet, ip, message }: Icmpv6Frame): Icmpv6Fault | undefined => {
   const addresses = new DataView(new ArrayBuffer(32))
   writeIpv6Address(addresses, 0, ip.source)
   writeIpv6Address(addresses, 16, ip.destination)
   if (icmpv6Sum(new Uint8Array(addresses.buffer), message) !== 0xffff) return "wrong checksum"
   // RFC 8200 section 3: a multicast address is no source.
-  return ((ethernet.source[0] ?? 0) & 1) === 1 || isMulticast(ip.source) ? "sender is a group address" : undefined
+  if (((ethernet.source[0] ?? 0) & 1) === 1 || isMulticast(ip.source)) return "sender is a group address"
+  return isZeroMac(ethernet.source) ? "sender has no hardware address" : undefined
 }
 
 export type Icmpv6Ends = {

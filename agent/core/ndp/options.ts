@@ -1,4 +1,4 @@
-import type { Mac } from "../net/mac.ts"
+import { isZeroMac, type Mac } from "../net/mac.ts"
 
 /**
  * Options behind a neighbour message (RFC 4861 section 4.6); the length counts 8 bytes and includes type and length:
@@ -22,6 +22,7 @@ export type OptionFault =
   | "an option is cut short"
   | "link-layer address is not 6 bytes long"
   | "link-layer address is a group address"
+  | "link-layer address is 0"
 
 export const sourceLinkLayer = 1
 export const targetLinkLayer = 2
@@ -40,6 +41,7 @@ export const readOptions = (bytes: Uint8Array): OptionsReading => {
       if (units !== 1) return fault("link-layer address is not 6 bytes long")
       const mac = bytes.subarray(at + 2, at + 8)
       if (((mac[0] ?? 0) & 1) === 1) return fault("link-layer address is a group address")
+      if (isZeroMac(mac)) return fault("link-layer address is 0")
       if (type === sourceLinkLayer) source ??= mac
       else target ??= mac
     }

@@ -13,4 +13,7 @@ export const parseMac = (text: string): Mac | undefined => {
 /** Lower case, as `ip link` prints it. */
 export const formatMac = (mac: Mac): string => Array.from(mac, byte => byte.toString(16).padStart(2, "0")).join(":")
 
+/** No station has it; an answer to it reaches nobody, or everybody behind a switch that floods what it does not know. */
+export const isZeroMac = (mac: Mac): boolean => mac.every(byte => byte === 0)
+
 export const sameMac = (a: Mac, b: Mac): boolean => a.length === b.length && a.every((byte, at) => byte === b[at])

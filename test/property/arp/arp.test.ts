@@ -4,10 +4,11 @@ import fc from "fast-check"
 import { type AnnouncerEvent, announceFor, announcerAtStart, step } from "../../../agent/core/announcer/announcer.ts"
 import { type ArpFrame, readArp, writeArp } from "../../../agent/core/arp/packet.ts"
 import { type Ear, respond } from "../../../agent/core/arp/responder.ts"
+import { isZeroMac } from "../../../agent/core/net/mac.ts"
 
 const ip = fc.integer({ min: 0, max: 0xffffffff })
 const mac = fc.uint8Array({ minLength: 6, maxLength: 6 })
-const station = mac.map(bytes => bytes.with(0, (bytes[0] ?? 0) & 0xfe))
+const station = mac.map(bytes => bytes.with(0, (bytes[0] ?? 0) & 0xfe)).filter(bytes => !isZeroMac(bytes))
 
 const packets = fc.tuple(fc.constantFrom("request" as const, "reply" as const), station, ip, mac, ip)
 const frames: fc.Arbitrary<ArpFrame> = fc

@@ -4,10 +4,11 @@ import fc from "fast-check"
 import { type NdpFrame, type NdpMessage, readNdp, writeNdp } from "../../../agent/core/ndp/packet.ts"
 import { type NdpEar, respondNdp } from "../../../agent/core/ndp/responder.ts"
 import { allNodes, isMulticast, solicitedNodeGroup, unspecified } from "../../../agent/core/net/ipv6.ts"
+import { isZeroMac } from "../../../agent/core/net/mac.ts"
 import { summed } from "../../unit/ndp/frames.ts"
 
 const mac = fc.uint8Array({ minLength: 6, maxLength: 6 })
-const station = mac.map(bytes => bytes.with(0, (bytes[0] ?? 0) & 0xfe))
+const station = mac.map(bytes => bytes.with(0, (bytes[0] ?? 0) & 0xfe)).filter(bytes => !isZeroMac(bytes))
 /** Any unicast address but the unspecified one. */
 const unicast = fc.bigInt({ min: 1n, max: (0xffn << 120n) - 1n })
 

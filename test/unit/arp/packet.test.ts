@@ -56,14 +56,28 @@ const faults: readonly [string, Uint8Array, string][] = [
   ["nothing", new Uint8Array(0), "shorter than an Ethernet header"],
   ["13 bytes", new Uint8Array(13), "shorter than an Ethernet header"],
   ["IPv4 in the EtherType", changed(12, 0x08, 0x00), "not of EtherType ARP"],
+  ["EtherType 0", changed(12, 0, 0), "not of EtherType ARP"],
+  ["EtherType 0x0805", changed(12, 0x08, 0x05), "not of EtherType ARP"],
+  ["EtherType 0x0807", changed(12, 0x08, 0x07), "not of EtherType ARP"],
+  ["EtherType 0xffff", changed(12, 0xff, 0xff), "not of EtherType ARP"],
   ["41 bytes", writeArp(frame).subarray(0, 41), "shorter than an ARP packet"],
   ["a header alone", writeArp(frame).subarray(0, 14), "shorter than an ARP packet"],
   ["hardware type 0", changed(14, 0, 0), "hardware type is not Ethernet"],
   ["hardware type 2", changed(14, 0, 2), "hardware type is not Ethernet"],
   ["hardware type 257", changed(14, 1, 1), "hardware type is not Ethernet"],
+  ["hardware type 65535", changed(14, 0xff, 0xff), "hardware type is not Ethernet"],
+  ["protocol type 0", changed(16, 0, 0), "protocol type is not IPv4"],
+  ["protocol type 0x07ff", changed(16, 0x07, 0xff), "protocol type is not IPv4"],
+  ["protocol type 0x0801", changed(16, 0x08, 0x01), "protocol type is not IPv4"],
+  ["protocol type 65535", changed(16, 0xff, 0xff), "protocol type is not IPv4"],
   ["protocol type IPv6", changed(16, 0x86, 0xdd), "protocol type is not IPv4"],
+  ["hardware length 0", changed(18, 0), "address lengths are not 6 and 4"],
+  ["hardware length 255", changed(18, 255), "address lengths are not 6 and 4"],
   ["hardware length 5", changed(18, 5), "address lengths are not 6 and 4"],
   ["hardware length 7", changed(18, 7), "address lengths are not 6 and 4"],
+  ["protocol length 0", changed(19, 0), "address lengths are not 6 and 4"],
+  ["protocol length 5", changed(19, 5), "address lengths are not 6 and 4"],
+  ["protocol length 255", changed(19, 255), "address lengths are not 6 and 4"],
   ["protocol length 3", changed(19, 3), "address lengths are not 6 and 4"],
   ["protocol length 16", changed(19, 16), "address lengths are not 6 and 4"],
   ["operation 0", changed(20, 0, 0), "operation is neither request nor reply"],
@@ -72,6 +86,8 @@ const faults: readonly [string, Uint8Array, string][] = [
   ["operation 257", changed(20, 1, 1), "operation is neither request nor reply"],
   ["a broadcast sender", changed(22, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), "sender is a group address"],
   ["a multicast sender", changed(22, 0x01), "sender is a group address"],
+  ["the smallest group as sender", changed(22, 1, 0, 0, 0, 0, 0), "sender is a group address"],
+  ["a sender of zeros", changed(22, 0, 0, 0, 0, 0, 0), "sender has no hardware address"],
 ]
 
 for (const [what, bytes, expected] of faults) {
@@ -83,6 +99,17 @@ test("addresses are read at their smallest and largest", () => {
     const reading = readArp(writeArp({ ...frame, packet: { ...frame.packet, senderIp: ip, targetIp: ip } }))
     assert.ok(reading.ok)
     assert.deepEqual([reading.frame.packet.senderIp, reading.frame.packet.targetIp], [ip, ip])
+  }
+})
+
+test("a sender's hardware address is read at its smallest and largest, and the target's whatever it is", () => {
+  for (const text of ["00:00:00:00:00:01", "01:00:00:00:00:00", "fe:ff:ff:ff:ff:ff", "ff:ff:ff:ff:ff:ff"]) {
+    const reading = readArp(writeArp({ ...frame, packet: { ...frame.packet, targetMac: mac(text) } }))
+    assert.ok(reading.ok && sameMac(reading.frame.packet.targetMac, mac(text)), text)
+  }
+  for (const text of ["00:00:00:00:00:01", "fe:ff:ff:ff:ff:ff"]) {
+    const reading = readArp(writeArp({ ...frame, packet: { ...frame.packet, senderMac: mac(text) } }))
+    assert.ok(reading.ok && sameMac(reading.frame.packet.senderMac, mac(text)), text)
   }
 })
 

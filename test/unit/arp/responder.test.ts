@@ -44,6 +44,13 @@ const table: readonly [string, Uint8Array, string, boolean][] = [
   ["a probe, which has no sender address (RFC 5227)", asks({ senderIp: 0 }), "ML330", true],
   ["a gratuitous request of somebody else", asks({ senderIp: vip }), "ML330", true],
   ["a frame of our own that came back", asks({}, { source: own }), "ML336", false],
+  [
+    "a request of nobody, whose answer would go to 00:00:00:00:00:00",
+    asks({ senderMac: new Uint8Array(6) }),
+    "ML334",
+    false,
+  ],
+  ["a request of a group, whose answer would go to many", asks({ senderMac: broadcastMac }), "ML334", false],
   ["a frame that is cut short", asks().subarray(0, 41), "ML334", false],
 ]
 

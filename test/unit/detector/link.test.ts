@@ -53,6 +53,24 @@ test("what later versions write behind the links is passed over", () => {
   assert.deepEqual(decodeMark(Uint8Array.of(...encodeMark(mark), 1, 2, 3)), mark)
 })
 
+test("nine links on the wire are no mark", () => {
+  const links = Array.from({ length: 9 }, (_, at) => [24, 4, 10, 0, at, 9]).flat()
+  const boot = [0, 0, 0, 0, 0, 1]
+  assert.equal(decodeMark(Uint8Array.of(0xc7, 1, ...boot, 8, ...links.slice(0, 48)))?.links.length, 8)
+  assert.equal(decodeMark(Uint8Array.of(0xc7, 1, ...boot, 9, ...links)), undefined)
+  assert.equal(decodeMark(Uint8Array.of(0xc7, 1, ...boot, 255, ...links)), undefined)
+})
+
+test("a family other than 4 and 6 is no mark", () => {
+  const at = 10
+  for (const family of [0, 3, 5, 7, 255]) {
+    const bytes = encodeMark({ boot: 1, links: [{ link: "10.0.0.0/24", address: "10.0.0.9" }] })
+    assert.equal(bytes[at], 4)
+    bytes[at] = family
+    assert.equal(decodeMark(bytes), undefined, String(family))
+  }
+})
+
 test("a prefix longer than its family allows is no mark", () => {
   const bytes = encodeMark({ boot: 1, links: [{ link: "10.0.0.0/32", address: "10.0.0.0" }] })
   bytes[9] = 33

@@ -67,6 +67,21 @@ test("a body of the greatest size fits with the longest names, and one byte more
   assert.throws(() => seal({ from, link }, new Uint8Array(room + 1)), RangeError)
 })
 
+test("a link's name holds 49 bytes, and not one more", () => {
+  const opened = open(seal({ link: "x".repeat(49) }))
+  assert.ok(opened.ok)
+  assert.equal(opened.header.link.length, 49)
+  assert.deepEqual(open(seal({ link: "x".repeat(50) })), { ok: false, fault: "link" })
+})
+
+test("a type that is not known, at its least and its most and next to those that are, is refused", () => {
+  for (const type of [0, 6, 15, 19, 255]) {
+    const packet = seal({})
+    packet[2] = type
+    assert.deepEqual(open(packet), { ok: false, fault: "type" }, String(type))
+  }
+})
+
 test("faults are told apart by name", () => {
   const fault = (bytes: Uint8Array, keys?: Uint8Array[]) => {
     const opened = open(bytes, keys)

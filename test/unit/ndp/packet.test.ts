@@ -36,6 +36,7 @@ const table: readonly [string, Uint8Array, NdpFault | "read"][] = [
   ],
   ["next header 57", byte(question, 20, 57), "no ICMPv6"],
   ["next header 59", byte(question, 20, 59), "no ICMPv6"],
+  ["next header 255", byte(question, 20, 255), "no ICMPv6"],
   ["an extension header, next header 0", byte(question, 20, 0), "no ICMPv6"],
   ["hop limit 254", writeNdp(question).with(21, 254), "hop limit is not 255"],
   ["hop limit 0", writeNdp(question).with(21, 0), "hop limit is not 255"],
@@ -52,6 +53,8 @@ const table: readonly [string, Uint8Array, NdpFault | "read"][] = [
   ["a payload of 0 bytes", writeNdp(question).with(19, 0), "shorter than a neighbour message"],
   ["a payload of 23 bytes", writeNdp(question).with(19, 23), "shorter than a neighbour message"],
   ["a payload of 24 bytes", summed(writeNdp(question).with(19, 24)), "read"],
+  ["type 0", patched(question, 0, 0), "neither solicitation nor advertisement"],
+  ["type 255", patched(question, 0, 255), "neither solicitation nor advertisement"],
   ["type 134", patched(question, 0, 134), "neither solicitation nor advertisement"],
   ["type 137", patched(question, 0, 137), "neither solicitation nor advertisement"],
   ["code 1", patched(question, 1, 1), "code is not 0"],
@@ -64,10 +67,30 @@ const table: readonly [string, Uint8Array, NdpFault | "read"][] = [
   ["target ffff:…:ffff", patched(question, 8, ...new Array(16).fill(0xff)), "target is a group address"],
   ["target feff::, the last before the groups", patched(question, 8, 0xfe, 0xff), "read"],
   ["target ::", patched(question, 8, ...new Array(16).fill(0)), "read"],
+  [
+    "an Ethernet source of zeros",
+    summed(writeNdp({ ...question, source: new Uint8Array(6) })),
+    "sender has no hardware address",
+  ],
   ["an Ethernet source that is a group", byte(question, 6, 0x03), "sender is a group address"],
   ["an IPv6 source that is a group", byte(question, 22, 0xff), "sender is a group address"],
   ["a probe", writeNdp(probe), "read"],
   ["a probe to all nodes", writeNdp({ ...probe, to: allNodes }), "probe that was not sent to the solicited-node group"],
+  [
+    "a probe to the group of the address before",
+    writeNdp({ ...probe, to: solicitedNodeGroup(vip - 1n) }),
+    "probe that was not sent to the solicited-node group",
+  ],
+  [
+    "a probe to the group of the address behind",
+    writeNdp({ ...probe, to: solicitedNodeGroup(vip + 1n) }),
+    "probe that was not sent to the solicited-node group",
+  ],
+  [
+    "a probe to the group in the scope before",
+    writeNdp({ ...probe, to: solicitedNodeGroup(vip) - (1n << 112n) }),
+    "probe that was not sent to the solicited-node group",
+  ],
   [
     "a probe to the target itself",
     writeNdp({ ...probe, to: vip }),
@@ -96,6 +119,9 @@ const table: readonly [string, Uint8Array, NdpFault | "read"][] = [
     withOptions(question, ...option(14, 2, ...address)),
     "an option is cut short",
   ],
+  ["an option of type 0", withOptions(question, ...option(0, 1, ...address)), "read"],
+  ["an option of type 255", withOptions(question, ...option(255, 1, ...address)), "read"],
+  ["an option of type 3", withOptions(question, ...option(3, 1, ...address)), "read"],
   ["an option of length 255", withOptions(question, ...option(14, 255, ...address)), "an option is cut short"],
   ["one byte of an option", withOptions(question, 1), "an option is cut short"],
   ["7 bytes of an option", withOptions(question, 1, 1, 2, 0, 0, 0, 0), "an option is cut short"],
@@ -114,6 +140,13 @@ const table: readonly [string, Uint8Array, NdpFault | "read"][] = [
     withOptions(question, ...option(1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)),
     "link-layer address is a group address",
   ],
+  [
+    "a link-layer address of zeros",
+    withOptions(question, ...option(1, 1, 0, 0, 0, 0, 0, 0)),
+    "link-layer address is 0",
+  ],
+  ["the smallest link-layer address", withOptions(question, ...option(1, 1, 0, 0, 0, 0, 0, 1)), "read"],
+  ["the largest link-layer address", withOptions(question, ...option(1, 1, 0xfe, 255, 255, 255, 255, 255)), "read"],
 ]
 
 for (const [what, bytes, verdict] of table) {
