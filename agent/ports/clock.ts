@@ -13,6 +13,9 @@ export type Clock = {
   readonly after: (ms: Millis, run: () => void) => Timer
 }
 
+/** 24.8 days. For a longer time setTimeout takes one millisecond; whoever looks again too early waits once more. */
+const longestTimer = 2 ** 31 - 1
+
 export const realClock: Clock = {
   wall: () => Date.now(),
   // Not performance.now(), which loads all of perf_hooks.
@@ -26,7 +29,7 @@ export const realClock: Clock = {
       const handle = setImmediate(run)
       return { cancel: () => clearImmediate(handle) }
     }
-    const handle = setTimeout(run, ms)
+    const handle = setTimeout(run, Math.min(ms, longestTimer))
     return { cancel: () => clearTimeout(handle) }
   },
 }
