@@ -3,6 +3,9 @@ import type { AnnounceInput } from "./context.ts"
 /** Rises with every change of what an AnnounceInput holds: a program reads only what one of its own version wrote. */
 const version = 2
 
+/** An input is about ten levels deep; whatever goes further down was not written here. */
+const deepest = 64
+
 type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain }
 
 /** The input as plain data for a file: bigints and sets are objects with one key. */
@@ -27,14 +30,16 @@ const plain = (value: unknown): Plain => {
   )
 }
 
-const revive = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(revive)
+const revive = (value: unknown, depth = 0): unknown => {
+  if (depth > deepest) return undefined
+  const down = (each: unknown) => revive(each, depth + 1)
+  if (Array.isArray(value)) return value.map(down)
   if (!isObject(value)) return value
   const { $bigint: number, $set: members, $map: entries } = value
   if (typeof number === "string") return /^[0-9a-f]{1,64}$/.test(number) ? BigInt(`0x${number}`) : undefined
-  if (Array.isArray(members)) return new Set(members.map(revive))
-  if (Array.isArray(entries)) return new Map(entries.flatMap(entry => pairOf(revive(entry))))
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, revive(each)]))
+  if (Array.isArray(members)) return new Set(members.map(down))
+  if (Array.isArray(entries)) return new Map(entries.flatMap(entry => pairOf(down(entry))))
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, down(each)]))
 }
 
 const pairOf = (entry: unknown): readonly (readonly [unknown, unknown])[] =>

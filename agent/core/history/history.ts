@@ -100,5 +100,5 @@ const longestOf = (changes: History["changes"]): string => {
 /** All changes of one address, or of all, oldest first. */
 export const changesIn = (history: History, vip?: string): readonly Change[] =>
   vip === undefined
-    ? [...history.changes.values()].flat().sort((a, b) => a.at - b.at || (a.vip < b.vip ? -1 : 1))
+    ? [...history.changes.values()].flat().sort((a, b) => a.at - b.at || (a.vip < b.vip ? -1 : Number(a.vip > b.vip)))
     : (history.changes.get(vip) ?? [])

@@ -17,6 +17,12 @@ test("what is kept decides as what was read, after a way through a file", () => 
     )
 })
 
+test("a file that nests without end is no input, and stops nobody", () => {
+  const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`
+  const services = JSON.parse(`{"services":${nested}}`)
+  assert.equal(readKeptInput({ version: 1, input: services }), undefined)
+})
+
 test("a file of another version, or of anything else, is no input", () => {
   const kept = keptInput(input) as Record<string, unknown>
   for (const other of [{ ...kept, version: 0 }, { ...kept, input: {} }, { ...kept, input: [] }, "", null, 7, []])
