@@ -68,7 +68,8 @@ const converse = (socket: Socket, questions: Questions): void => {
 
 const tooLong = { error: `a question has ${questionMost} characters at most` }
 
-const answerTo = (line: string, questions: Questions): object => {
+/** What one line gets: the answer of the question that it names, or a refusal that lists those that there are. */
+export const answerTo = (line: string, questions: Questions): object => {
   const [name = "", ...rest] = line.trim().split(" ")
   const question = Object.hasOwn(questions, name) ? questions[name] : undefined
   if (question === undefined)

@@ -34,7 +34,7 @@ let failed = false
 for (const target of chosen) {
   const { steps, failing } = runFor(target, Number(seconds) * 1000)
   process.stdout.write(
-    `${target.name.padEnd(12)} ${steps} texts from seed ${start}${failing === undefined ? "" : ", FAILED"}\n`,
+    `${target.name.padEnd(18)} ${steps} texts from seed ${start}${failing === undefined ? "" : ", FAILED"}\n`,
   )
   if (failing === undefined) continue
   failed = true
