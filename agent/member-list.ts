@@ -37,9 +37,10 @@ export const nativeCompany = (addon: Addon): CompanyEdges<NativeLinkSocket> => (
 export const companyOptions = async (
   { bindAddress, bindPort, labels, secretFolder, secretName, wide, failback }: MemberListOptions,
   namespace: string,
+  file = overridesFile,
 ): Promise<CompanyOptions | undefined> => {
   if (bindAddress === "" || labels === "") return undefined
-  const overrides = await readOverridesFile()
+  const overrides = await readOverridesFile(file)
   return {
     bind: { address: bindAddress, port: bindPort },
     secret: { namespace, folder: secretFolder, name: secretName || "memberlist" },
@@ -53,15 +54,15 @@ export const companyOptions = async (
   }
 }
 
-const readOverridesFile = async () => {
+const readOverridesFile = async (file: string) => {
   let text: string
   try {
-    text = await readFile(overridesFile, "utf8")
+    text = await readFile(file, "utf8")
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined
     throw error
   }
   const read = readOverrides(text)
-  if (!read.ok) throw new Error(`${overridesFile}: ${read.problem}`)
+  if (!read.ok) throw new Error(`${file}: ${read.problem}`)
   return read.value
 }

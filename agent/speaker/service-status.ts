@@ -132,8 +132,9 @@ export const createServiceStatus = (
 
   let known = false
   const knows = () => {
-    if (!known) onKnown()
+    if (known) return
     known = true
+    onKnown()
   }
   const patience = clock.after(knownWithin, knows)
 

@@ -96,6 +96,26 @@ test("nothing of BGP is loaded until there is a peer, and then the router learns
   await speaker.running.stop()
 })
 
+test("a service can be announced by both protocols at once, and each is told", async () => {
+  const cluster = standard()
+  cluster.l2Advertisement("all")
+  service(cluster, "web", "192.0.2.10")
+  peer(cluster)
+  const speaker = start(cluster)
+  const event = (protocol: string) =>
+    `Service/web nodeAssigned: announcing from node "node-1" with protocol "${protocol}"`
+  const protocols = ["layer2", "bgp"]
+  await settle(cluster, () => protocols.every(protocol => cluster.events().includes(event(protocol))))
+  assert.deepEqual(speaker.router.told(), ["192.0.2.10/32 192.0.2.201"])
+  for (const protocol of protocols) {
+    const labels = `ip="192.0.2.10",node="node-1",protocol="${protocol}",service="default/web"`
+    assert.equal(speaker.metric(`metallb_speaker_announced{${labels}}`), "1", protocol)
+  }
+  await settle(cluster, () => cluster.api.store.list(kinds.statuses).some(each => each["status"] !== undefined))
+  assert.equal(cluster.api.store.list(collections.statuses).length, 1)
+  await speaker.running.stop()
+})
+
 test("a service that comes costs one UPDATE, and one that goes is withdrawn", async () => {
   const cluster = standard()
   for (let at = 1; at <= 20; at += 1) service(cluster, `s${at}`, `192.0.2.${at}`)

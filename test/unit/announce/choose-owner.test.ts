@@ -93,6 +93,12 @@ const table: readonly [string, Service, Partial<AnnounceInput>, string][] = [
   ],
   ["5.3 Local needs one", web(local), { endpointSlices: [slice(web(), endpoint("n1"), endpoint("n3"))] }, "n3 | n1"],
   [
+    "5.3 endpoints of the other family count as well",
+    web(local),
+    { endpointSlices: [slice(web(), { ...endpoint("n1"), family: "IPv6" })] },
+    "n1 | ",
+  ],
+  [
     "5.3 Local needs one that can serve, in whichever slice",
     web(local),
     { endpointSlices: [slice(web(), endpoint("n2", false)), slice(web(), endpoint("n1"))] },
