@@ -20,11 +20,10 @@ import type { ServiceEvents } from "./service-events.ts"
 import { statusWrite } from "./service-writer.ts"
 
 export type Assigner = {
-  /** The services are to be looked at. */
+  /** The services are to be looked at, in the order of a full pass whatever the order of the list. */
   readonly enqueue: (services: Iterable<Service>) => void
-  readonly ask: (service: ObjectKey) => void
-  /** Somebody gave something up: whoever would take more than it has is looked at. */
-  readonly retryWanting: () => void
+  /** Somebody gave something up: whoever would take more than it has is looked at, together with these. */
+  readonly retryWanting: (besides?: readonly Service[]) => void
   readonly forget: (service: ObjectKey) => void
   readonly forgetAll: () => void
   readonly waiting: () => number
@@ -66,7 +65,8 @@ export const createAssigner = (edges: Edges, world: AssignerWorld): Assigner => 
   const enqueue = (list: Iterable<Service>) => {
     for (const service of passOrder([...list])) ask(keyOf(service))
   }
-  const retryWanting = () => enqueue([...wanting].flatMap(key => services.get(key) ?? []))
+  const retryWanting = (besides: readonly Service[] = []) =>
+    enqueue([...[...wanting].flatMap(key => services.get(key) ?? []), ...besides])
 
   /** Whoever waits is looked at again when the next address has cooled. */
   const cooled = createAlarm(clock, () => {
@@ -149,7 +149,6 @@ export const createAssigner = (edges: Edges, world: AssignerWorld): Assigner => 
   const queue = createWorkQueue({ clock, random, concurrency, work, onBug })
   return {
     enqueue,
-    ask,
     retryWanting,
     forget: key => void wanting.delete(key),
     forgetAll: () => wanting.clear(),

@@ -85,6 +85,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   const services = createReflector(controlledServices, edges, keys => {
     if (ledger === undefined) return begin()
     let gained = false
+    const changed: Service[] = []
     advance(ledger, clock.monotonic())
     for (const key of keys) {
       const service = services.get(key)
@@ -95,11 +96,13 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
         gained = forget(ledger, key) || gained
       } else {
         gained = observe(ledger, service, lbClass) || gained
-        assigner.ask(key)
+        changed.push(service)
       }
     }
     reservations.look(keys)
-    if (gained) assigner.retryWanting()
+    // All of it is known before anybody is given anything, so that the order within what arrived together decides nothing.
+    if (gained) assigner.retryWanting(changed)
+    else assigner.enqueue(changed)
     quarantine.look()
     poolStatus.changed()
   })
@@ -139,7 +142,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   const quarantine = keepQuarantine(edges, namespace, configuration.pools, () => ledger, {
     onChange: keys => {
       if (ledger !== undefined) holdBack(ledger)
-      for (const key of keys) assigner.ask(key)
+      assigner.enqueue(keys.flatMap(key => services.get(key) ?? []))
     },
     onQuarantine: (pool, message) => {
       const about = configReference(`ipaddresspool/${pool}`, namespace, configuration.uidOf(`ipaddresspool/${pool}`))

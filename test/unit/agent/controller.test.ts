@@ -31,6 +31,34 @@ test("services that came before the controller are served older first", async ()
   assert.ok(cluster.events().some(event => event.startsWith("Service/a AllocationFailed: ")))
 })
 
+test("services that arrive together get the same addresses in either order, and so do those that wait for what goes with them", async () => {
+  for (const arrival of [
+    ["a", "b", "c"],
+    ["c", "b", "a"],
+  ]) {
+    const cluster = world()
+    cluster.pool("public", ["192.0.2.11-192.0.2.13"])
+    start(cluster)
+    await rest(cluster)
+    for (const name of arrival) cluster.service(name)
+    await rest(cluster)
+    assert.deepEqual(
+      ["a", "b", "c"].map(name => cluster.ingressOf(name)),
+      [["192.0.2.11"], ["192.0.2.12"], ["192.0.2.13"]],
+    )
+    cluster.service("waits")
+    await rest(cluster)
+    const age = { metadata: { creationTimestamp: "2025-01-01T00:00:00Z" } }
+    const changes = [
+      () => cluster.service("older", age),
+      () => cluster.api.store.remove(collections.services, "default/b"),
+    ]
+    for (const change of arrival[0] === "a" ? changes : changes.reverse()) change()
+    await rest(cluster)
+    assert.deepEqual([cluster.ingressOf("older"), cluster.ingressOf("waits")], [["192.0.2.12"], []])
+  }
+})
+
 test("an address that comes free by deletion goes to the service that waits", async () => {
   const cluster = world()
   cluster.pool("public", ["192.0.2.11/32"])
