@@ -7,32 +7,35 @@ import { noAdminDown } from "./lacks-shown.ts"
 import { waitUntil } from "./patience.ts"
 import { ownPrefix, type Router, type RouterKind, type RouterPlan, type SeenRoute } from "./router.ts"
 
-const create = (cable: Cable, plan: RouterPlan): Router => {
-  const { folder } = cable
-  const { router, speaker } = endsOf(cable, plan)
-  const processes = daemons(cable)
-  const control = join(folder, "bird.ctl")
-  const birdc = (...words: readonly string[]) => processes.run("birdc", "-r", "-s", control, ...words)
-  const command = (...words: readonly string[]) => processes.run("birdc", "-s", control, ...words)
-  const file = join(folder, "bird.conf")
+/** `name`: of the session in its configuration. */
+const createWith =
+  (name: string, configure: typeof configuration) =>
+  (cable: Cable, plan: RouterPlan): Router => {
+    const { folder } = cable
+    const { router, speaker } = endsOf(cable, plan)
+    const processes = daemons(cable)
+    const control = join(folder, "bird.ctl")
+    const birdc = (...words: readonly string[]) => processes.run("birdc", "-r", "-s", control, ...words)
+    const command = (...words: readonly string[]) => processes.run("birdc", "-s", control, ...words)
+    const file = join(folder, "bird.conf")
 
-  return {
-    start: async () => {
-      writeFileSync(file, configuration(plan, router, speaker, join(folder, "bird.log")))
-      processes.spawn("bird", ["bird", "-f", "-c", file, "-s", control, "-P", join(folder, "bird.pid")])
-      await waitUntil("BIRD answers", async () => (await birdc("show", "status")).includes("up and running"))
-    },
-    isUp: async () => /BGP state:\s+Established/.test(await birdc("show", "protocols", "all", "speaker")),
-    routes: async () => routesOf(await birdc("show", "route", "all", "protocol", "speaker")),
-    refresh: () => command("reload", "in", "speaker"),
-    shutDown: text => command("disable", "speaker", `"${text}"`),
-    says: async words =>
-      words.test(await birdc("show", "protocols", "all", "speaker")) ||
-      words.test(readFileSync(join(folder, "bird.log"), "utf8")),
-    signal: processes.signal,
-    stop: processes.stop,
+    return {
+      start: async () => {
+        writeFileSync(file, configure(plan, router, speaker, join(folder, "bird.log")))
+        processes.spawn("bird", ["bird", "-f", "-c", file, "-s", control, "-P", join(folder, "bird.pid")])
+        await waitUntil("BIRD answers", async () => (await birdc("show", "status")).includes("up and running"))
+      },
+      isUp: async () => /BGP state:\s+Established/.test(await birdc("show", "protocols", "all", name)),
+      routes: async () => routesOf(await birdc("show", "route", "all", "protocol", name)),
+      refresh: () => command("reload", "in", name),
+      shutDown: text => command("disable", name, `"${text}"`),
+      says: async words =>
+        words.test(await birdc("show", "protocols", "all", name)) ||
+        words.test(readFileSync(join(folder, "bird.log"), "utf8")),
+      signal: processes.signal,
+      stop: processes.stop,
+    }
   }
-}
 
 const configuration = (plan: RouterPlan, router: string, speaker: string, log: string): string => {
   const { asn, speakerAsn, families, connects, holdTime, password, ttlSecurity, gracefulRestart, bfd } = plan
@@ -110,5 +113,11 @@ export const bird: RouterKind = {
       /syntax error.*/,
     ),
   },
-  create,
+  create: createWith("speaker", configuration),
 }
+
+/** BIRD with a whole configuration for a plan; `name`: what the session is called there. */
+export const birdGiven = (name: string, configure: typeof configuration): RouterKind => ({
+  ...bird,
+  create: createWith(name, configure),
+})

@@ -27,6 +27,13 @@ export const frrDaemons = (tree: string | undefined, { theirs, folder }: Pick<Ca
   }
   return {
     vtysh,
+    /** Has it take a text as people give it one; throws where it does not know a line. */
+    load: async (text: string) => {
+      const file = join(folder, "given.conf")
+      writeFileSync(file, text)
+      const said = await processes.run(...inTree(tree, folder, "vtysh"), "--vty_socket", folder, "-f", file)
+      if (said.includes("%")) throw new Error(said)
+    },
     asJson: async (command: string) => JSON.parse(await vtysh(`${command} json`)),
     signal: processes.signal,
     stop: processes.stop,

@@ -15,22 +15,29 @@ type FrrPath = {
   readonly extendedCommunity?: { readonly string?: string }
 }
 
-/** `tree`: the root that its programs live in; undefined: the system's own. */
+type Frr = ReturnType<typeof frrDaemons>
+
+/** Starts the daemons with a configuration of their own, without filters. */
+const open = ({ start }: Frr, plan: RouterPlan, router: string, neighbour: string): Promise<void> => {
+  const profile = ["bfd", " profile quick", `  transmit-interval ${plan.bfd}`, `  receive-interval ${plan.bfd}`]
+  return start({
+    bgpd: configuration(plan, router, neighbour),
+    bfdd: plan.bfd === undefined ? undefined : profile,
+  })
+}
+
+/** `tree`: the root that its programs live in; undefined: the system's own. `begin`: starts them with a configuration. */
 const createIn =
-  (tree: string | undefined) =>
+  (tree: string | undefined, begin = open) =>
   (cable: Cable, plan: RouterPlan): Router => {
     const { folder } = cable
     const { router, speaker } = endsOf(cable, plan)
     const neighbour = plan.transport === "unnumbered" ? "eth0" : speaker
-    const { start, stop, signal, vtysh, asJson } = frrDaemons(tree, cable)
-    const profile = ["bfd", " profile quick", `  transmit-interval ${plan.bfd}`, `  receive-interval ${plan.bfd}`]
+    const frr = frrDaemons(tree, cable)
+    const { stop, signal, vtysh, asJson } = frr
 
     return {
-      start: () =>
-        start({
-          bgpd: configuration(plan, router, neighbour),
-          bfdd: plan.bfd === undefined ? undefined : profile,
-        }),
+      start: () => begin(frr, plan, router, neighbour),
       isUp: async () => {
         const neighbours: Record<string, { bgpState?: string }> = await asJson(`show bgp neighbors ${neighbour}`)
         return neighbours[neighbour]?.bgpState === "Established"
@@ -110,13 +117,25 @@ const versionIn = (tree: string | undefined) => async () => {
   return /version (\S+)/.exec(await outputOf(program, ...args))?.[1] ?? ""
 }
 
+const older = { name: "FRR 8", version: versionIn(undefined), lacks: {} }
+const newer = { name: "FRR 10", version: versionIn(newerFrrRoot), lacks: {} }
+
 /** Debian 12's. */
-export const frr: RouterKind = { name: "FRR 8", version: versionIn(undefined), lacks: {}, create: createIn(undefined) }
+export const frr: RouterKind = { ...older, create: createIn(undefined) }
 
 /** Debian 13's, in a tree of its own. */
-export const newerFrr: RouterKind = {
-  name: "FRR 10",
-  version: versionIn(newerFrrRoot),
-  lacks: {},
-  create: createIn(newerFrrRoot),
+export const newerFrr: RouterKind = { ...newer, create: createIn(newerFrrRoot) }
+
+/** Both, which get a text for a plan when they run, as people give it to a router. */
+export const frrGiven = (
+  text: (plan: RouterPlan, router: string, speaker: string) => string,
+): readonly RouterKind[] => {
+  const begin: typeof open = async (daemons, plan, router, speaker) => {
+    await daemons.start({ bgpd: [], bfdd: [] })
+    await daemons.load(text(plan, router, speaker))
+  }
+  return [
+    { ...older, create: createIn(undefined, begin) },
+    { ...newer, create: createIn(newerFrrRoot, begin) },
+  ]
 }
