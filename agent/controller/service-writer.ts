@@ -1,4 +1,4 @@
-import { poolRecord } from "../core/allocate/annotations.ts"
+import { recordPatch } from "../core/allocate/annotations.ts"
 import type { Convergence } from "../core/allocate/convergence.ts"
 import type { Service } from "../core/model.ts"
 import type { ApiRequest } from "../ports/kube/client.ts"
@@ -27,7 +27,7 @@ export const statusWrite = (service: Service, wanted: Convergence): ApiRequest =
     query: { fieldManager },
     contentType: ended.length === 0 || isLast ? mergePatch : strategicPatch,
     body: JSON.stringify({
-      metadata: { resourceVersion: service.resourceVersion, annotations: { [poolRecord]: pool ?? null } },
+      metadata: { resourceVersion: service.resourceVersion, annotations: recordPatch(service, pool) },
       status: {
         loadBalancer: { ingress: ingress.length === 0 ? null : ingress.map(ip => ({ ip })) },
         ...(ended.length === 0 ? {} : { conditions: isLast ? null : ended }),

@@ -1,3 +1,4 @@
+import { recordPatch } from "../../agent/core/allocate/annotations.ts"
 import { addressesOf, keyOf } from "../../agent/core/allocate/claim.ts"
 import { servesClass } from "../../agent/core/allocate/ledger.ts"
 import { formatAddress } from "../../agent/core/ip/format.ts"
@@ -113,7 +114,7 @@ const clearAddress = async (call: Call, api: Api, service: Service): Promise<voi
     name: service.name,
     subresource: "status",
     patch: {
-      metadata: { annotations: { "metallb.io/ip-allocated-from-pool": null } },
+      metadata: { annotations: recordPatch(service, undefined) },
       status: { loadBalancer: null },
     },
   })

@@ -4,7 +4,7 @@ import { formatAddress } from "../ip/format.ts"
 import type { ObjectKey, Service } from "../model.ts"
 import type { Outcome } from "../outcome.ts"
 import type { Allocation } from "./allocation.ts"
-import { oldAnnotations, recordedPool } from "./annotations.ts"
+import { isRecordedAs, oldAnnotations, recordedPool } from "./annotations.ts"
 import { addressesOf, keyOf } from "./claim.ts"
 import { type EventIntent, eventOf } from "./event.ts"
 
@@ -59,7 +59,7 @@ export const holding = (
 ): Convergence => {
   const current = addressesOf(service)
   const same = sameList(current, addresses)
-  const write = !same || recordedPool(service) !== pool
+  const write = !same || !isRecordedAs(service, pool)
   const ingress = same ? textsOf(service) : addresses.map(formatAddress)
   const action = same ? "keep" : "assign"
   const all = write ? [...events, ...oldPrefixEvents(service)] : events

@@ -134,6 +134,31 @@ test("a type that changes away from LoadBalancer takes address and record away",
   assert.deepEqual(cluster.ingressOf("second"), ["192.0.2.11"])
 })
 
+test("the record of an older MetalLB is taken over in one write, and cleared with the address", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/24"])
+  const annotationsOf = (name: string) =>
+    cluster.api.store.get(collections.services, `default/${name}`)?.metadata["annotations"]
+  const before = (name: string, address: string, spec: Record<string, string> = {}) =>
+    cluster.service(name, {
+      metadata: { annotations: { "metallb.universe.tf/ip-allocated-from-pool": "public", mine: "yes" } },
+      spec,
+      status: { loadBalancer: { ingress: [{ ip: address }] } },
+    })
+  before("web", "192.0.2.7")
+  before("gone", "192.0.2.8", { type: "ClusterIP" })
+  start(cluster)
+  await rest(cluster)
+  assert.deepEqual(annotationsOf("web"), { "metallb.io/ip-allocated-from-pool": "public", mine: "yes" })
+  assert.deepEqual(annotationsOf("gone"), { mine: "yes" })
+  assert.deepEqual([cluster.ingressOf("web"), cluster.ingressOf("gone")], [["192.0.2.7"], []])
+  assert.equal(serviceWrites(cluster).length, 2)
+  assert.deepEqual(
+    cluster.events().filter(event => event.includes("deprecatedAnnotation")),
+    [],
+  )
+})
+
 test("an address outside the valid configuration is cleared and another given", async () => {
   const cluster = world()
   cluster.pool("public", ["192.0.2.0/24"])

@@ -70,6 +70,24 @@ const families: readonly Row[] = [
     held({ annotations: { "metallb.universe.tf/address-pool": "a" } }),
     "keep 10.0.0.5 | - | ML119",
   ],
+  [
+    "2.1 a record under the old prefix counts, and is written under the new one",
+    config(a),
+    held({ from: undefined, annotations: { "metallb.universe.tf/ip-allocated-from-pool": "a" } }),
+    "keep! 10.0.0.5 | - | ML119",
+  ],
+  [
+    "2.1 a record under the old prefix: what no pool has any more goes",
+    config(pool("c", ["10.0.9.0/29"])),
+    held({ from: undefined, annotations: { "metallb.universe.tf/ip-allocated-from-pool": "a" } }),
+    "assign! 10.0.9.0 | Normal ClearAssignment, Normal IPAllocated | ML100",
+  ],
+  [
+    "2.1 records under both prefixes: the new one counts, and the old one alone is no reason to write",
+    config(a),
+    held({ annotations: { "metallb.universe.tf/ip-allocated-from-pool": "b" } }),
+    "keep 10.0.0.5 | - | ML119",
+  ],
   ["2.2 class set, flag empty", config(a), service("shop/web", { loadBalancerClass: "x" }), "ignore | - | ML002"],
   ["2.2 class unset, flag set", config(a), held(), "ignore 10.0.0.5 | - | ML002", { loadBalancerClass: "x" }],
   [

@@ -1,4 +1,4 @@
-import { poolRecord } from "../../../agent/core/allocate/annotations.ts"
+import { oldPoolRecord, poolRecord } from "../../../agent/core/allocate/annotations.ts"
 import { converge } from "../../../agent/core/allocate/converge.ts"
 import type { Convergence } from "../../../agent/core/allocate/convergence.ts"
 import { poolDoubtOf } from "../../../agent/core/allocate/doubt.ts"
@@ -97,7 +97,7 @@ export const v6Only = { clusterIPs: ["fd00:96::10"], ipFamilies: ["IPv6"] } as c
 /** The service as the API shows it once a convergence was written. */
 export const written = (before: Service, { write, ingress, pool: recorded }: Convergence): Service => {
   if (!write) return before
-  const { [poolRecord]: _, ...annotations } = before.annotations
+  const { [poolRecord]: _, [oldPoolRecord]: __, ...annotations } = before.annotations
   return {
     ...before,
     ingress: ingress.map(ip => ({ ip })),
