@@ -119,9 +119,14 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     onNodes: () => configuration.nodesChanged(),
   })
 
+  const onPools = () => {
+    quarantine.poolsChanged()
+    poolStatus.changed()
+  }
+
   const configuration = followConfiguration(
     edges,
-    { namespace, nodes: withholding.nodes, onPools: () => quarantine.poolsChanged() },
+    { namespace, nodes: withholding.nodes, onPools },
     {
       onJudged: ({ problems }) => objectConditions.tell(problems),
       onChange: (verdict, findings) => {
@@ -195,7 +200,7 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   const poolStatus = createPoolStatusWriter(edges, namespace, configuration.pools, () =>
     ledger === undefined || leadership.remaining() <= 0
       ? undefined
-      : { table: ledger.table, quarantines: quarantine.book() },
+      : { table: ledger.table, services: services.values, quarantines: quarantine.book() },
   )
   const resync = async () => {
     while (!control.signal.aborted) {

@@ -120,7 +120,17 @@ export type PoolResource = Configured & {
   readonly conflictCheck?: string
   /** What the controller wrote into status.quarantined; absent where that is empty. */
   readonly quarantined?: readonly QuarantineEntry[]
+  /** The counters in its status; absent where one of them is missing. Above 2^53 a number is not exact. */
+  readonly counted?: PoolCounts
   readonly serviceAllocation: ServiceAllocation | undefined
+}
+
+/** The counters of a pool's status, as read. */
+export type PoolCounts = {
+  readonly assignedIPv4: number
+  readonly assignedIPv6: number
+  readonly availableIPv4: number
+  readonly availableIPv6: number
 }
 
 /** An address of a pool that another machine answers for, as written. */

@@ -1,6 +1,7 @@
 import type {
   L2AdvertisementResource,
   LegacyConfigMap,
+  PoolCounts,
   PoolResource,
   QuarantineEntry,
   ServiceAllocation,
@@ -18,6 +19,7 @@ export const decodePool = (json: unknown): Decoded<PoolResource> =>
     const coolingTime = spec.optionalText("coolingTime")
     const conflictCheck = spec.optionalText("conflictCheck")
     const quarantined = readQuarantined(json)
+    const counted = readCounted(json)
     return {
       ...meta,
       generation: root.child("metadata").whole("generation", 0),
@@ -29,6 +31,7 @@ export const decodePool = (json: unknown): Decoded<PoolResource> =>
       ...(coolingTime === undefined ? {} : { coolingTime }),
       ...(conflictCheck === undefined ? {} : { conflictCheck }),
       ...(quarantined.length === 0 ? {} : { quarantined }),
+      ...(counted === undefined ? {} : { counted }),
       serviceAllocation: spec.has("serviceAllocation") ? readAllocation(spec.child("serviceAllocation")) : undefined,
     }
   })
@@ -44,6 +47,18 @@ const readQuarantined = (json: unknown): readonly QuarantineEntry[] =>
       since: entry.time("since"),
       until: entry.time("until"),
     }))
+
+const readCounted = (json: unknown): PoolCounts | undefined => {
+  const status = new Fields(json, "", []).child("status")
+  const [assignedIPv4, assignedIPv6] = [status.optionalNumber("assignedIPv4"), status.optionalNumber("assignedIPv6")]
+  const [availableIPv4, availableIPv6] = [
+    status.optionalNumber("availableIPv4"),
+    status.optionalNumber("availableIPv6"),
+  ]
+  if (assignedIPv4 === undefined || assignedIPv6 === undefined) return undefined
+  if (availableIPv4 === undefined || availableIPv6 === undefined) return undefined
+  return { assignedIPv4, assignedIPv6, availableIPv4, availableIPv6 }
+}
 
 /** A metallb.io/v1beta1 L2Advertisement. */
 export const decodeL2Advertisement = (json: unknown): Decoded<L2AdvertisementResource> =>

@@ -65,6 +65,14 @@ export class Fields {
     return this.#get(key) === undefined ? undefined : this.whole(key, 0)
   }
 
+  /** Any number that JSON can carry; above 2^53 it is not exact. */
+  optionalNumber(key: string): number | undefined {
+    const value = this.#get(key)
+    if (value === undefined || typeof value === "number") return value
+    this.#note(this.#pathOf(key), "a number", value)
+    return undefined
+  }
+
   /** Names of the fields of a map, whatever their values. */
   keys(key: string): readonly string[] {
     const value = this.#get(key)
