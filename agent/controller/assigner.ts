@@ -139,7 +139,7 @@ export const createAssigner = (edges: Edges, world: AssignerWorld): Assigner => 
     if (gained) retryWanting()
     meters.written(wanted)
     log.info("service updated", { service: key, action, ips: ingress, pool })
-    events.tell(service, events.settle(service, wanted.events))
+    events.tellWritten(service, events.settle(service, wanted.events))
     return true
   }
 

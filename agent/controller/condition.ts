@@ -1,4 +1,5 @@
 import type { Convergence } from "../core/allocate/convergence.ts"
+import { codesIn } from "../core/allocate/event.ts"
 import { allocatedCondition, conflictCondition } from "../core/kube/decode-service.ts"
 import type { Service } from "../core/model.ts"
 import type { Facts } from "../core/outcome.ts"
@@ -43,7 +44,7 @@ export const conditionPatches = (
     : [patchOf(conflictCondition, "True", "AnsweredByAnotherMachine", conflict, time)]),
   ...(isSame(service.pending, pending)
     ? []
-    : [patchOf(allocatedCondition, "False", codesIn(pending).at(-1) ?? "", pending, time)]),
+    : [patchOf(allocatedCondition, "False", codesIn(pending ?? "").at(-1) ?? "", pending, time)]),
 ]
 
 /** Of these the ones that are over: they can go with the write that ends what they were about. */
@@ -70,6 +71,3 @@ const removalOf = (type: string): ConditionPatch => ({ $patch: "delete", type })
 /** Whether both are there or not, for the same reasons. */
 const isSame = (a: string | undefined, b: string | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && codesIn(a).join() === codesIn(b).join())
-
-const codesIn = (message = ""): readonly string[] =>
-  [...message.matchAll(/\[(ML\d{3})\]/g)].map(([, code]) => code ?? "")

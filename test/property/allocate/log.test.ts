@@ -4,6 +4,7 @@ import fc from "fast-check"
 import { createServiceEvents } from "../../../agent/controller/service-events.ts"
 import { keyOf } from "../../../agent/core/allocate/claim.ts"
 import { countersOf } from "../../../agent/core/allocate/counters.ts"
+import type { EventIntent } from "../../../agent/core/allocate/event.ts"
 import { forget, reconfigure, withhold } from "../../../agent/core/allocate/ledger.ts"
 import { passOrder } from "../../../agent/core/allocate/settle.ts"
 import type { Withheld } from "../../../agent/core/allocate/withheld.ts"
@@ -44,8 +45,18 @@ const logs: fc.Arbitrary<readonly Entry[]> = fc.array(entry, { maxLength: 12 }).
 /** A controller of which every event is counted by service. */
 class Told {
   readonly controller: Controller
-  #events = 0
-  readonly #tell = createServiceEvents({ record: () => void this.#events++, stop: () => undefined })
+  /** By service, since the last time that they were counted. */
+  readonly #events = new Map<string, number>()
+  readonly #written = new Set<string>()
+  /** What the last look at each service said: its words without numbers, and what was asked for. */
+  readonly #says = new Map<string, string>()
+  readonly #tell = createServiceEvents({
+    record: ({ about: { namespace, name } }) => {
+      const key = `${namespace}/${name}`
+      this.#events.set(key, (this.#events.get(key) ?? 0) + 1)
+    },
+    stop: () => undefined,
+  })
 
   constructor(controller = new Controller(config(), [], { doubt: "there is no pool" })) {
     this.controller = controller
@@ -73,6 +84,8 @@ class Told {
       if (key !== undefined) {
         controller.services.delete(key)
         forget(controller.ledger, key)
+        this.#tell.forget(key)
+        this.#says.delete(key)
       }
     }
     for (let passes = 1; ; passes++) if (!this.pass() || passes === 10) return passes
@@ -84,11 +97,16 @@ class Told {
     return writes.includes(true)
   }
 
-  /** How many events were recorded since the last time. */
-  events(): number {
-    const count = this.#events
-    this.#events = 0
-    return count
+  /** What was recorded and written since the last time. */
+  news(): { readonly events: ReadonlyMap<string, number>; readonly written: ReadonlySet<string> } {
+    const news = { events: new Map(this.#events), written: new Set(this.#written) }
+    this.#events.clear()
+    this.#written.clear()
+    return news
+  }
+
+  says(): ReadonlyMap<string, string> {
+    return new Map(this.#says)
   }
 
   state(): readonly string[] {
@@ -104,10 +122,18 @@ class Told {
 
   #look(one: Service): boolean {
     const wanted = this.controller.apply(one)
-    this.#tell.tell(one, this.#tell.settle(one, wanted.events))
+    const key = keyOf(one)
+    if (wanted.write) {
+      this.#written.add(key)
+      this.#tell.tellWritten(one, wanted.events)
+    } else this.#tell.tell(one, wanted.events)
+    this.#says.set(key, JSON.stringify([wanted.events.map(codesOf), one.annotations, one.loadBalancerIP]))
     return wanted.write
   }
 }
+
+/** Kind and reason codes of an event, and nothing of its words. */
+const codesOf = ({ type, reason, message }: EventIntent) => [type, reason, ...(message.match(/\[ML\d+\]/g) ?? [])]
 
 /** An edit keeps the status, which is the controller's. */
 const merged = (before: Service | undefined, now: Service): Service => {
@@ -139,19 +165,23 @@ test("a log that is replayed gives the same state, entry by entry, and so does a
   )
 })
 
-test("every entry comes to rest, tells at most six events a service, and then nothing is told or written however often it is looked at", () => {
+test("every entry comes to rest, tells one event for each transition, and then nothing is told or written however often it is looked at", () => {
   fc.assert(
     fc.property(logs, log => {
       const told = new Told()
       for (const [at, entry] of log.entries()) {
+        const before = told.says()
         const passes = told.take(entry)
         assert.ok(passes < 10, `entry ${at} (${entry.kind}) never comes to rest`)
         told.pass()
-        const { size } = told.controller.services
-        const events = told.events()
-        assert.ok(events <= 6 * size, `entry ${at} (${entry.kind}): ${events} events for ${size} services`)
+        const { events, written } = told.news()
+        for (const [key, count] of events) {
+          const where = `entry ${at} (${entry.kind}): ${count} events for ${key}`
+          assert.ok(count <= 6, where)
+          if (!written.has(key)) assert.notEqual(told.says().get(key), before.get(key), `${where}, which says the same`)
+        }
         for (let n = 0; n < 5; n++) assert.equal(told.pass(), false, `entry ${at} (${entry.kind}) is written again`)
-        assert.equal(told.events(), 0, `entry ${at} (${entry.kind}) is told again`)
+        assert.equal(told.news().events.size, 0, `entry ${at} (${entry.kind}) is told again`)
       }
     }),
     { numRuns: 300 },

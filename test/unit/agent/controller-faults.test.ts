@@ -135,3 +135,29 @@ test("the same failure is one event, however often the service is looked at", as
   await cluster.clock.advance(3_600_000)
   assert.equal(cluster.events().filter(event => event.startsWith("Service/second")).length, 1)
 })
+
+test("who waits is told once, however often the pools change without room for it, and anew when it asks for something else", async () => {
+  const cluster = world()
+  cluster.pool("public", ["192.0.2.0/32"])
+  start(cluster)
+  cluster.service("first")
+  await rest(cluster)
+  const waiting = Array.from({ length: 30 }, (_, n) => `w${n}`)
+  for (const name of waiting) cluster.service(name)
+  await rest(cluster)
+  const of = (name: string) => cluster.events().filter(event => event.startsWith(`Service/${name} `))
+  for (let size = 1; size <= 10; size++) {
+    cluster.pool("public", [`192.0.2.0-192.0.2.${size}`])
+    await rest(cluster)
+  }
+  const left = waiting.filter(name => cluster.ingressOf(name).length === 0)
+  assert.equal(left.length, 20)
+  for (const name of left) assert.equal(of(name).length, 1, of(name).join("\n"))
+  const [one = ""] = left
+  for (const ip of ["192.0.2.1", "192.0.2.2"]) {
+    cluster.service(one, { metadata: { annotations: { "metallb.io/loadBalancerIPs": ip } } })
+    await rest(cluster)
+    assert.match(of(one).at(-1) ?? "", new RegExp(`AllocationFailed: ${ip.replaceAll(".", "[.]")} `))
+  }
+  assert.equal(of(one).length, 3)
+})
