@@ -2,6 +2,7 @@ import { type ConfigObject, type ConfigurationOptions, followParts } from "./con
 import { problemsAtNode } from "./core/config/at-node.ts"
 import { type ConfigInput, judgeConfig } from "./core/config/judge.ts"
 import type { ConfigVerdict, Problem } from "./core/config/model.ts"
+import { printOf } from "./core/config/print.ts"
 import { problemText } from "./core/config/problem.ts"
 import type { Findings } from "./core/config/state.ts"
 import type { PoolResource } from "./core/model.ts"
@@ -36,13 +37,6 @@ export type ConfigurationEvents = {
 }
 
 const noYaml: ParseYaml = () => ({ ok: false, at: { line: 1, column: 1 }, message: "no text was expected" })
-
-/** Equal texts for equal verdicts: lists are sorted, and sets are filled in a fixed order. */
-const fingerprint = (verdict: ConfigVerdict, findings: Findings): string =>
-  JSON.stringify([verdict, findings], (_key, value: unknown) => {
-    if (typeof value === "bigint") return value.toString()
-    return value instanceof Set ? [...value].sort() : value
-  })
 
 /**
  * Follows everything that is configuration, the ConfigMap of MetalLB before 0.13 included, and judges it again whenever part
@@ -93,7 +87,7 @@ export const followConfiguration = (
     const parseYaml = input.legacy === undefined ? noYaml : await edges.parseYaml()
     const next = judgeConfig(input, parseYaml, verdict?.config)
     const findings = { problems: problemsHere(next, input), unread: parts.unread() }
-    const nextPrint = fingerprint(next, findings)
+    const nextPrint = printOf([next, findings])
     if (nextPrint === print) return onJudged?.(findings)
     verdict = next
     print = nextPrint

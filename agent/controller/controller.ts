@@ -1,13 +1,11 @@
 import { followConfiguration } from "../configuration.ts"
 import { createConfigurationState, ownPod } from "../configuration-state.ts"
 import { keyOf } from "../core/allocate/claim.ts"
-import { poolDoubtOf } from "../core/allocate/doubt.ts"
+import { allocationPrint, poolDoubtOf } from "../core/allocate/doubt.ts"
 import { advance, forget, type Ledger, ledgerFrom, observe, reconfigure, withhold } from "../core/allocate/ledger.ts"
-import { problemText } from "../core/config/problem.ts"
 import type { Service } from "../core/model.ts"
 import type { Edges, Running } from "../edges.ts"
 import type { Leadership } from "../leadership.ts"
-import { configReference } from "../object-reference.ts"
 import { pause } from "../ports/clock.ts"
 import { createRecorder } from "../ports/kube/events.ts"
 import { leaderClient } from "../ports/kube/leader-client.ts"
@@ -16,6 +14,7 @@ import { controlledServices } from "../ports/kube/sources.ts"
 import { createAssigner } from "./assigner.ts"
 import { controllerMetrics } from "./controller-metrics.ts"
 import { keepObjectConditions } from "./object-conditions.ts"
+import { createObjectEvents } from "./object-events.ts"
 import { allocatedServices } from "./pool-metrics.ts"
 import { createPoolStatusWriter } from "./pool-status.ts"
 import { keepQuarantine } from "./quarantine.ts"
@@ -51,6 +50,8 @@ const stopPatience = 800
 export const startController = (world: Edges, options: ControllerOptions): Running => {
   const { namespace, podName, lbClass, leadership } = options
   const client = leaderClient(world.client, leadership.remaining, writeGrace)
+  /** Events pass the same gate, and keep no stop waiting. */
+  const telling = leaderClient(world.client, leadership.remaining, writeGrace)
   const edges: Edges = { ...world, client }
   const { clock, metrics } = edges
   const log = edges.log.from("controller")
@@ -58,23 +59,29 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
   const meters = controllerMetrics(metrics, clock)
   const recorder = createRecorder({
     ...world,
+    client: telling,
     component: "metallb-controller",
     instance: podName,
     onDropped: meters.eventDropped,
     busy: () => assigner.waiting() > 0,
   })
   const events = createServiceEvents(recorder)
+  const objectEvents = createObjectEvents(recorder, namespace, object => configuration.uidOf(object))
 
   /** undefined until every input was read: unknown, not empty; and while another controller leads. */
   let ledger: Ledger | undefined
   /** Leads, and what was read is not older than the leadership. */
   let acting = false
 
+  /** Of the configuration that the ledger was made of. */
+  let print = ""
+
   const begin = () => {
     const verdict = configuration.verdict()
     const read = services.state().synced && [...withholding.missing(), ...reservations.missing()].length === 0
     if (!acting || ledger !== undefined || verdict === undefined || !read) return
     ledger = ledgerFrom([...services.values()], verdict.config, lbClass)
+    print = allocationPrint(verdict)
     reservations.look()
     holdBack(ledger)
     log.info("all inputs read", { services: services.size() })
@@ -132,14 +139,14 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       onChange: (verdict, findings) => {
         state.tell(findings)
         if (ledger === undefined) return begin()
+        const next = allocationPrint(verdict)
+        if (next === print) return
+        print = next
         reconfigure(ledger, verdict.config)
         enqueue(services.values())
       },
       onProblem: problem => {
-        const about = configReference(problem.object, namespace, configuration.uidOf(problem.object))
-        const message = `${problemText(problem)} [${problem.reason}]`
-        if (about !== undefined && acting)
-          recorder.record({ about, type: "Warning", reason: "ConfigurationProblem", message })
+        if (acting) objectEvents.tellProblem(problem)
       },
     },
   )
@@ -149,18 +156,14 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       if (ledger !== undefined) holdBack(ledger)
       assigner.enqueue(keys.flatMap(key => services.get(key) ?? []))
     },
-    onQuarantine: (pool, message) => {
-      const about = configReference(`ipaddresspool/${pool}`, namespace, configuration.uidOf(`ipaddresspool/${pool}`))
-      if (about !== undefined) recorder.record({ about, type: "Warning", reason: "AddressQuarantined", message })
-    },
+    onQuarantine: (pool, message) =>
+      objectEvents.tell(`ipaddresspool/${pool}`, { type: "Warning", reason: "AddressQuarantined", message }),
   })
 
   const reservations = keepReservations(edges, namespace, () => ledger, {
     onChange: () => (ledger === undefined ? begin() : holdBack(ledger)),
-    onEvent: ({ name, uid }, type, reason, message) => {
-      const about = configReference(`addressreservation/${name}`, namespace, uid)
-      if (about !== undefined) recorder.record({ about, type, reason, message })
-    },
+    onEvent: ({ name, uid }, type, reason, message) =>
+      objectEvents.tell(`addressreservation/${name}`, { type, reason, message }, uid),
   })
 
   const state = createConfigurationState(edges, {
@@ -216,6 +219,8 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
     if (started && after === "other") await services.refresh()
     if (mine !== term) return
     acting = true
+    // A standby keeps to itself what it reads.
+    for (const problem of configuration.verdict()?.problems ?? []) objectEvents.tellProblem(problem)
     state.check()
     objectConditions.check()
     begin()
@@ -280,9 +285,11 @@ export const startController = (world: Edges, options: ControllerOptions): Runni
       const patience = new AbortController()
       const idle = client.idle().then(() => true)
       const late = pause(clock, stopPatience, patience.signal).then(() => false)
-      if (await Promise.race([idle, late])) await leadership.release()
-      patience.abort()
+      const isIdle = await Promise.race([idle, late])
+      // Whoever leads next may write from the release on.
       recorder.stop()
+      if (isIdle) await leadership.release()
+      patience.abort()
       control.abort()
       await following
     },

@@ -1,4 +1,5 @@
 import { type Config, type ConfigVerdict, knowsEveryPool, type Pool } from "../config/model.ts"
+import { printOf } from "../config/print.ts"
 import type { Service } from "../model.ts"
 import { recordedPool } from "./annotations.ts"
 import { refusalOf } from "./eligible.ts"
@@ -59,6 +60,18 @@ export const brokenRecordDoubtOf = (
   const recorded = recordedPool(service)
   if (recorded === undefined || recorded === found.name || !brokenPools.includes(recorded)) return undefined
   return brokenPhrase([recorded])
+}
+
+/**
+ * All that allocation reads of a configuration, as a text: while it is the same, nobody who waits can gain and nobody can lose.
+ * Which pools are announced matters only beside a broken one.
+ */
+export const allocationPrint = (verdict: ConfigVerdict): string => {
+  const { config, brokenPools } = verdict
+  const announced = (advertisements: readonly { readonly pools: ReadonlySet<string> }[]) =>
+    new Set(advertisements.flatMap(({ pools }) => [...pools]))
+  const beside = [config.l2Advertisements, config.bgp.advertisements].map(announced)
+  return printOf([config.pools, poolDoubtOf(verdict) ?? null, brokenPools, brokenPools.length === 0 ? [] : beside])
 }
 
 const isQuieter = ({ l2Advertisements, bgp }: Config, found: string, recorded: string): boolean =>

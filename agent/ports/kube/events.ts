@@ -4,6 +4,7 @@ import type { Random } from "../random.ts"
 import { isPassing, isStatus } from "./api-error.ts"
 import { backoff } from "./backoff.ts"
 import { type ApiRequest, type KubeClient, mergePatch, sendPatiently } from "./client.ts"
+import { NotLeadingError } from "./leader-client.ts"
 
 /** What an event is about. */
 export type ObjectReference = {
@@ -126,7 +127,8 @@ export const createRecorder = (options: RecorderOptions): EventRecorder => {
         if (control.signal.aborted) return
         if (!failing) log.warn("events cannot be written", { error: textOf(error) })
         failing = true
-        if (!isPassing(error) || failures === mostRounds) return onDropped()
+        const mayPass = isPassing(error) || error instanceof NotLeadingError
+        if (!mayPass || failures === mostRounds) return onDropped()
         await pause(clock, backoff(rounds, failures, random), control.signal)
       }
     }

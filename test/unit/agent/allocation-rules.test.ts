@@ -105,7 +105,7 @@ test("3.4 a namespace that gets the label of a pool's selector may use the pool,
   assert.deepEqual(cluster.ingressOf("web"), [])
 })
 
-test("3.7 a pool of which only labels or status change, or a namespace that no pool names, makes nobody look at a service", async () => {
+test("3.7 a pool of which only labels or status change, a namespace that no pool names, an advertisement and a peer make nobody look at a service", async () => {
   const cluster = world()
   cluster.pool("public", ["192.0.2.0/24"])
   const { metric } = start(cluster)
@@ -117,8 +117,18 @@ test("3.7 a pool of which only labels or status change, or a namespace that no p
   cluster.put(collections.pools, { ...pool, metadata: { ...pool.metadata, labels: { a: "b" } } })
   cluster.put(collections.pools, { ...pool, status: { assignedIPv4: 99 } })
   cluster.put(collections.namespaces, { metadata: { name: "another", labels: { x: "y" } } })
+  cluster.l2Advertisement("all")
+  await rest(cluster)
+  cluster.l2Advertisement("all", { ipAddressPools: ["public"] })
+  const peer = { myASN: 64512, peerASN: 64513, peerAddress: "198.51.100.1" }
+  cluster.put("metallb.io/bgppeers", { metadata: { name: "router", namespace: installNamespace }, spec: peer })
+  await rest(cluster)
+  cluster.put("metallb.io/bgpadvertisements", { metadata: { name: "all", namespace: installNamespace }, spec: {} })
   await rest(cluster)
   assert.equal(looks(), before)
+  cluster.pool("public", ["192.0.2.0/25"])
+  await rest(cluster)
+  assert.notEqual(looks(), before)
 })
 
 test("3.7 pools are followed live: a range that is added serves who waits, and nothing moves", async () => {

@@ -1,26 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { startController } from "../../../agent/controller/controller.ts"
-import { leaseLeadership } from "../../../agent/ports/kube/lease.ts"
 import { installNamespace, type World, world } from "./harness.ts"
-
-const leases = "coordination.k8s.io/leases"
-
-const start = (cluster: World, name: string, instance = `uid-of-${name}`) => {
-  const agent = cluster.agent()
-  const leadership = leaseLeadership(agent.edges, {
-    namespace: installNamespace,
-    name: "metallb-controller",
-    identity: { name, instance },
-  })
-  const running = startController(agent.edges, { namespace: installNamespace, podName: name, lbClass: "", leadership })
-  return { ...agent, running, leads: () => agent.metric("metallb_controller_leader") === "1" }
-}
-
-const holder = (cluster: World) => {
-  const spec = cluster.api.store.get(leases, `${installNamespace}/metallb-controller`)?.["spec"]
-  return (spec as { holderIdentity?: string } | undefined)?.holderIdentity
-}
+import { holder, leases, start } from "./leading.ts"
 
 const serviceWrites = (cluster: World) => cluster.api.writes().filter(({ path }) => path.includes("/services/"))
 
