@@ -153,6 +153,8 @@ export type ConflictReport = {
   readonly interface: string
   readonly node: string
   readonly service: ObjectKey
+  /** Since when the object has its condition, RFC 3339; absent where it has none. */
+  readonly since?: string
 }
 
 /** metallb.io/v1beta1 AddressReservation: ours, not MetalLB's. */

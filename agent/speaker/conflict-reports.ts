@@ -1,6 +1,8 @@
 import type { Crypto } from "../core/crypto.ts"
-import { conflictLabel } from "../core/kube/decode-conflict.ts"
+import { conflictLabel, reportCondition } from "../core/kube/decode-conflict.ts"
 import type { ConflictReport } from "../core/model.ts"
+import { byEcho, timeText } from "../core/quarantine/quarantine.ts"
+import { phraseOf } from "../core/sentence.ts"
 import type { Edges } from "../edges.ts"
 import { isStatus } from "../ports/kube/api-error.ts"
 import { mergePatch, sendPatiently } from "../ports/kube/client.ts"
@@ -11,7 +13,7 @@ import { createWorkQueue, type WorkResult } from "../ports/kube/work-queue.ts"
 import { textOf } from "../ports/log.ts"
 
 /** What this node found, and is to be reported; addresses as formatAddress writes them. */
-export type Found = Omit<ConflictReport, "name">
+export type Found = Omit<ConflictReport, "name" | "since">
 
 export type ConflictReports = {
   /** Whether a node said that another machine has the address, and nobody took that back. */
@@ -74,9 +76,15 @@ export const createConflictReports = (edges: Edges, namespace: string, onChange:
 
   const fill = async (name: string, { service, ...found }: Found) => {
     const [serviceNamespace = "", serviceName = ""] = service.split("/")
-    const body = JSON.stringify({
-      status: { conflict: { ...found, serviceName, serviceNamespace } },
-    })
+    const condition = {
+      type: reportCondition,
+      status: "True",
+      reason: "AnsweredByAnotherMachine",
+      message: messageOf(found),
+      lastTransitionTime: at(found.address)?.since ?? timeText(clock.wall()),
+    }
+    const conflict = { ...found, serviceName, serviceNamespace }
+    const body = JSON.stringify({ status: { conflict, conditions: [condition] } })
     await send({
       method: "PATCH",
       path: `${paths.serviceL2Status(namespace, name)}/status`,
@@ -133,6 +141,12 @@ export const createConflictReports = (edges: Edges, namespace: string, onChange:
     run: reports.run,
     stop: queue.stop,
   }
+}
+
+/** The words of the speaker's event. */
+const messageOf = ({ address, mac, interface: name }: Omit<Found, "service">): string => {
+  const code = mac === byEcho ? "ML349" : "ML345"
+  return `${phraseOf(code, { address, mac, interface: name })} [${code}]`
 }
 
 const isSame = (a: Found, b: Found): boolean =>

@@ -40,8 +40,11 @@ test("a pool with conflictCheck icmp: an address of no own subnet is asked for b
   const frames = await live(cluster, host, 1_000, nobody)
   assert.equal(announced(frames, "192.0.2.10"), false)
   assert.deepEqual(
-    reports(cluster).map(status => (status as { conflict: { mac: string } }).conflict.mac),
-    ["echo"],
+    reports(cluster).map(status => {
+      const { conflict, conditions } = status as { conflict: { mac: string }; conditions: { message: string }[] }
+      return [conflict.mac, conditions[0]?.message]
+    }),
+    [["echo", "192.0.2.10 answers ICMP echo requests, so it is not announced [ML349]"]],
     lines.join(""),
   )
   assert.deepEqual(cluster.events(), [

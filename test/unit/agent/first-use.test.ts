@@ -37,7 +37,16 @@ test("an address that another machine has is not announced: a report, an event w
   assert.equal(announced(first, "192.0.2.10"), false)
   assert.equal(host.ask(2, "192.0.2.10"), false, "nothing is heard for it, let alone answered")
   const conflict = { address: "192.0.2.10", mac: foreign, interface: "eth0", node: "node-1" }
-  assert.deepEqual(reports(cluster), [{ conflict: { ...conflict, serviceName: "web", serviceNamespace: "default" } }])
+  const condition = {
+    type: "AddressConflict",
+    status: "True",
+    reason: "AnsweredByAnotherMachine",
+    message: `${foreign} answers for 192.0.2.10 on eth0, so it is not announced [ML345]`,
+    lastTransitionTime: "2026-01-02T03:04:07Z",
+  }
+  assert.deepEqual(reports(cluster), [
+    { conflict: { ...conflict, serviceName: "web", serviceNamespace: "default" }, conditions: [condition] },
+  ])
   assert.deepEqual(cluster.events(), [
     `Service/web announceFailed: ${foreign} answers for 192.0.2.10 on eth0, so it is not announced [ML345]`,
   ])
@@ -46,6 +55,20 @@ test("an address that another machine has is not announced: a report, an event w
   assert.equal(announced(second, "192.0.2.10"), true)
   await cluster.clock.advance(1_000)
   assert.deepEqual(reports(cluster), [])
+})
+
+test("a report of another machine than before says since when anybody has the address", async () => {
+  const cluster = standard()
+  const { host } = speak(cluster)
+  await cluster.clock.advance(1_000)
+  assigned(cluster, "web", "192.0.2.10")
+  const told = async (mac: string) => {
+    await live(cluster, host, 30_000, ip => (ip === "192.0.2.10" ? mac : undefined))
+    const [status] = reports(cluster) as { conflict: { mac: string }; conditions: { lastTransitionTime: string }[] }[]
+    return [status?.conflict.mac, status?.conditions[0]?.lastTransitionTime]
+  }
+  const [, since] = await told(foreign)
+  assert.deepEqual(await told("02:bb:00:00:00:02"), ["02:bb:00:00:00:02", since])
 })
 
 test("a node of the cluster that answers for the address, as with IPVS, is no conflict", async () => {

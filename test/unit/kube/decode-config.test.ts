@@ -81,3 +81,17 @@ test("the ConfigMap's text is data.config, and undefined where that key is missi
   assert.equal(text({ other: "x" }), undefined)
   assert.equal(text(undefined), undefined)
 })
+
+test("the counters of a pool are read where all are there, and a status of a wrong type is no fault of the pool's", () => {
+  const countedIn = (status: unknown) => {
+    const decoded = decodePool({ metadata: { name: "public" }, spec: { addresses: ["10.0.0.0/24"] }, status })
+    assert.ok(decoded.ok)
+    assert.equal(decoded.value.malformed, undefined)
+    return decoded.value.counted
+  }
+  const all = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 255, availableIPv6: 2 ** 63 }
+  assert.deepEqual(countedIn({ ...all, quarantined: [] }), all)
+  assert.equal(countedIn({ assignedIPv4: 1 }), undefined)
+  assert.equal(countedIn({ ...all, assignedIPv4: "1" }), undefined)
+  assert.equal(countedIn(undefined), undefined)
+})
