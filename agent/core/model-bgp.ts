@@ -30,6 +30,8 @@ export type BgpPeerResource = Configured & {
   readonly bfdProfile: string
   readonly enableGracefulRestart: boolean
   readonly ebgpMultiHop: boolean
+  /** Ours, not MetalLB's; undefined where unset. */
+  readonly ttlSecurityHops?: number | undefined
   readonly vrf: string
   readonly disableMP: boolean
   readonly dualStackAddressFamily: boolean

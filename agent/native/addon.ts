@@ -135,6 +135,11 @@ export type Addon = {
   ): number
   /** TCP's MD5 signature towards an address; an empty key ends it, 80 bytes is the longest. */
   streamKey(descriptor: number, address: Uint8Array, key: Uint8Array): void
+  /**
+   * TTL or hop limit of the first packet of a connection that was accepted, 0 where the kernel did not keep it; from now on only packets
+   * with `leastTtl` (1 to 255) or more are taken (RFC 5082).
+   */
+  streamSecure(descriptor: number, leastTtl: number): number
   streamClose(descriptor: number): void
 }
 

@@ -78,6 +78,8 @@ int Prepare(int fd, const Wanted& wanted) {
   if (error != 0 || wanted.address.size == 0) return error;
   // A port of its own is taken again at once after a restart; any other is chosen together with the peer's.
   error = wanted.port != 0 ? Set(fd, SOL_SOCKET, SO_REUSEADDR, 1) : Set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+  // Each connection that comes keeps its first packet, for streamSecure.
+  if (error == 0 && wanted.port != 0) error = Set(fd, IPPROTO_TCP, TCP_SAVE_SYN, 1);
   return error != 0 ? error : BindTo(fd, wanted.address, wanted.port, wanted.scope);
 }
 
@@ -136,6 +138,36 @@ napi_value Key(napi_env env, napi_callback_info info) {
   return ThrowSystem(env, error, "setsockopt(TCP_MD5SIG)");
 }
 
+// streamSecure(descriptor, leastTtl): TTL or hop limit of the first packet of an accepted connection, 0 where it was not kept; from now on
+// only packets with `leastTtl` or more are taken (RFC 5082)
+napi_value Secure(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  uint32_t fd;
+  uint32_t least;
+  if (!arguments.Uint32(0, "descriptor", 0, INT32_MAX, &fd) || !arguments.Uint32(1, "leastTtl", 1, 255, &least)) {
+    return nullptr;
+  }
+  int handle = static_cast<int>(fd);
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  if (getsockopt(handle, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0) {
+    return ThrowSystem(env, errno, "getsockopt(SO_DOMAIN)");
+  }
+  bool v6 = domain == AF_INET6;
+  int error = SetHops(handle, v6, least);
+  if (error != 0) return ThrowSystem(env, error, "setsockopt(IP_MINTTL)");
+  uint8_t packet[128];
+  size = sizeof packet;
+  // A connection that came by a SYN cookie has none.
+  if (getsockopt(handle, IPPROTO_TCP, TCP_SAVED_SYN, packet, &size) != 0) {
+    return ThrowSystem(env, errno, "getsockopt(TCP_SAVED_SYN)");
+  }
+  // RFC 791 section 3.1, RFC 8200 section 3.
+  constexpr size_t kTtlAt = 8;
+  constexpr size_t kHopLimitAt = 7;
+  return Number(env, size <= kTtlAt ? 0 : packet[v6 ? kHopLimitAt : kTtlAt]);
+}
+
 // streamClose(descriptor): of a socket that was not handed over
 napi_value Close(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
@@ -149,5 +181,6 @@ napi_value Close(napi_env env, napi_callback_info info) {
 void RegisterStream(napi_env env, napi_value exports) {
   SetFunction(env, exports, "streamOpen", Open);
   SetFunction(env, exports, "streamKey", Key);
+  SetFunction(env, exports, "streamSecure", Secure);
   SetFunction(env, exports, "streamClose", Close);
 }

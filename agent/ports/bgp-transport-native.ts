@@ -71,6 +71,26 @@ const refused = (clock: Clock, tell: () => void): Stream => {
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "EUNKNOWN"
 
+/** A socket whose connection ended meanwhile has no descriptor any more. */
+const secure = (addon: Addon, socket: Socket, leastTtl: number): string | undefined => {
+  const fd = descriptorOf(socket)
+  if (fd === undefined) return "the connection is closed already"
+  try {
+    const ttl = addon.streamSecure(fd, leastTtl)
+    if (ttl >= leastTtl) return undefined
+    return ttl === 0 ? "the TTL of its first packet is not known" : `its first packet has a TTL of ${ttl}`
+  } catch (error) {
+    return textOf(error)
+  }
+}
+
+/** Node has no other way to the descriptor of a socket that it accepted. */
+const descriptorOf = (socket: Socket): number | undefined => {
+  const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: unknown } | null }
+  const fd = handle?.fd
+  return typeof fd === "number" && fd >= 0 ? fd : undefined
+}
+
 /** The first end of a zone's text is the address: "fe80::1%eth0". */
 const addressIn = (text: string | undefined) => parseAddress((text ?? "").split("%", 1)[0] ?? "")
 
@@ -141,6 +161,7 @@ const listen = (addon: Addon, { family, port, device, called, failed }: EarReque
         ...ends,
         device: zone,
         refuse,
+        secure: leastTtl => secure(addon, socket, leastTtl),
         take: listener => {
           const stream = streamOn(socket, listener, clock)
           socket.resume()

@@ -41,6 +41,11 @@ export type DialRequest = {
 export type Caller = StreamEnds & {
   /** The interface, where its address is link-local. */
   readonly device: string | undefined
+  /**
+   * Takes only packets with this TTL or hop limit, or more, from now on (RFC 5082). Says why it is to be refused where the first one came
+   * with less, or nobody knows with how much; undefined where all is well.
+   */
+  readonly secure: (leastTtl: number) => string | undefined
   readonly take: (listener: StreamListener) => Stream
   readonly refuse: () => void
 }

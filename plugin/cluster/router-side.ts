@@ -57,6 +57,7 @@ export const routerSideOf = (
       bfd: bfdOf(peer, config),
       gracefulRestart: peer.gracefulRestart,
       multihop: peer.ebgpMultiHop,
+      ttlSecurityHops: peer.ttlSecurityHops,
       accept: acceptOf(peer.name, families, config),
     }
   })

@@ -35,6 +35,8 @@ const keepalive = "keepaliveTime must not be longer than holdTime"
 
 const multihop = "ebgpMultiHop is for peers of another AS, but peerASN equals myASN"
 
+const near = "ttlSecurityHops 1 is for a peer on the link, but ebgpMultiHop is set"
+
 const literal = "must be two numbers up to 65535 such as 64512:100, or large:A:B:C with numbers up to 4294967295"
 
 const selectorsOfServices =
@@ -156,6 +158,11 @@ export const rows: readonly Row[] = [
     of("a keepalive as long as the hold time", { ...peer, holdTime: "9s", keepaliveTime: "9s" }),
     of("a keepalive longer than the hold time", { ...peer, holdTime: "9s", keepaliveTime: "10s" }, keepalive),
     of("multi-hop to another AS", { ...peer, ebgpMultiHop: true }),
+    of("TTL security of a neighbour", { ...peer, ttlSecurityHops: 1 }),
+    of("TTL security over hops beside multi-hop", { ...peer, ttlSecurityHops: 254, ebgpMultiHop: true }),
+    of("TTL security of a neighbour beside multi-hop", { ...peer, ttlSecurityHops: 1, ebgpMultiHop: true }, near),
+    of("TTL security of no hop", { ...peer, ttlSecurityHops: 0 }, "should be greater than or equal to 1"),
+    of("TTL security that proves nothing", { ...peer, ttlSecurityHops: 255 }, "should be less than or equal to 254"),
     of("multi-hop to the own AS", { ...peer, peerASN: 64512, ebgpMultiHop: true }, multihop),
     of("its own AS without multi-hop", { ...peer, peerASN: 64512, ebgpMultiHop: false }),
     of("an own AS of 0", { ...peer, myASN: 0 }, "should be greater than or equal to 1"),

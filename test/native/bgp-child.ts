@@ -15,6 +15,7 @@ export type PeerText = {
   readonly password?: string
   readonly holdTime?: number
   readonly gracefulRestart?: boolean
+  readonly ttlSecurityHops?: number
   /** Milliseconds between packets, three of which may be lost. */
   readonly bfd?: number
 }

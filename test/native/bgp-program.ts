@@ -56,6 +56,7 @@ const peerOf = ({ name, asn, address: text, password, bfd, ...rest }: PeerText):
     bfdProfile: bfd === undefined ? undefined : "test",
     gracefulRestart: rest.gracefulRestart ?? false,
     ebgpMultiHop: false,
+    ttlSecurityHops: rest.ttlSecurityHops,
     vrf: "",
     dualStackAddressFamily: true,
   }

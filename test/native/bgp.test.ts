@@ -111,6 +111,78 @@ describe("BGP between two speakers", { concurrency: false }, () => {
       true,
     ))
 
+  it("takes and makes connections of a peer that proves to be on the link (RFC 5082), over both families", async () => {
+    for (const [mine, theirs] of [
+      ["10.77.0.2", "10.77.0.1"],
+      ["fd77::2", "fd77::1"],
+    ] as const)
+      await both({ address: mine, ttlSecurityHops: 1 }, { address: theirs, ttlSecurityHops: 1 }, async (node, peer) => {
+        await node.until("peer", "Established")
+        await peer.until("node", "Established")
+      })
+  })
+
+  it("refuses the connection of a peer whose first packet comes from too far away, and hears no later packet from there", async () => {
+    const program = new BgpChild(segment.peer.enter, {
+      asn: 65002,
+      listens: true,
+      peers: [
+        { ...toNode, port: 1, ttlSecurityHops: 1 },
+        { ...forOther, ttlSecurityHops: 1 },
+      ],
+      routes: [],
+    })
+    const send = (ttl: number) =>
+      segment.node.shell(
+        `sysctl -q -w net.ipv4.ip_default_ttl=${ttl} && sysctl -q -w net.ipv6.conf.eth0.hop_limit=${ttl}`,
+      )
+    const drops = () => Number(segment.peer.shell("nstat -asz TcpExtTCPMinTTLDrop | awk 'END { print $2 }'"))
+    const [file = "", ...enter] = segment.node.enter
+    const calling = (address: string) => {
+      const script = `
+        const socket = require("node:net").connect(179, ${JSON.stringify(address)}, () => console.log("connected"))
+        socket.on("data", bytes => console.log("heard " + bytes[18]))
+        socket.on("error", error => console.log("error " + error.code))
+        socket.on("close", () => console.log("closed"))
+        process.stdin.on("data", text => socket.write(Buffer.from(String(text).trim(), "hex")))`
+      const caller = spawn(file, [...enter, process.execPath, "-e", script], { stdio: ["pipe", "pipe", "inherit"] })
+      let said = ""
+      caller.stdout.on("data", text => {
+        said += text
+      })
+      const hears = (what: string) =>
+        waitFor(`the caller hears ${what}`, () => (said.includes(what) ? what : undefined))
+      return { caller, hears }
+    }
+    const all: ReturnType<typeof calling>[] = []
+    try {
+      for (const [at, address] of ["10.77.0.2", "fd77::2"].entries()) {
+        const name = at === 0 ? "node" : "for-other"
+        await program.because(name, "ML422")
+        send(64)
+        const far = calling(address)
+        all.push(far)
+        await far.hears("closed")
+        assert.equal((await program.status()).strangers, at + 1)
+        send(255)
+        const near = calling(address)
+        all.push(near)
+        // An OPEN of the other side: it was taken.
+        await near.hears("heard 1")
+        const before = drops()
+        send(64)
+        near.caller.stdin.write("00")
+        await waitFor("the packet is dropped", () => (drops() > before ? true : undefined))
+        const [session] = (await program.status()).sessions.filter(({ peer: one }) => one === name)
+        assert.deepEqual(session?.counters.refused, {}, "the byte, which would have been a fault, was not heard")
+      }
+    } finally {
+      for (const { caller } of all) caller.kill()
+      send(64)
+      await program.kill()
+    }
+  })
+
   it("says that a connection is refused, and by whom", () =>
     both({ port: 1790 }, {}, async node => {
       const { why } = await node.because("peer", "ML423")

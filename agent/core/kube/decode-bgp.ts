@@ -39,6 +39,7 @@ export const decodeBgpPeer = (json: unknown): Decoded<BgpPeerResource> =>
       bfdProfile: spec.text("bfdProfile"),
       enableGracefulRestart: spec.flag("enableGracefulRestart", false),
       ebgpMultiHop: spec.flag("ebgpMultiHop", false),
+      ...(spec.has("ttlSecurityHops") ? { ttlSecurityHops: spec.whole("ttlSecurityHops", 0) } : {}),
       vrf: spec.text("vrf"),
       disableMP: spec.flag("disableMP", false),
       dualStackAddressFamily: spec.flag("dualStackAddressFamily", false),

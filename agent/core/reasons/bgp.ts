@@ -261,4 +261,12 @@ export const bgpReasons = {
       "The peer has a link-local address, which says nothing of the link it is on. It is looked for on the interface that has spec.sourceAddress, else on the one that has the node's own address, else on the first one; each must be up and have a link-local address.",
     fix: "on the node: ip -6 address show scope link; where another interface is meant, kubectl edit bgppeer {peer} -n {namespace} and set spec.sourceAddress to an address of it",
   },
+  ML462: {
+    title: "BGP peer does not answer, and its packets must show how near it is",
+    short:
+      "no answer from {address} port {port} within {seconds} s; does it send with a TTL of 255, from at most {hops} hops away?",
+    meaning:
+      "The BGPPeer has ttlSecurityHops (RFC 5082), so that packets with a TTL below {ttl} are dropped without a word. A router sends with 255 only where TTL security is turned on there too. A wrong password looks the same.",
+    fix: "turn on TTL security for this node on {address} (kubectl metallb router-config prints it), or take spec.ttlSecurityHops out: kubectl edit bgppeer {peer} -n {namespace}",
+  },
 } as const satisfies Record<string, Reason>

@@ -139,7 +139,7 @@ export const configurationReasons = {
   ML251: {
     title: "Fields of a BGPPeer contradict each other",
     meaning: "Some fields exclude each other and of some exactly one is needed, so the peer is left out.",
-    fix: "kubectl edit {kind} {name} -n {namespace}: one of peerASN and dynamicASN, one of peerAddress and interface, at most one of password and passwordSecret, ebgpMultiHop only for peers of another AS",
+    fix: "kubectl edit {kind} {name} -n {namespace}: one of peerASN and dynamicASN, one of peerAddress and interface, at most one of password and passwordSecret, ebgpMultiHop only for peers of another AS and not with ttlSecurityHops 1",
   },
   ML252: {
     title: "Timer of a BGPPeer is not allowed",

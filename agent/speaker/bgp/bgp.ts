@@ -3,7 +3,7 @@ import type { RouteChanges } from "../../core/bgp/announce/route-board.ts"
 import type { Route } from "../../core/bgp/rib/route.ts"
 import type { Stop } from "../../core/bgp/session/event.ts"
 import type { Session } from "../../core/bgp/session/session.ts"
-import { type SessionDefaults, sameSettings } from "../../core/bgp/session/settings.ts"
+import { leastTtlOf, type SessionDefaults, sameSettings } from "../../core/bgp/session/settings.ts"
 import type { BgpConfig, PasswordSource } from "../../core/config/bgp/model.ts"
 import { sameAddress } from "../../core/ip/address.ts"
 import type { LabelMap } from "../../core/model.ts"
@@ -72,7 +72,7 @@ export type Bgp = {
   readonly strays: () => Readonly<Record<string, number>>
   /** Why no peer can open a connection, a line each. */
   readonly deaf: () => readonly string[]
-  /** Connections of hosts that are no peers. */
+  /** Connections of hosts that are no peers, or further away than they may be. */
   readonly strangers: () => number
   readonly stop: (how: Stop) => Promise<void>
 }
@@ -80,7 +80,8 @@ export type Bgp = {
 /** How long goodbyes may take before BFD says its own. */
 const partingMost: Millis = 800
 
-type Member = { wanted: WantedSession; readonly runner: Runner }
+/** `tooFar`: why its last connection was refused. */
+type Member = { wanted: WantedSession; readonly runner: Runner; tooFar: string | undefined }
 
 /** Sessions of this node with its peers, and BFD beside them. BOUNDED: a session for each BGPPeer. */
 export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpListener): Bgp => {
@@ -120,6 +121,17 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     },
   )
 
+  /** RFC 5082, where the peer asks for it. A connection that is refused for it is told once for each reason. */
+  const isNear = (member: Member, caller: Caller): boolean => {
+    const { peer, settings } = member.wanted
+    const least = leastTtlOf(settings)
+    const why = least === undefined ? undefined : caller.secure(least)
+    if (why !== undefined && why !== member.tooFar)
+      log.warn("BGP connection is refused", { peer: peer.name, why: `${why}, and ttlSecurityHops asks for ${least}` })
+    member.tooFar = why
+    return why === undefined
+  }
+
   const called = (caller: Caller, vrf: string) => {
     const found = [...members.values()].filter(({ wanted, runner }) => {
       const { place } = runner.session()
@@ -128,7 +140,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     })
     const idle = found.find(({ runner }) => runner.session().main.state !== "Established")
     const member = idle ?? found[0]
-    if (member !== undefined) return member.runner.accept(caller)
+    if (member !== undefined && isNear(member, caller)) return member.runner.accept(caller)
     strangers += 1
     caller.refuse()
   }
@@ -171,7 +183,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
       { seed: edges.newNumber(), restarted, preserved: restarted && preserved },
       listener,
     )
-    members.set(name, { wanted, runner })
+    members.set(name, { wanted, runner, tooFar: undefined })
     runner.feed({ kind: "table", routes })
     runner.feed({ kind: "complete" })
     runner.feed({ kind: "start" })

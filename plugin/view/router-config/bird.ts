@@ -104,10 +104,16 @@ const filterLines = (group: SessionGroup, family: IpFamily, name: string): reado
   return ["", `filter ${name} {`, leavingLast, ...condition, "  reject;", "}"]
 }
 
+/** BIRD computes the least TTL from the hops that it is told. */
+const distanceLines = ({ multihop, ttlSecurityHops: hops }: SessionGroup): readonly string[] => {
+  if (hops === undefined) return multihop ? ["multihop;"] : []
+  return [hops === 1 ? "direct;" : `multihop ${hops};`, "ttl security on;"]
+}
+
 const sessionLines = (side: RouterSide, group: SessionGroup): readonly string[] => [
   `local${group.address === undefined ? "" : ` ${group.address}`}${group.port === 179 ? "" : ` port ${group.port}`} as ${side.asn};`,
   "passive on;",
-  ...(group.multihop ? ["multihop;"] : []),
+  ...distanceLines(group),
   ...(group.password === undefined ? [] : [`password "${group.password}";`]),
   ...(group.holdTime === undefined ? [] : [`hold time ${group.holdTime};`]),
   ...(group.keepaliveTime === undefined || group.keepaliveTime === 0 ? [] : [`keepalive time ${group.keepaliveTime};`]),

@@ -77,7 +77,10 @@ const neighborLines = (side: RouterSide, group: SessionGroup): readonly string[]
     `neighbor ${name} peer-group`,
     `neighbor ${name} remote-as ${group.asn}`,
     ...(group.password === undefined ? [] : [`neighbor ${name} password ${group.password}`]),
-    ...(group.multihop && !isInternal(side, group) ? [`neighbor ${name} ebgp-multihop`] : []),
+    // FRR takes one of the two; TTL security sends with 255 as well.
+    ...(group.multihop && group.ttlSecurityHops === undefined && !isInternal(side, group)
+      ? [`neighbor ${name} ebgp-multihop`]
+      : []),
     ...(group.multihop && group.address !== undefined ? [`neighbor ${name} update-source ${group.address}`] : []),
     ...(timers === undefined ? [] : [`neighbor ${name} timers ${timers.join(" ")}`]),
     ...(group.bfd === undefined
@@ -89,12 +92,12 @@ const neighborLines = (side: RouterSide, group: SessionGroup): readonly string[]
       : []),
     `neighbor ${name} passive`,
     ...group.members.flatMap(member => {
-      if ("interface" in member)
-        return [
-          `neighbor ${member.interface} interface peer-group ${name}`,
-          `neighbor ${member.interface} description ${member.node}`,
-        ]
-      return [`neighbor ${member.address} peer-group ${name}`, `neighbor ${member.address} description ${member.node}`]
+      const key = "interface" in member ? member.interface : member.address
+      return [
+        "interface" in member ? `neighbor ${key} interface peer-group ${name}` : `neighbor ${key} peer-group ${name}`,
+        `neighbor ${key} description ${member.node}`,
+        ...(group.ttlSecurityHops === undefined ? [] : [`neighbor ${key} ttl-security hops ${group.ttlSecurityHops}`]),
+      ]
     }),
   ]
 }

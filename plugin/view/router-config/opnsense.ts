@@ -37,7 +37,12 @@ export const opnsenseConfig = (side: RouterSide): string =>
 
 /** What the plugin has no field for. */
 const notes = ({ groups }: RouterSide): readonly string[] => {
-  const lines = groups.flatMap(({ peer, port, bfd, members, families }) => [
+  const lines = groups.flatMap(({ peer, port, bfd, members, families, ttlSecurityHops }) => [
+    ...(ttlSecurityHops === undefined
+      ? []
+      : [
+          `os-frr has no TTL security: BGPPeer ${peer} gets packets with a TTL of 255, but those of the nodes are not checked.`,
+        ]),
     ...(port === 179
       ? []
       : [`BGPPeer ${peer} connects to port ${port}, but os-frr listens on 179: set peerPort to 179.`]),
@@ -89,7 +94,8 @@ const neighborOf = (group: SessionGroup, node: string, address: string, lists: L
     address,
     remoteas: String(group.asn),
     ...(group.password === undefined ? {} : { password: group.password, localip: group.address ?? "" }),
-    ...(group.multihop ? { multihop: "1" } : {}),
+    // With it os-frr sends with a TTL of 255.
+    ...(group.multihop || group.ttlSecurityHops !== undefined ? { multihop: "1" } : {}),
     ...(group.families.length > 1 ? { multiprotocol: "1" } : {}),
     ...(group.bfd === undefined ? {} : { bfd: "1" }),
     ...(group.holdTime === undefined || group.holdTime === 0

@@ -59,6 +59,7 @@ const connectionLines = (side: RouterSide, group: SessionGroup): readonly string
     "connect=no",
     "listen=yes",
     ...(group.multihop ? ["multihop=yes"] : []),
+    ...(group.ttlSecurityHops === undefined ? [] : ["local.ttl=255", `remote.ttl=${256 - group.ttlSecurityHops}`]),
     ...(group.holdTime === undefined ? [] : [`hold-time=${group.holdTime === 0 ? "infinity" : `${group.holdTime}s`}`]),
     ...(group.keepaliveTime === undefined || group.keepaliveTime === 0
       ? []

@@ -30,6 +30,8 @@ export type SessionGroup = {
   readonly gracefulRestart: boolean
   /** The nodes are behind another router. */
   readonly multihop: boolean
+  /** Hops that the nodes may be away where their packets must prove it, and prove it they do (RFC 5082); undefined: no proof is asked for. */
+  readonly ttlSecurityHops: number | undefined
   /** All that the nodes may announce; nothing else is taken from them. */
   readonly accept: readonly AcceptedPrefix[]
 }

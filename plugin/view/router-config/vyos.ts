@@ -68,7 +68,9 @@ const groupLines = (side: RouterSide, group: SessionGroup): readonly string[] =>
   return [
     `${peerGroup} remote-as '${group.asn}'`,
     ...(group.password === undefined ? [] : [`${peerGroup} password '${group.password}'`]),
-    ...(group.multihop && !isInternal(side, group) ? [`${peerGroup} ebgp-multihop '255'`] : []),
+    ...(group.multihop && group.ttlSecurityHops === undefined && !isInternal(side, group)
+      ? [`${peerGroup} ebgp-multihop '255'`]
+      : []),
     ...(group.multihop && group.address !== undefined ? [`${peerGroup} update-source '${group.address}'`] : []),
     ...(group.bfd === undefined ? [] : [`${peerGroup} bfd profile 'metallb-${group.bfd.name}'`]),
     ...(group.gracefulRestart ? [`${peerGroup} graceful-restart 'restart-helper'`] : []),
@@ -84,6 +86,7 @@ const groupLines = (side: RouterSide, group: SessionGroup): readonly string[] =>
       return [
         "interface" in member ? `${neighbor} interface peer-group '${name}'` : `${neighbor} peer-group '${name}'`,
         `${neighbor} description '${member.node}'`,
+        ...(group.ttlSecurityHops === undefined ? [] : [`${neighbor} ttl-security hops '${group.ttlSecurityHops}'`]),
         // VyOS takes timers from neighbours only.
         ...(group.holdTime === undefined ? [] : [`${neighbor} timers holdtime '${group.holdTime}'`]),
         ...(group.holdTime === undefined ? [] : [`${neighbor} timers keepalive '${group.keepaliveTime ?? 0}'`]),

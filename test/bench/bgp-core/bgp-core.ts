@@ -46,6 +46,7 @@ const peer = (at: number, changes: Partial<BgpPeer> = {}): BgpPeer => ({
   bfdProfile: undefined,
   gracefulRestart: false,
   ebgpMultiHop: false,
+  ttlSecurityHops: undefined,
   vrf: "",
   dualStackAddressFamily: false,
   ...changes,

@@ -123,6 +123,7 @@ export const settingsFor = (peer: string, families: readonly IpFamily[]): Sessio
       bfdProfile: undefined,
       gracefulRestart: false,
       ebgpMultiHop: false,
+      ttlSecurityHops: undefined,
       vrf: "",
       dualStackAddressFamily: false,
     },

@@ -108,6 +108,7 @@ test("each VRF has a listening socket of its own, and its callers are taken for 
     local: address("10.0.0.9"),
     remote: address("10.0.0.1"),
     device: undefined,
+    secure: () => assert.fail("nobody asks for it here"),
     take: () => assert.fail("nobody takes it here"),
     refuse: () => undefined,
   }

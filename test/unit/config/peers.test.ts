@@ -60,6 +60,16 @@ const rows: readonly (readonly [string, Partial<BgpPeerResource>, string | undef
     { ebgpMultiHop: true, peerASN: 0, dynamicASN: "internal" },
     line("error", "ML251", "spec.ebgpMultiHop"),
   ],
+  ["TTL security of a neighbour", { ttlSecurityHops: 1 }, undefined],
+  ["TTL security over the most hops", { ttlSecurityHops: 254 }, undefined],
+  ["TTL security over hops beside ebgpMultiHop", { ttlSecurityHops: 2, ebgpMultiHop: true }, undefined],
+  ["TTL security of no hop", { ttlSecurityHops: 0 }, line("error", "ML250", "spec.ttlSecurityHops")],
+  ["TTL security that proves nothing", { ttlSecurityHops: 255 }, line("error", "ML250", "spec.ttlSecurityHops")],
+  [
+    "TTL security of a neighbour beside ebgpMultiHop",
+    { ttlSecurityHops: 1, ebgpMultiHop: true },
+    line("error", "ML251", "spec.ttlSecurityHops"),
+  ],
   ["disableMP", { disableMP: true }, line("warning", "ML256", "spec.disableMP")],
   [
     "vrf, graceful restart and both families",

@@ -75,6 +75,15 @@ test("what an advertisement has beyond MetalLB is undefined where it is not aske
   assert.deepEqual(read({ med: 0, asPathPrepend: 3, bandwidthPerEndpoint: 100 }), [0, 3, 100])
 })
 
+test("TTL security of a peer is undefined where it is not asked for, and 0 is not the same", () => {
+  const read = (spec: object) => {
+    const decoded = decodeBgpPeer({ metadata, spec })
+    assert.ok(decoded.ok)
+    return decoded.value.ttlSecurityHops
+  }
+  assert.deepEqual([read({}), read({ ttlSecurityHops: 0 }), read({ ttlSecurityHops: 2 })], [undefined, 0, 2])
+})
+
 test("a BFD profile tells what is unset from what is 0", () => {
   const decoded = decodeBfdProfile({ metadata, spec: { receiveInterval: 0, passiveMode: true } })
   assert.ok(decoded.ok)

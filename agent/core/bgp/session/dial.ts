@@ -1,6 +1,6 @@
 import { chance, type Draft, type Slot, setLane, setWhy } from "./draft.ts"
 import { explain } from "./explain.ts"
-import type { Place, SessionSettings } from "./settings.ts"
+import { leastTtlOf, type Place, type SessionSettings } from "./settings.ts"
 import { jittered } from "./timers.ts"
 
 /** Opens a connection, with the ConnectRetryTimer as the time it may take. */
@@ -28,7 +28,3 @@ export const dial = (draft: Draft, slot: Slot): void => {
 /** The link where the peer's address says nothing without it, else the VRF. */
 const deviceOf = ({ vrf }: SessionSettings, { device }: Place): string | undefined =>
   device ?? (vrf === "" ? undefined : vrf)
-
-/** RFC 5082 section 3: a peer that is n hops away sends 255 and its packets come with 256 - n or more. */
-export const leastTtlOf = ({ ttlSecurityHops }: SessionSettings): number | undefined =>
-  ttlSecurityHops === undefined ? undefined : 256 - ttlSecurityHops

@@ -4,7 +4,7 @@ import type { ReasonCode } from "../../reasons.ts"
 import type { WireFault } from "../wire/fault.ts"
 import { cease, ceaseCode, type Notification, notificationOf, shutdownText, unpacked } from "../wire/notification.ts"
 import { notificationText } from "../wire/words.ts"
-import type { Place, SessionSettings } from "./settings.ts"
+import { leastTtlOf, type Place, type SessionSettings } from "./settings.ts"
 
 /** A reason code with the facts that fill its sentences. */
 export type Explained = { readonly reason: ReasonCode; readonly facts: Facts }
@@ -54,6 +54,12 @@ export const explainFault = (about: About, fault: WireFault, facts: Facts = {}):
   return explain(about, "ML441", { words: notificationText(notificationOf(fault)), ...facts })
 }
 
+/** What the kernel drops without a word looks like a peer that is off. */
+const silenceCode = ({ ttlSecurityHops, password }: SessionSettings): ReasonCode => {
+  if (ttlSecurityHops !== undefined) return "ML462"
+  return password.from === "nothing" ? "ML424" : "ML425"
+}
+
 /** Why a connection could not be made. */
 export const explainFailure = (about: About, code: string, message: string): Explained => {
   const { settings } = about
@@ -61,7 +67,11 @@ export const explainFailure = (about: About, code: string, message: string): Exp
     case "ECONNREFUSED":
       return explain(about, "ML423")
     case "ETIMEDOUT":
-      return explain(about, settings.password.from === "nothing" ? "ML424" : "ML425", { seconds: settings.connectTime })
+      return explain(about, silenceCode(settings), {
+        seconds: settings.connectTime,
+        ttl: leastTtlOf(settings) ?? 0,
+        hops: settings.ttlSecurityHops ?? 0,
+      })
     case "EHOSTUNREACH":
     case "ENETUNREACH":
     case "EHOSTDOWN":

@@ -42,7 +42,7 @@ export type SessionSettings = {
   readonly maxPrefixes: number
   /** RFC 4271 section 9.2.1.1. 0: changes are told at once. */
   readonly advertisementInterval: Millis
-  /** Hops that the peer may be away, 1..255, where its packets must prove it (RFC 5082); undefined: no proof is asked for. */
+  /** Hops that the peer may be away, 1..254, where its packets must prove it (RFC 5082); undefined: no proof is asked for. */
   readonly ttlSecurityHops: number | undefined
   /** Where the password is, not the password. */
   readonly password: PasswordSource
@@ -85,7 +85,7 @@ export const sessionSettings = (peer: BgpPeer, defaults: SessionDefaults): Sessi
   restartTime: defaults.restartTime,
   maxPrefixes: defaultMaxPrefixes,
   advertisementInterval: 0,
-  ttlSecurityHops: undefined,
+  ttlSecurityHops: peer.ttlSecurityHops,
   password: peer.password,
 })
 
@@ -112,3 +112,7 @@ export const placeOf = ({ endpoint }: SessionSettings): Place | undefined => {
   const needsLink = address.family === "IPv6" && isLinkLocal(address.value)
   return needsLink ? undefined : { address, device: undefined }
 }
+
+/** RFC 5082 section 3: a peer that is n hops away sends 255 and its packets come with 256 - n or more. */
+export const leastTtlOf = ({ ttlSecurityHops }: SessionSettings): number | undefined =>
+  ttlSecurityHops === undefined ? undefined : 256 - ttlSecurityHops

@@ -51,6 +51,8 @@ export type BgpPeer = {
   readonly bfdProfile: string | undefined
   readonly gracefulRestart: boolean
   readonly ebgpMultiHop: boolean
+  /** Hops that the peer may be away, 1..254, where its packets must prove it (RFC 5082); undefined: no proof is asked for. */
+  readonly ttlSecurityHops: number | undefined
   /** "" is the default VRF. */
   readonly vrf: string
   readonly dualStackAddressFamily: boolean

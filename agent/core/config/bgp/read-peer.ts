@@ -35,6 +35,7 @@ export const readPeer = (
     const message = `ebgpMultiHop is for peers of another AS, and this one is of the own AS ${resource.myASN}`
     problems.error("ML251", "spec.ebgpMultiHop", message)
   }
+  const ttlSecurityHops = readTtlSecurity(resource, problems)
   if (resource.disableMP) {
     problems.warning("ML256", "spec.disableMP", "the field is deprecated and has no effect")
   }
@@ -56,9 +57,20 @@ export const readPeer = (
     bfdProfile: resource.bfdProfile === "" ? undefined : resource.bfdProfile,
     gracefulRestart: resource.enableGracefulRestart,
     ebgpMultiHop: resource.ebgpMultiHop,
+    ttlSecurityHops,
     vrf: resource.vrf,
     dualStackAddressFamily: resource.dualStackAddressFamily,
   }
+}
+
+/** A peer that must be on the link and may be behind a router is a contradiction; with more hops the two go together. */
+const readTtlSecurity = ({ ttlSecurityHops: hops, ebgpMultiHop }: BgpPeerResource, problems: Problems) => {
+  if (hops === undefined) return undefined
+  if (hops === 1 && ebgpMultiHop) {
+    const message = "ttlSecurityHops 1 is for a peer on the link, but ebgpMultiHop is set; allowed is 2 to 254 with it"
+    problems.error("ML251", "spec.ttlSecurityHops", message)
+  }
+  return checkNumber("spec.ttlSecurityHops", hops, 1, 254, problems)
 }
 
 const readRemote = ({ peerASN, dynamicASN }: BgpPeerResource, problems: Problems): RemoteAs | undefined => {

@@ -33,19 +33,20 @@ const peer: BgpPeer = {
   bfdProfile: undefined,
   gracefulRestart: false,
   ebgpMultiHop: false,
+  ttlSecurityHops: undefined,
   vrf: "",
   dualStackAddressFamily: false,
 }
+
+/** AS 64513 at 10.0.0.1, seen from AS 64512. */
+export const peerOf = (changes: Partial<BgpPeer> = {}): BgpPeer => ({ ...peer, ...changes })
 
 /** AS 64512 at 10.0.0.11 with AS 64513 at 10.0.0.1, hold time 90 s. */
 export const settingsWith = (
   changes: Partial<SessionSettings> = {},
   peerChanges: Partial<BgpPeer> = {},
 ): SessionSettings => ({
-  ...sessionSettings(
-    { ...peer, ...peerChanges },
-    { namespace: "metallb-system", nodeId: 7, accepts: true, restartTime: 120 },
-  ),
+  ...sessionSettings(peerOf(peerChanges), { namespace: "metallb-system", nodeId: 7, accepts: true, restartTime: 120 }),
   ...changes,
 })
 

@@ -14,6 +14,7 @@ export const group = (change: Partial<SessionGroup> = {}): SessionGroup => ({
   bfd: undefined,
   gracefulRestart: false,
   multihop: false,
+  ttlSecurityHops: undefined,
   accept: [
     { family: "IPv4", prefix: "192.168.10.0/24", length: 32 },
     { family: "IPv4", prefix: "192.168.11.7/32", length: 32 },
@@ -58,6 +59,10 @@ export const sides: Readonly<Record<string, RouterSide>> = {
     ],
   },
   multihop: { asn: 4200000001, groups: [group({ multihop: true, holdTime: 0, accept: [] })] },
+  "ttl-security": {
+    asn: 64513,
+    groups: [group({ ttlSecurityHops: 1 }), v6({ ttlSecurityHops: 3, multihop: true })],
+  },
   unnumbered: {
     asn: 64513,
     groups: [
