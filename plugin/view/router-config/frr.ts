@@ -3,6 +3,7 @@ import type { RouterSide, SessionGroup } from "./side.ts"
 import {
   acceptedOf,
   bfdProfilesOf,
+  frrLimits,
   groupName,
   headOf,
   isInternal,
@@ -16,6 +17,7 @@ export const frrConfig = (side: RouterSide): string =>
   [
     ...headOf(side, "frr").map(line => `! ${line}`),
     ...portNotes(side),
+    ...frrLimits(side).map(line => `! ${line}`),
     "!",
     ...bfdLines(side),
     ...side.groups.flatMap(prefixLists),

@@ -1,5 +1,5 @@
 import type { RouterSide, SessionGroup } from "./side.ts"
-import { acceptedOf, groupName, headOf, lengthOf } from "./side.ts"
+import { acceptedOf, frrLimits, groupName, headOf, lengthOf } from "./side.ts"
 
 /** A shell script that tells OPNsense's API what to do: its plugin os-frr keeps the configuration, so no file can be edited. */
 export const opnsenseConfig = (side: RouterSide): string =>
@@ -36,7 +36,8 @@ export const opnsenseConfig = (side: RouterSide): string =>
   ].join("\n")
 
 /** What the plugin has no field for. */
-const notes = ({ groups }: RouterSide): readonly string[] => {
+const notes = (side: RouterSide): readonly string[] => {
+  const { groups } = side
   const lines = groups.flatMap(({ peer, port, bfd, members, families, ttlSecurityHops }) => [
     ...(ttlSecurityHops === undefined
       ? []
@@ -56,7 +57,7 @@ const notes = ({ groups }: RouterSide): readonly string[] => {
         : [],
     ),
   ])
-  return [...new Set(lines)].map(line => `# ${line}`)
+  return [...new Set([...lines, ...frrLimits(side)])].map(line => `# ${line}`)
 }
 
 const call = (path: string, body: object): string => `post ${path} ${quoted(JSON.stringify(body))}`

@@ -79,6 +79,16 @@ export const pathsOf = (groups: readonly SessionGroup[]): number => {
   return Math.min(Math.max(nodes.size, 1), 64)
 }
 
+/** What somebody has to know who gives a router made of FRR a peer with both, as a line each. */
+export const frrLimits = (side: RouterSide): readonly string[] =>
+  side.groups
+    .filter(group => group.bfd !== undefined && group.ttlSecurityHops !== undefined && !isInternal(side, group))
+    .filter(({ multihop }) => !multihop)
+    .map(
+      ({ peer }) =>
+        `BGPPeer ${peer}: FRR takes BFD beside TTL security for BFD over several hops, which stays down; set ttlSecurityHops: 2 and ebgpMultiHop: true.`,
+    )
+
 /** The lines that begin every configuration, without the router's own sign for a comment. */
 export const headOf = (side: RouterSide, kind: string): readonly string[] => [
   `kubectl metallb router-config ${kind} ${side.groups.map(({ peer }) => peer).join(" ")}`,

@@ -3,6 +3,7 @@ import type { RouterSide, SessionGroup } from "./side.ts"
 import {
   acceptedOf,
   bfdProfilesOf,
+  frrLimits,
   groupName,
   headOf,
   isInternal,
@@ -21,6 +22,7 @@ export const vyosConfig = (side: RouterSide): string =>
       .map(
         ({ peer, port }) => `# BGPPeer ${peer} connects to port ${port}, but VyOS listens on 179: set peerPort to 179.`,
       ),
+    ...frrLimits(side).map(line => `# ${line}`),
     ...bfdProfilesOf(side).flatMap(({ name, receiveInterval, transmitInterval, detectMultiplier }) => {
       const profile = `set protocols bfd profile 'metallb-${name}' interval`
       return [

@@ -36,6 +36,7 @@ const sideOf = (plan: RouterPlan, router: string, speaker: string): RouterSide =
           : { name: "quick", receiveInterval: plan.bfd, transmitInterval: plan.bfd, detectMultiplier: 3 },
       gracefulRestart: plan.gracefulRestart,
       multihop: false,
+      ttlSecurityHops: plan.ttlSecurity ? 1 : undefined,
       accept: [
         { family: "IPv4", prefix: "192.0.2.0/24", length: 32 },
         { family: "IPv6", prefix: "2001:db8::/64", length: 128 },
@@ -92,6 +93,23 @@ describe("what router-config writes", { concurrency: false }, () => {
       cable.remove()
     }
   })
+
+  // Without BFD, which FRR runs over several hops beside it.
+  for (const kind of kinds)
+    it(`makes ${kind.name} prove that it is on the link (RFC 5082)`, { timeout: 60_000 }, async () => {
+      const scene = newScene(kind, "both")
+      try {
+        const router = await scene.router({ ttlSecurity: true, holdTime: 9 })
+        const wanted = routesFor(scene.families)
+        const speaker = await scene.speaker({ settings: { ttlSecurityHops: 1 }, routes: wanted })
+        await established(router, speaker)
+        await has(router, wanted)
+      } catch (error) {
+        throw new Error(scene.account(), { cause: error })
+      } finally {
+        await scene.end()
+      }
+    })
 
   for (const kind of kinds)
     for (const carried of ["both", "IPv6"] satisfies Carried[])

@@ -61,7 +61,7 @@ export const sides: Readonly<Record<string, RouterSide>> = {
   multihop: { asn: 4200000001, groups: [group({ multihop: true, holdTime: 0, accept: [] })] },
   "ttl-security": {
     asn: 64513,
-    groups: [group({ ttlSecurityHops: 1 }), v6({ ttlSecurityHops: 3, multihop: true })],
+    groups: [group({ ttlSecurityHops: 1, bfd: fast }), v6({ ttlSecurityHops: 3, multihop: true, bfd: fast })],
   },
   unnumbered: {
     asn: 64513,
