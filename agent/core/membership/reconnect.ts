@@ -54,12 +54,16 @@ export const reconnect = (draft: Draft): void => {
   }
 }
 
-/** A place that was found again starts over with short pauses the next time it is lost. */
+/**
+ * A place that was found again starts over with short pauses the next time it is lost. One that answers and has no live member, because
+ * its node is about to end or tells another address than the API, keeps its growing pauses: it would be called again at once, for ever.
+ */
 export const forgetTries = (draft: Draft, endpoint: Endpoint): void => {
   const { state, base, now } = draft
   const key = endpointKey(endpoint)
   const peer = state.peers.get(key)
   if (peer === undefined || peer.tries === 0) return
+  if (missing(state).some(([place]) => place === key)) return
   state.peers = owned(base.peers, state.peers).set(key, { ...peer, tries: 0, nextTry: now })
 }
 

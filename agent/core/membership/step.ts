@@ -125,8 +125,9 @@ const handleReply = (draft: Draft, number: number, message: StreamMessage): Happ
   const { purpose, to } = exchange
   if (purpose === "probe" && message.kind === "ack") return handleTcpAck(draft, number, message.sequence)
   if (message.kind === "push-pull" && (purpose === "join" || purpose === "sync")) {
+    const done = finishPushPull(draft, to, message)
     forgetTries(draft, to)
-    return finishPushPull(draft, to, message)
+    return done
   }
   return note(draft, message.kind === "error" ? "exchange-peer-error" : "exchange-unexpected", endpointKey(to))
 }

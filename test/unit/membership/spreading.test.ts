@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { retransmitLimit } from "../../../agent/core/membership/broadcasts.ts"
 import { lanSettings, swiftSettings } from "../../../agent/core/membership/settings.ts"
-import { aliveOf, placeOf, streamOf, testNode } from "./node.ts"
+import { addressOf, aliveOf, placeOf, streamOf, testNode } from "./node.ts"
 import { pushPull, record } from "./records.ts"
 
 describe("gossip", () => {
@@ -204,6 +204,26 @@ describe("places that the API knows", () => {
     node.meet("n2")
     node.wait(20_000)
     assert.ok(dials(node).length <= 1)
+  })
+
+  it("that answer and have no live member are called with the same growing pauses", () => {
+    const settings = { ...lanSettings, reconnectInterval: 1000, reconnectMost: 8000 }
+    const left = record("n2", 1, "left")
+    const elsewhere = { ...record("n2", 1, "alive"), address: addressOf("n7") }
+    for (const told of [left, elsewhere]) {
+      const node = testNode(settings, { answering: true })
+      node.on({ kind: "peers", endpoints: [placeOf("n2")] })
+      let calls = 0
+      for (let i = 0; i < 600; i += 1) {
+        node.wait(100)
+        for (const { exchange, to } of dials(node)) {
+          if (to !== placeOf("n2").address) continue
+          calls += 1
+          node.on({ kind: "reply", exchange, message: pushPull(told) })
+        }
+      }
+      assert.ok(calls >= 8 && calls <= 15, `${told.state}: called ${calls} times in a minute`)
+    }
   })
 
   it("are looked for as soon as their member is dead", () => {
