@@ -31,6 +31,8 @@ export type MembershipOptions = {
   readonly settings: Settings | "automatic"
   /** `encodeMark(…)` of the detector, or nothing to be taken for a speaker of MetalLB. */
   readonly meta: Uint8Array
+  /** Called before each step with what it is called with, for recordings. */
+  readonly onStep?: (state: State, event: MembershipEvent, at: Millis) => void
   /** Any number, another one at every start. */
   readonly seed: number
   readonly clock: Clock
@@ -90,7 +92,9 @@ export const startMembership = async (options: MembershipOptions): Promise<Membe
 
   const dispatch = (event: MembershipEvent): void => {
     if (closing !== undefined) return
-    const { next, effects, happenings } = step(state, event, clock.monotonic())
+    const now = clock.monotonic()
+    options.onStep?.(state, event, now)
+    const { next, effects, happenings } = step(state, event, now)
     state = next
     for (const happening of happenings) {
       onCount(happening.what)

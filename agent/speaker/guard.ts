@@ -4,7 +4,13 @@ import { isDetectorPacket } from "../core/detector/packet.ts"
 import type { LinkId, NodeName, OwnLink, Peer } from "../core/detector/peer.ts"
 import { pathTo } from "../core/detector/peer.ts"
 import type { Target } from "../core/detector/state.ts"
-import { newSpeaker, type SpeakerEffect, type SpeakerEvent, speakerStep } from "../core/ownership/speaker.ts"
+import {
+  newSpeaker,
+  type SpeakerEffect,
+  type SpeakerEvent,
+  type SpeakerState,
+  speakerStep,
+} from "../core/ownership/speaker.ts"
 import { keyOf, type Policy, type Seat, type Wanted } from "../core/ownership/state.ts"
 import type { Clock, Millis, Timer } from "../ports/clock.ts"
 import type { Heartbeats } from "../ports/heartbeat.ts"
@@ -13,6 +19,7 @@ import type { LinkSocket, LinkSockets, ReceivedDatagram } from "../ports/link-so
 import type { SocketFault } from "../ports/packet-socket.ts"
 import { createBeats } from "./beats.ts"
 import { createPost } from "./post.ts"
+import { createTape, type TapedLine } from "./tape.ts"
 import { createTurns } from "./turns.ts"
 
 export type GuardEdges<Socket extends LinkSocket> = {
@@ -79,8 +86,13 @@ export type Guard = {
   readonly silent: (node: NodeName) => readonly LinkId[]
   /** Hands everything over, or has it stood in for where the process `restarts`; resolves when that is done, or after `within`. */
   readonly leave: (within: Millis, restarts: boolean) => Promise<void>
+  /** What happened last, to be played again. */
+  readonly recording: () => readonly TapedLine[]
   readonly stop: () => void
 }
+
+/** With the fifth argument of `speakerStep`. */
+export type TapedEvent = SpeakerEvent & { readonly steadySince: Millis | undefined }
 
 /** Runs `speakerStep` on sockets, timers and the heartbeat thread: who can no longer answer, and what this node answers for. */
 export const createGuard = <Socket extends LinkSocket>(
@@ -99,6 +111,7 @@ export const createGuard = <Socket extends LinkSocket>(
   const lifelines = new Map<NodeName, Lifeline>()
   const post = createPost(options, edges.signing)
   const beats = createBeats(clock, post)
+  const tape = createTape<SpeakerState, TapedEvent>()
   const turns = createTurns(
     clock,
     edges.heartbeats.wind,
@@ -122,6 +135,7 @@ export const createGuard = <Socket extends LinkSocket>(
     if (stopped) return
     const now = clock.monotonic()
     const steadySince = now - edges.heartbeats.steadyFor()
+    tape.note(state, { ...event, steadySince }, now)
     const { next, effects, wakeAt } = speakerStep(state, event, now, edges.crypto, steadySince)
     state = next
     // Whoever hears that this node has an address may stop answering for it, so what this node does itself comes first.
@@ -286,6 +300,7 @@ export const createGuard = <Socket extends LinkSocket>(
       [...state.ownership.seats.values()].map(({ vip, link, mine, reason, facts, ranking }) => ({
         ...{ vip, link, mine, reason, facts, ranking },
       })),
+    recording: tape.lines,
     silent: node => [...sockets.keys()].filter(link => state.ownership.gone.has(keyOf(node, link))),
     leave: (within, restarts) =>
       new Promise(resolve => {

@@ -2,7 +2,9 @@ import type { PacketCrypto } from "../../core/crypto.ts"
 import { encodeMark, type Mark } from "../../core/detector/mark.ts"
 import { magic } from "../../core/detector/packet.ts"
 import type { LinkId } from "../../core/detector/peer.ts"
+import type { MembershipEvent } from "../../core/membership/event.ts"
 import type { Settings } from "../../core/membership/settings.ts"
+import type { State } from "../../core/membership/state.ts"
 import type { SpeakerPod } from "../../core/model.ts"
 import type { Election } from "../../core/ownership/wanted.ts"
 import type { Edges } from "../../edges.ts"
@@ -13,6 +15,7 @@ import { textOf } from "../../ports/log.ts"
 import type { Membership, MembershipNews, MembershipOptions } from "../../ports/membership.ts"
 import { createGuard, type Done, type Guard, type GuardEdges } from "../guard.ts"
 import type { UsableLink } from "../links.ts"
+import { createTape, type TapedLine } from "../tape.ts"
 import { answerOf, type CompanyAnswer } from "./answer.ts"
 import { followGateways } from "./gateways.ts"
 import { followKeys, type SecretPlace } from "./keys.ts"
@@ -74,6 +77,8 @@ export type Company = {
   readonly missing: () => readonly string[]
   /** What this speaker makes of the others, for people. */
   readonly answer: () => CompanyAnswer
+  /** What happened last to the ownership (and the detector), or to the member list, as a file of events. */
+  readonly recording: (of: string) => readonly TapedLine[] | undefined
   /** Hands everything over and says goodbye; where the process `restarts`, it is stood in for instead. */
   readonly leave: (restarts: boolean) => Promise<void>
   readonly stop: () => void
@@ -122,6 +127,7 @@ export const startCompany = <Socket extends LinkSocket>(
   const policy = () => ({ failbackAfter: options.failbackAfter, mixed })
 
   const wants = rememberingWants(node, crypto)
+  const tape = createTape<State, MembershipEvent>()
   const keys = followKeys({ ...edges, ...company, log }, options.secret, () => {
     membership?.setKeys(keys.packet())
     guard?.setKeys(keys.signing())
@@ -146,6 +152,7 @@ export const startCompany = <Socket extends LinkSocket>(
             onConnection: lifelines.hold,
           },
           onNews: news,
+          onStep: tape.note,
           onCount: listener.count,
         })
       } catch (error) {
@@ -290,6 +297,7 @@ export const startCompany = <Socket extends LinkSocket>(
     },
     behind: () => guard?.behind() === true,
     answer: () => answerOf(state, mixed, membership?.members() ?? [], roster.peers, guard),
+    recording: of => (of === "ownership" ? guard?.recording() : of === "membership" ? tape.lines() : undefined),
     missing: () => [
       ...(state === "gathering" ? [keys.packet().length === 0 ? keys.missing() : trouble] : []),
       ...(state === "settled" && own.ends.length === 0 ? ["no interface has a subnet, on which others could be"] : []),

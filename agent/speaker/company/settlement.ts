@@ -146,7 +146,7 @@ export const createSettlement = <Socket extends LinkSocket>(
   return {
     state: company.state,
     missing: company.missing,
-    questions: { company: company.answer },
+    questions: { company: company.answer, recording: company.recording },
     leave: company.leave,
     behind: company.behind,
     meet: ({ nodes, speakers }) =>

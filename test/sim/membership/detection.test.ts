@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { lanSettings, type Settings, swiftSettings } from "../../../agent/core/membership/settings.ts"
+import { lanSettings, type Settings } from "../../../agent/core/membership/settings.ts"
+import { falseDeathRate } from "./false-deaths.ts"
 import { agree, createNetwork, type Network } from "./network.ts"
-import { quantile, spread } from "./stats.ts"
+import { powerLaw, quantile, spread } from "./stats.ts"
 
 /** A cluster in which everybody knows everybody, at a random moment of everybody's timers. */
 const settled = (nodes: number, seed: number, settings: Settings | "automatic" = "automatic"): Network => {
@@ -79,30 +80,18 @@ describe("a node that is well", () => {
   })
 
   it("is wrongly declared dead at a rate that falls with a high power of the loss", t => {
-    const rate = (loss: number, minutes: number): number => {
-      const network = settled(4, 77, swiftSettings)
-      const began = network.now()
-      network.setLoss(loss)
-      network.run(minutes * 60_000)
-      // Several nodes that believe the same for one reason are one false alarm.
-      const last = new Map<string, number>()
-      let alarms = 0
-      for (const { at, who } of deaths(network, began)) {
-        if (at - (last.get(who) ?? Number.NEGATIVE_INFINITY) > 3000) alarms += 1
-        last.set(who, at)
-      }
-      return alarms / (4 * (minutes / 60))
-    }
-    const high = rate(0.6, 15)
-    const low = rate(0.5, 25)
-    const power = Math.log(high / low) / Math.log(0.6 / 0.5)
-    const atOnePercent = low * (0.01 / 0.5) ** power
+    const [high, low] = [falseDeathRate(0.6, 15), falseDeathRate(0.5, 25)]
+    const { power, at } = powerLaw([
+      { loss: 0.6, rate: high },
+      { loss: 0.5, rate: low },
+    ])
+    const atOnePercent = at(0.01)
     t.diagnostic(`false deaths a node-hour: ${high.toFixed(1)} at 60 % loss, ${low.toFixed(1)} at 50 %`)
     t.diagnostic(`power ${power.toFixed(1)}, extrapolated to 1 %: ${atOnePercent.toExponential(1)} a node-hour`)
     assert.ok(low > 0, "too short to see any; the extrapolation would have no footing")
     assert.ok(power >= 5)
     assert.ok(atOnePercent < 1e-5)
-    assert.equal(rate(0.2, 10), 0)
+    assert.equal(falseDeathRate(0.2, 10), 0)
   })
 
   it("but reached by TCP alone stays a member", () => {

@@ -10,6 +10,7 @@ import { createState, type State } from "../../../agent/core/membership/state.ts
 import { step } from "../../../agent/core/membership/step.ts"
 import { decodePacketMessage, decodeStreamMessage } from "../../../agent/core/membership/wire/decode.ts"
 import type { PacketMessage } from "../../../agent/core/membership/wire/message.ts"
+import { createTape, type Tape } from "../../../agent/speaker/tape.ts"
 import { timeline } from "./timeline.ts"
 
 /** A node of the virtual network. `up`: its host answers; `running`: its process does; `paused`: it is stopped in its tracks. */
@@ -23,6 +24,8 @@ export type SimNode = {
   /** What came while it was paused: the sockets keep it. */
   inbox: MembershipEvent[]
   tick: { readonly at: number; readonly cancel: () => void } | undefined
+  /** As a speaker keeps one of itself. */
+  readonly tape: Tape<State, MembershipEvent>
 }
 
 /** What a node concluded, and when. */
@@ -72,6 +75,7 @@ export const createNetwork = (options: NetworkOptions) => {
       node.inbox.push(event)
       return
     }
+    node.tape.note(node.state, event, time.now())
     const { next, effects } = step(node.state, event, time.now())
     node.state = next
     for (const effect of effects) perform(node, effect)
@@ -171,7 +175,8 @@ export const createNetwork = (options: NetworkOptions) => {
       time.now(),
     )
     if (state === undefined) throw new Error("the address of a virtual node is an address")
-    const node: SimNode = { name, endpoint, state, up: true, running: true, paused: false, inbox: [], tick: undefined }
+    const fresh = { up: true, running: true, paused: false, inbox: [], tick: undefined }
+    const node: SimNode = { name, endpoint, state, ...fresh, tape: createTape() }
     nodes.set(name, node)
     byEndpoint.set(endpointKey(endpoint), node)
     return node
@@ -204,6 +209,7 @@ export const createNetwork = (options: NetworkOptions) => {
     },
     random,
     state: (name: string) => nodeOf(name).state,
+    tape: (name: string) => nodeOf(name).tape.lines(),
     send: (name: string, event: MembershipEvent) => deliver(nodeOf(name), event),
     setLoss: (probability: number) => {
       loss = probability

@@ -9,6 +9,8 @@ import {
   type SpeakerState,
   speakerStep,
 } from "../../../agent/core/ownership/speaker.ts"
+import type { TapedEvent } from "../../../agent/speaker/guard.ts"
+import { createTape } from "../../../agent/speaker/tape.ts"
 import { crypto } from "./order.ts"
 import { HearingThread } from "./thread.ts"
 
@@ -46,6 +48,8 @@ export class SimNode {
   /** When the loop stopped: "pause" stops every thread, "hang" the event loop alone. */
   stopped: { readonly kind: "pause" | "hang"; readonly since: number } | undefined
   speaker: SpeakerState
+  /** As the speaker keeps one of itself; of this process. */
+  tape = createTape<SpeakerState, TapedEvent>()
   #clockAhead = 0
   #timer = 0
   #waiting: (() => void)[] = []
@@ -84,6 +88,7 @@ export class SimNode {
   start(peers: readonly Peer[]): void {
     this.boot = Math.round(1_700_000_000_000 + this.#around.now())
     this.speaker = newSpeaker(this.name, this.boot, this.#policy())
+    this.tape = createTape()
     this.running = true
     this.leaving = false
     this.left = false
@@ -181,7 +186,9 @@ export class SimNode {
 
   #run(event: SpeakerEvent): void {
     if (!this.running) return
-    const { next, effects, wakeAt } = speakerStep(this.speaker, event, this.clock(), crypto, this.#steadySince)
+    const steadySince = this.#steadySince
+    this.tape.note(this.speaker, { ...event, steadySince }, this.clock())
+    const { next, effects, wakeAt } = speakerStep(this.speaker, event, this.clock(), crypto, steadySince)
     this.speaker = next
     for (const effect of effects) this.#perform(effect)
     this.#timer += 1

@@ -2,6 +2,7 @@ import { readArp, replyTo, writeArp } from "../../../agent/core/arp/packet.ts"
 import { formatAddress } from "../../../agent/core/ip/format.ts"
 import { hasMark } from "../../../agent/core/membership/mark.ts"
 import { type Member, ourVersions } from "../../../agent/core/membership/member.ts"
+import { createState } from "../../../agent/core/membership/state.ts"
 import { formatMac, parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
 import type { LifelineState } from "../../../agent/ports/lifeline.ts"
 import type { LinkListener, LinkSocket } from "../../../agent/ports/link-socket.ts"
@@ -143,7 +144,12 @@ export const fakeLan = (clock: VirtualClock) => {
       state: () => {
         throw new Error("not here")
       },
-      setPeers: () => undefined,
+      // Of the protocol there is this much: what it would have been called with.
+      setPeers: endpoints => {
+        const { settings, seed, onStep } = options
+        const state = createState({ name, endpoint: bind, meta, settings, overhead: 0 }, seed, clock.monotonic())
+        if (state !== undefined) onStep?.(state, { kind: "peers", endpoints }, clock.monotonic())
+      },
       setMeta: now => {
         station.membership = { options, member: member(now) }
         soon(() => tellMembers(station, "updated"))
