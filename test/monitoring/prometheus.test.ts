@@ -13,6 +13,7 @@ import { selfSigned } from "../../agent/ports/self-signed.ts"
 import { root } from "../run/places.ts"
 import { ensurePackages } from "../setup/apt.ts"
 import { installNamespace, world } from "../unit/agent/harness.ts"
+import { panelQueries } from "./dashboard.ts"
 
 const rules = join(root, "manifests/monitoring/alerts.yml")
 
@@ -169,7 +170,7 @@ const within = async <T>(what: string, limit: number, question: () => Promise<T 
   }
 }
 
-test("a real Prometheus reads a controller over HTTPS with a token, and loads every rule", async t => {
+test("a real Prometheus reads a controller over HTTPS with a token, loads every rule and answers every panel", async t => {
   const folder = folderOf(t)
   const cluster = world()
   cluster.pool("public", ["192.0.2.1/32"])
@@ -252,4 +253,11 @@ scrape_configs:
   })
   assert.equal(groups.length, count)
   for (const { name, health, lastError } of groups) assert.equal(health, "ok", `${name}: ${lastError}`)
+  const queries = panelQueries()
+  assert.ok(queries.length > 10)
+  for (const { panel, expr } of queries) {
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expr)}`)
+    const { status, error } = (await response.json()) as { status: string; error?: string }
+    assert.equal(status, "success", `${panel}: ${expr}: ${error}`)
+  }
 })
