@@ -109,3 +109,27 @@ test("a controller run by hand says when it is ready, serves probes, and ends wi
     for (const key of ["caller", "level", "msg", "ts"]) assert.ok(keys.includes(key), line)
   }
 })
+
+const freePort = async () => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, "close")
+  return port
+}
+
+test("the requests that a program sends to the API server are counted by verb and code in its metrics", async t => {
+  const kubeconfig = await emptyCluster(t)
+  const port = await freePort()
+  const { child, output } = run(
+    ["--mode=controller", "--leader-elect=false", "--metrics-plain", `--port=${port}`, "--health-probe-port=0"],
+    { KUBECONFIG: kubeconfig },
+  )
+  t.after(() => child.kill("SIGKILL"))
+  await said(child, output, "all inputs read")
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`)
+  const text = await response.text()
+  const lists = /^metallb_api_requests_total\{code="200",verb="list"\} (\d+)$/m.exec(text)?.[1]
+  assert.ok(Number(lists) >= 7, `${lists} lists`)
+})

@@ -87,6 +87,19 @@ spec: {addresses: [192.168.1.13-192.168.1.20]}
     assert.match(textAt(findings[0], "message"), /must be a CIDR such as 192\.0\.2\.0\/28/)
   })
 
+  it("says of an IPv6 range that it runs backwards, which the API server does not", async () => {
+    const { exit, findings, brief } = await findingsOf(
+      good.replace("192.168.1.11-192.168.1.13", '"2001:db8::20-2001:db8::3"'),
+    )
+    assert.equal(exit, 1)
+    const errors = brief.filter(line => line.startsWith("error"))
+    assert.deepEqual(errors, ["error ML210 ipaddresspool/public spec.addresses[0]"])
+    assert.match(
+      textAt(findings[0], "message"),
+      /"2001:db8::20-2001:db8::3" ends before it starts; write the lower address first/,
+    )
+  })
+
   it("refuses what has no name, a wrong name, an unknown version or an unknown field beside spec", async () => {
     const { brief } = await findingsOf(`apiVersion: metallb.io/v1beta1
 kind: IPAddressPool
