@@ -20,8 +20,9 @@ import { absentee, decideStanding, heldForSelf, standFor, standsFor } from "./st
  */
 export const decide = (question: Question): Decision => {
   const { seat, linkUp, policy } = question
-  if (!linkUp) return answer(seat.mine === "no" ? "pass" : "stop", "ML367", { link: seat.link })
+  // MetalLB's speakers do not look at carriers, and one who is first in their order answers wherever it can.
   if (policy.mixed) return decideMixed(question)
+  if (!linkUp) return answer(seat.mine === "no" ? "pass" : "stop", "ML367", { link: seat.link })
   if (seat.mine === "stands" && seat.absent !== undefined) return decideStanding(question, seat.absent)
   if (seat.mine === "yes") return decideOwner(question)
   if (seat.mine === "paused") return decidePaused(question)

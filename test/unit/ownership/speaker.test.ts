@@ -259,6 +259,16 @@ test("beside MetalLB's speakers exactly the first in the order answers, at once 
   assert.deepEqual(moves(driver.wants(["n2", "n1"])), ["stop ML365"])
 })
 
+test("beside MetalLB's speakers a carrier decides nothing: the first in the order takes and keeps the VIP with its link down", () => {
+  const driver = new Driver({ policy: { mixed: true, failbackAfter: undefined } })
+  driver.link(false)
+  assert.deepEqual(moves(driver.wants(all)), ["start ML360"])
+  assert.deepEqual(moves(driver.link(true)), ["stop ML368", "start ML379"])
+  assert.deepEqual(moves(driver.link(false)), [])
+  driver.step({ type: "policy", policy: { mixed: false, failbackAfter: undefined } })
+  assert.equal(moves(driver.effects).at(-1), "stop ML367")
+})
+
 test("a dead owner's VIPs go to the next in the order as soon as this speaker has seen for itself", () => {
   const driver = new Driver({ self: "n2", others: ["n1", "n3"], policy: { failbackAfter: undefined } })
   driver.claims("n1", [vip])
