@@ -24,7 +24,7 @@ export type SpeakerEdges<Socket extends LinkSocket = LinkSocket> = Layer2Edges &
 export type SpeakerOptions = ClusterOptions &
   Layer2Options &
   BgpDoorOptions & {
-    /** undefined where no --ml-bindaddr is given: then every node that the API calls ready counts. */
+    /** undefined where no --ml-bindaddr is given: then every node counts, as for MetalLB's speakers without one. */
     readonly company?: CompanyOptions | undefined
   }
 
@@ -35,8 +35,8 @@ export type SpeakerOptions = ClusterOptions &
  *     links (rtnetlink) ---^     \               unsolicited NA), events, metrics, ServiceL2Status
  *                                 \-> bgp (where there are peers): routes -> sessions, BFD
  *
- * Whose an address is, alone: the first node in the order (--placement) that the API calls ready (announcements). In company: what the speakers
- * settled among themselves (company/: member list, detector, ownership).
+ * Whose an address is, without a member list: the first of all nodes in the order (--placement; announcements). In company: what the speakers
+ * settled among themselves (company/: member list, detector, ownership), and while there is no Secret for that the first which the API calls ready.
  *
  * While the API is away nothing changes: what was owned is answered for. Nothing is announced before everything was read.
  */
@@ -78,7 +78,8 @@ export const startSpeaker = <Socket extends LinkSocket>(
   }
 
   const decideAlone = (input: AnnounceInput): AnnounceContext => {
-    const context = announceContext(input)
+    const everyNode = { members: new Set(input.nodes.map(({ name }) => name)) }
+    const context = announceContext(settlement === undefined ? { ...input, ...everyNode } : input)
     const found = announcements(context, nodeName, edges.crypto)
     const ownerOf = ownerMemo(context, edges.crypto)
     const elected = (vip: string) => {

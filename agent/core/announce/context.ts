@@ -24,7 +24,10 @@ export type AnnounceInput = {
   readonly placement?: Placement
   /** Who announces each address now, by its canonical text, as far as known: "balanced" leaves it there where it can. */
   readonly present?: ReadonlyMap<string, string>
-  /** Nodes whose speaker may own something, where speakers know each other: then that counts, and not what the API says of nodes and pods. */
+  /**
+   * Nodes whose speaker may own something, where speakers know each other, and all nodes where there is no member list: then that counts,
+   * and not what the API says of nodes and pods.
+   */
   readonly members?: ReadonlySet<string>
   /** Of those the ones whose speaker is dead, as far as known: "balanced" leaves nothing with them, and puts them last. */
   readonly absent?: ReadonlySet<string>

@@ -165,6 +165,12 @@ test("without a secret the API alone decides, as if nobody knew anybody", async 
   all.ready("node-1", "False")
   await all.clock.advance(1_000)
   assert.equal(all.owner(), "node-2")
+  all.ready("node-1", "True")
+  await all.clock.advance(1_000)
+  assert.equal(all.owner(), "node-1")
+  all.pod("node-1", true)
+  await all.clock.advance(1_000)
+  assert.equal(all.owner(), "node-2", "its pod is being deleted")
 })
 
 test("speakers that were alone join as soon as there is a secret, without a restart and with a pause of 0.3 s at most", async () => {

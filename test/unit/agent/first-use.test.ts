@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { startController } from "../../../agent/controller/controller.ts"
 import { alwaysLeading } from "../../../agent/leadership.ts"
 import { dualStack, fakeHost } from "./fake-link.ts"
-import { announced, assigned, endpoints, live, nobody, own, ready, reports, speak, standard } from "./first-using.ts"
+import { announced, assigned, endpoints, exclude, live, nobody, own, reports, speak, standard } from "./first-using.ts"
 import { collections, installNamespace } from "./harness.ts"
 
 const foreign = "02:bb:00:00:00:01"
@@ -113,7 +113,7 @@ test("a speaker that starts asks for nothing that services have already, and a f
   const second = speak(cluster, "node-2")
   await live(cluster, first.host, 6_000, () => foreign)
   second.host.taken()
-  ready(cluster, "node-1", "192.0.2.1", "False")
+  exclude(cluster, "node-1", "192.0.2.1")
   const frames = await live(cluster, second.host, 50, () => foreign)
   assert.equal(
     frames.some(frame => frame.includes("probe")),
@@ -130,7 +130,7 @@ test("the next owner asks for what the one before it found with another machine,
   assigned(cluster, "web", "192.0.2.10")
   await live(cluster, first.host, 3_000, () => foreign)
   first.host.taken()
-  ready(cluster, "node-1", "192.0.2.1", "False")
+  exclude(cluster, "node-1", "192.0.2.1")
   const frames = await live(cluster, second.host, 1_500, ip => (ip === "192.0.2.10" ? foreign : undefined))
   assert.equal(announced(frames, "192.0.2.10"), false)
 })
@@ -148,8 +148,8 @@ test("a pool with conflictCheck none is announced at once", async () => {
 test("an IPv6 address is asked for by neighbour solicitations, its group is joined, and an advertisement of another host is a conflict", async () => {
   const cluster = standard()
   const { host } = speak(cluster, "node-1", fakeHost(dualStack(2, "eth0")))
-  ready(cluster, "node-2", "192.0.2.2", "False")
-  ready(cluster, "node-3", "192.0.2.3", "False")
+  exclude(cluster, "node-2", "192.0.2.2")
+  exclude(cluster, "node-3", "192.0.2.3")
   await cluster.clock.advance(1_000)
   assigned(cluster, "web", "2001:db8::10")
   const frames = await live(cluster, host, 50, nobody)
@@ -172,7 +172,7 @@ test("with the controller: the service has the next address within seconds and t
     lbClass: "",
     leadership: alwaysLeading(),
   })
-  for (const name of ["node-2", "node-3"]) ready(cluster, name, "192.0.2.2", "False")
+  for (const name of ["node-2", "node-3"]) exclude(cluster, name, "192.0.2.2")
   const { host } = speak(cluster)
   await cluster.clock.advance(1_000)
   cluster.service("web")

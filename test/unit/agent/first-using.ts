@@ -12,7 +12,7 @@ export const standard = (spec: Record<string, Json> = {}) => {
   cluster.pool("public", ["192.0.2.10-192.0.2.40", "2001:db8::10-2001:db8::40"], spec)
   cluster.l2Advertisement("all")
   for (const [place, name] of ["node-1", "node-2", "node-3"].entries()) {
-    ready(cluster, name, `192.0.2.${place + 1}`)
+    member(cluster, name, `192.0.2.${place + 1}`)
     cluster.put(collections.pods, {
       metadata: {
         name: `speaker-${name}`,
@@ -26,12 +26,16 @@ export const standard = (spec: Record<string, Json> = {}) => {
   return cluster
 }
 
-export const ready = (cluster: World, name: string, address: string, status = "True") =>
+export const member = (cluster: World, name: string, address: string, labels: Record<string, string> = {}) =>
   cluster.put(collections.nodes, {
-    metadata: { name, labels: {} },
+    metadata: { name, labels },
     spec: {},
-    status: { conditions: [{ type: "Ready", status }], addresses: [{ type: "InternalIP", address }] },
+    status: { conditions: [{ type: "Ready", status: "True" }], addresses: [{ type: "InternalIP", address }] },
   })
+
+/** Nobody may announce from there any longer. */
+export const exclude = (cluster: World, name: string, address: string) =>
+  member(cluster, name, address, { "node.kubernetes.io/exclude-from-external-load-balancers": "" })
 
 export const endpoints = (cluster: World, service: string) =>
   cluster.put(collections.slices, {

@@ -4,7 +4,7 @@ import { startSpeaker } from "../../../agent/speaker/speaker.ts"
 import type { Json } from "../kube-client/fake-store.ts"
 import { ethernet, fakeHost } from "./fake-link.ts"
 import { installNamespace } from "./harness.ts"
-import { assigned, mac, node, standard, start } from "./speaking.ts"
+import { assigned, exclude, mac, standard, start } from "./speaking.ts"
 
 test("a speaker that is asked says what it announces, where, and what became of an address", async () => {
   const cluster = standard()
@@ -17,14 +17,14 @@ test("a speaker that is asked says what it announces, where, and what became of 
   assert.deepEqual(ask("first-use"), [])
   const [link] = ask("links") as readonly { name: string; mac: string }[]
   assert.deepEqual([link?.name, link?.mac], ["eth0", mac])
-  node(cluster, "node-1", "False")
+  exclude(cluster, "node-1")
   await cluster.clock.advance(1_000)
   const changes = ask("history", "192.0.2.10") as readonly (readonly Json[])[]
   assert.deepEqual(
     changes.map(([, vip, on, did, other, reason]) => [vip, on, did, other, reason]),
     [
       ["192.0.2.10", "node-1", "started", null, "ML360"],
-      ["192.0.2.10", "node-1", "stopped", null, "ML303"],
+      ["192.0.2.10", "node-1", "stopped", null, "ML308"],
     ],
   )
   assert.deepEqual(ask("history", "192.0.2.99"), [])

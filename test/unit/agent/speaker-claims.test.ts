@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { ethernet, fakeHost } from "./fake-link.ts"
-import { assigned, node, standard, start } from "./speaking.ts"
+import { assigned, exclude, standard, start } from "./speaking.ts"
 
 test("a claim of another station is told once with its MAC, and answered by one announcement in ten seconds", async () => {
   const cluster = standard()
@@ -32,7 +32,7 @@ test("an old owner that hears the new one does not draw the address back", async
   host.taken()
   host.claim(2, "192.0.2.10", "02:00:00:00:00:99")
   await cluster.clock.advance(500)
-  node(cluster, "node-1", "False")
+  exclude(cluster, "node-1")
   await cluster.clock.advance(20_000)
   assert.deepEqual(
     host.taken().filter(line => line.includes("to ff:ff:ff:ff:ff:ff")),

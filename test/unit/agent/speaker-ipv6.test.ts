@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { dualStack, ethernet, fakeHost, neighbour } from "./fake-link.ts"
 import { collections, type World } from "./harness.ts"
-import { assigned, burst, mac, node, reply, serving, slice, standard, start } from "./speaking.ts"
+import { assigned, burst, exclude, mac, node, reply, serving, slice, standard, start } from "./speaking.ts"
 
 const v6 = "2001:db8::10"
 
@@ -67,7 +67,7 @@ test("the solicited-node group is joined while the address is ours, on the inter
   host.change(ethernet(2, "eth0"), dualStack(3, "eth1"))
   await cluster.clock.advance(100)
   assert.deepEqual(host.memberships(), [`3 ${group}`])
-  node(cluster, "node-1", "False")
+  exclude(cluster, "node-1")
   await cluster.clock.advance(100)
   assert.deepEqual(host.memberships(), [])
   node(cluster, "node-1")

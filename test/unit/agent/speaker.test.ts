@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { ethernet, fakeHost } from "./fake-link.ts"
 import { collections, installNamespace, world } from "./harness.ts"
-import { assigned, burst, node, pod, reply, standard, start } from "./speaking.ts"
+import { assigned, burst, exclude, node, pod, reply, standard, start } from "./speaking.ts"
 
 test("the owner alone answers who-has, with its interface's address, and a foreign question wakes nobody", async () => {
   const cluster = standard()
@@ -73,7 +73,7 @@ test("one event, metric and status say that this node announces, however often i
   assert.equal(cluster.api.writes().length, 2)
 })
 
-test("an owner whose node stops being ready is followed by the next in the order, and stops answering", async () => {
+test("an owner whose node is excluded is followed by the next in the order, and stops answering", async () => {
   const cluster = standard()
   assigned(cluster, "web", "192.0.2.10")
   const first = start(cluster, "node-1")
@@ -81,7 +81,7 @@ test("an owner whose node stops being ready is followed by the next in the order
   await cluster.clock.advance(6_000)
   first.host.taken()
   assert.deepEqual(second.host.taken(), [])
-  node(cluster, "node-1", "Unknown")
+  exclude(cluster, "node-1")
   await cluster.clock.advance(50)
   assert.equal(first.host.ask(2, "192.0.2.10"), false)
   assert.deepEqual(second.host.taken(), burst("192.0.2.10"))
@@ -102,20 +102,22 @@ test("an owner that loses an address in the middle of its announcements sends no
   const { host } = start(cluster, "node-1")
   await cluster.clock.advance(1_500)
   host.taken()
-  node(cluster, "node-1", "False")
+  exclude(cluster, "node-1")
   await cluster.clock.advance(10_000)
   assert.deepEqual(host.taken(), [])
 })
 
-test("a speaker whose pod is being deleted or is not ready hands over", async () => {
+test("without a member list every node counts, as for MetalLB's speakers without one: neither node nor pod need be ready", async () => {
   const cluster = standard()
   assigned(cluster, "web", "192.0.2.10")
-  const { host } = start(cluster, "node-1")
-  await cluster.clock.advance(100)
-  assert.equal(host.ask(2, "192.0.2.10"), true)
+  const first = start(cluster, "node-1")
+  const second = start(cluster, "node-2")
+  node(cluster, "node-1", "Unknown")
   pod(cluster, "speaker-node-1", "node-1", "False")
-  await cluster.clock.advance(100)
-  assert.equal(host.ask(2, "192.0.2.10"), false)
+  await cluster.clock.advance(6_000)
+  assert.equal(first.host.ask(2, "192.0.2.10"), true)
+  assert.equal(second.host.ask(2, "192.0.2.10"), false)
+  assert.deepEqual(second.host.taken(), [])
 })
 
 test("without any speaker pod every node counts as having one, so that speakers can be run by hand", async () => {

@@ -11,6 +11,10 @@ export const node = (cluster: World, name: string, ready = "True", labels: Recor
     status: { conditions: [{ type: "Ready", status: ready }], addresses: [] },
   })
 
+/** Nobody may announce from there any longer. */
+export const exclude = (cluster: World, name: string) =>
+  node(cluster, name, "True", { "node.kubernetes.io/exclude-from-external-load-balancers": "" })
+
 export const pod = (cluster: World, name: string, nodeName: string, ready = "True") =>
   cluster.put(collections.pods, {
     metadata: { name, namespace: installNamespace, labels: { app: "metallb", component: "speaker" } },
