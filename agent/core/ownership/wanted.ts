@@ -23,6 +23,12 @@ export type Election = {
 /** A link that VIPs may be on. */
 export type Domain = { readonly link: LinkId; readonly subnets: readonly AddressRange[] }
 
+/** Those in whose subnet an address is, the one that it belongs to first: by name. */
+export const domainsFor = <T extends Domain>(address: Address, domains: readonly T[]): readonly T[] =>
+  domains
+    .filter(({ subnets }) => subnets.some(subnet => rangeContains(subnet, address)))
+    .sort((a, b) => (a.link < b.link ? -1 : 1))
+
 /**
  * What the ownership is to see to. A VIP belongs to the link in whose subnet it is; one in no subnet (its clients come
  * through a router) belongs to the first link by name. Without a link nothing is wanted.
@@ -33,10 +39,9 @@ export const wantedOf = (
   domains: readonly Domain[],
   crypto: Crypto,
 ): readonly Wanted[] => {
-  const byName = [...domains].sort((a, b) => (a.link < b.link ? -1 : 1))
+  const first = domains.toSorted((a, b) => (a.link < b.link ? -1 : 1))[0]
   return elections.flatMap(({ address, ordered, eligible }) => {
-    const inside = byName.find(({ subnets }) => subnets.some(subnet => rangeContains(subnet, address)))
-    const link = (inside ?? byName[0])?.link
+    const link = (domainsFor(address, domains)[0] ?? first)?.link
     if (link === undefined) return []
     const score = eligible.find(({ node }) => node === self)?.score ?? 0
     const digest = crypto.sha256(`${self}#${formatAddress(ordered)}`)

@@ -148,4 +148,30 @@ export const announcementReasons = {
       "The placement is balanced: of the nodes that the advertisement prefers most, each announces as many addresses as the others, as far as who may announce what allows that, and nothing moves that need not.",
     fix: "",
   },
+  ML323: {
+    title: "Speaker is no live member",
+    short: "the other speakers do not hear its speaker",
+    meaning:
+      "A speaker pod is there, and the member list of the speakers does not have it: it is down, cut off, or has another secret.",
+    fix: "kubectl get pods -n {install} -o wide, then the log of the pod on node {node}",
+  },
+  ML324: {
+    title: "Node has no interface on the address's link",
+    short: "no interface in {link}",
+    meaning: "The address belongs to that subnet, and nobody there would hear a node that has no interface in it.",
+    fix: "ip -br address on node {node}: give an interface an address in {link}, or leave the node out with a nodeSelector",
+  },
+  ML325: {
+    title: "Allowed interfaces are on other links",
+    short: "none of {interfaces} is in {link}",
+    meaning:
+      "The address belongs to that subnet, which the node has on another interface than those that the advertisement allows.",
+    fix: "kubectl edit l2advertisements: list the interface that node {node} has in {link} (ip -br address shows it), or none for all",
+  },
+  ML326: {
+    title: "Allowed interfaces have no carrier",
+    short: "no carrier on {interfaces}",
+    meaning: "What is sent there arrives nowhere, so the node leaves the address to the next one in the order.",
+    fix: "look at the cable and the switch port of node {node}",
+  },
 } as const satisfies Record<string, Reason>

@@ -13,13 +13,15 @@ import { heldLifelines } from "../../ports/lifeline-tcp.ts"
 import type { LinkSocket } from "../../ports/link-socket.ts"
 import { textOf } from "../../ports/log.ts"
 import type { Membership, MembershipNews, MembershipOptions } from "../../ports/membership.ts"
+import type { EndFor } from "../assignments.ts"
 import { createGuard, type Done, type Guard, type GuardEdges } from "../guard.ts"
 import type { UsableLink } from "../links.ts"
 import { createTape, type TapedLine } from "../tape.ts"
 import { answerOf, type CompanyAnswer } from "./answer.ts"
 import { followGateways } from "./gateways.ts"
 import { followKeys, type SecretPlace } from "./keys.ts"
-import { type Gateways, noLinks, type OwnLinks, ownLinks } from "./links.ts"
+import { endsFor, type Gateways, noLinks, type OwnLinks, ownLinks } from "./links.ts"
+import type { Barred } from "./reach.ts"
 import { endpointsOf, type Roster, rosterOf } from "./roster.ts"
 import { rememberingWants } from "./wants.ts"
 
@@ -65,18 +67,20 @@ export type Company = {
   /** Live members, this node included. */
   readonly members: () => number
   readonly interfaceOn: (link: LinkId) => string | undefined
+  readonly endFor: EndFor
   readonly owns: (vip: string) => boolean
   readonly setLinks: (links: readonly UsableLink[]) => void
   /** What the API says of speakers and nodes. */
   readonly meet: (speakers: readonly SpeakerPod[], nodes: ReadonlyMap<string, readonly string[]>) => void
-  readonly want: (elections: readonly Election[]) => void
+  /** `unfit`: addresses, by canonical text, that this node leaves to others for a reason of its own. */
+  readonly want: (elections: readonly Election[], unfit: ReadonlyMap<string, Barred>) => void
   readonly setApiAway: (away: boolean) => void
   readonly heard: (interfaceName: string, mac: string, claims: string | undefined, age: number, source: string) => void
   /** The loop may have stood still without having noticed: nothing is to be answered before it has. */
   readonly behind: () => boolean
   readonly missing: () => readonly string[]
-  /** What this speaker makes of the others, for people. */
-  readonly answer: () => CompanyAnswer
+  /** What this speaker makes of the others, for people. Asked for addresses, separated by commas, it says nothing of other ones. */
+  readonly answer: (addresses: string) => CompanyAnswer
   /** What happened last to the ownership (and the detector), or to the member list, as a file of events. */
   readonly recording: (of: string) => readonly TapedLine[] | undefined
   /** Hands everything over and says goodbye; where the process `restarts`, it is stood in for instead. */
@@ -114,6 +118,7 @@ export const startCompany = <Socket extends LinkSocket>(
   let guard: Guard | undefined
   let usable: readonly UsableLink[] = []
   let own: OwnLinks = noLinks
+  let endFor: EndFor = () => undefined
   let api: Parameters<Company["meet"]> | undefined
   let roster: Roster = { peers: [], candidates: new Set([node]), marks: new Map<string, Mark>() }
   let told = ""
@@ -273,10 +278,12 @@ export const startCompany = <Socket extends LinkSocket>(
     mixed: () => mixed,
     members: () => membership?.members().length ?? 0,
     interfaceOn: link => own.interfaceOf.get(link),
+    endFor: address => endFor(address),
     owns: vip => owned.has(vip),
     setLinks: links => {
       usable = links
       own = ownLinks(usable, bind.address, gateways.now())
+      endFor = endsFor(own)
       membership?.setMeta(mark())
       if (state === "settled") guard?.setLinks(own.ends)
       look()
@@ -285,8 +292,8 @@ export const startCompany = <Socket extends LinkSocket>(
       api = said
       look()
     },
-    want: elections => {
-      guard?.setWanted(wants(elections, own.domains, mixed ? undefined : roster.peers))
+    want: (elections, unfit) => {
+      guard?.setWanted(wants.of(elections, unfit, own.domains, mixed ? undefined : roster.peers))
     },
     setApiAway: away => guard?.setApiAway(away),
     heard: (name, mac, claims, age, source) => {
@@ -296,7 +303,8 @@ export const startCompany = <Socket extends LinkSocket>(
       if (link !== undefined) guard.frame(link, mac, claims, age, source)
     },
     behind: () => guard?.behind() === true,
-    answer: () => answerOf(state, mixed, membership?.members() ?? [], roster.peers, guard),
+    answer: addresses =>
+      answerOf({ state, mixed, peers: roster.peers, members: membership?.members() ?? [], guard, wants }, addresses),
     recording: of => (of === "ownership" ? guard?.recording() : of === "membership" ? tape.lines() : undefined),
     missing: () => [
       ...(state === "gathering" ? [keys.packet().length === 0 ? keys.missing() : trouble] : []),

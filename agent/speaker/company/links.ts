@@ -4,7 +4,8 @@ import { formatAddress } from "../../core/ip/format.ts"
 import { parseAddress } from "../../core/ip/parse.ts"
 import { cidrRange } from "../../core/ip/range.ts"
 import { formatMac } from "../../core/net/mac.ts"
-import type { Domain } from "../../core/ownership/wanted.ts"
+import { type Domain, domainsFor } from "../../core/ownership/wanted.ts"
+import type { EndFor } from "../assignments.ts"
 import type { GuardLink } from "../guard.ts"
 import type { UsableLink } from "../links.ts"
 
@@ -61,4 +62,15 @@ export const ownLinks = (usable: readonly UsableLink[], bindAddress: string, gat
     (a, b) => Number(b.address === bindAddress) - Number(a.address === bindAddress),
   )
   return { ends: boundFirst, domains: [...domains.values()], linkOf: linkNames, interfaceOf }
+}
+
+/** Which of the interfaces have an address's subnet. */
+export const endsFor = ({ domains, linkOf }: OwnLinks): EndFor => {
+  const namesOn = (link: LinkId) => new Set([...linkOf].flatMap(([name, of]) => (of === link ? [name] : [])))
+  const ends = domains.map(domain => ({ ...domain, interfaces: namesOn(domain.link) }))
+  return address => {
+    const [first, ...others] = domainsFor(address, ends)
+    if (first === undefined || others.length === 0) return first
+    return { link: first.link, interfaces: new Set([first, ...others].flatMap(({ interfaces }) => [...interfaces])) }
+  }
 }

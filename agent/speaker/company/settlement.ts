@@ -9,7 +9,7 @@ import type { Edges } from "../../edges.ts"
 import type { Timer } from "../../ports/clock.ts"
 import type { LinkSocket } from "../../ports/link-socket.ts"
 import type { Questions } from "../../ports/query-socket.ts"
-import { type Assignment, assignmentsOf } from "../assignments.ts"
+import { type Assignment, assignmentsOf, failuresOf } from "../assignments.ts"
 import type { Chronicle } from "../chronicle.ts"
 import type { ClusterView } from "../cluster.ts"
 import type { Done } from "../guard.ts"
@@ -162,18 +162,15 @@ export const createSettlement = <Socket extends LinkSocket>(
       found = new Map(all.map(prospect => [prospect.vip, prospect]))
       const mine = all.flatMap(({ interfaces, ...rest }) => (interfaces === undefined ? [] : [{ ...rest, interfaces }]))
       // MetalLB elects a node that has no such interface all the same, and beside it so must we.
-      const failing = mixed ? [] : assignmentsOf(mine, layer2.links(), node).filter(({ obstacle }) => obstacle)
-      const unfit = new Set(failing.map(({ address }) => formatAddress(address)))
-      unable = failing.filter(({ address }) => {
+      const failing = mixed ? [] : failuresOf(mine, layer2.links(), node, company.endFor)
+      unable = failing.filter(({ address, obstacle }) => {
         const vip = formatAddress(address)
-        return found.get(vip)?.election.eligible[0]?.node === node && !company.owns(vip)
+        // A cable that is out for a moment is no fault of the configuration, and no event for each address.
+        return elected(vip) === node && !company.owns(vip) && obstacle.reason !== "ML326"
       })
       company.want(
-        all.map(({ election }) =>
-          unfit.has(formatAddress(election.address))
-            ? { ...election, eligible: election.eligible.filter(one => one.node !== node) }
-            : election,
-        ),
+        all.map(({ election }) => election),
+        new Map(failing.map(({ address, obstacle }) => [formatAddress(address), { node, ...obstacle }])),
       )
       showSoon()
       return context

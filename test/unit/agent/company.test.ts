@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import { test } from "node:test"
 import { decodeMark, encodeMark } from "../../../agent/core/detector/mark.ts"
 import { parseAddress } from "../../../agent/core/ip/parse.ts"
@@ -7,9 +8,11 @@ import { type Member, ourVersions } from "../../../agent/core/membership/member.
 import type { SpeakerPod } from "../../../agent/core/model.ts"
 import { parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
 import { gatewaysIn } from "../../../agent/ports/gateways.ts"
-import { ownLinks } from "../../../agent/speaker/company/links.ts"
-import { withinReach } from "../../../agent/speaker/company/reach.ts"
+import { failuresOf } from "../../../agent/speaker/assignments.ts"
+import { endsFor, ownLinks } from "../../../agent/speaker/company/links.ts"
+import { outOfReach, withinReach } from "../../../agent/speaker/company/reach.ts"
 import { endpointsOf, type RosterInput, rosterOf } from "../../../agent/speaker/company/roster.ts"
+import { rememberingWants } from "../../../agent/speaker/company/wants.ts"
 import type { UsableLink } from "../../../agent/speaker/links.ts"
 import { speaker } from "../announce/fixtures.ts"
 
@@ -173,6 +176,86 @@ test("who has no end on an address's link may not have it; an address in nobody'
   assert.deepEqual(eligible("192.0.2.50"), ["n1", "n2"])
   assert.deepEqual(eligible("198.51.100.50"), ["n3"])
   assert.deepEqual(eligible("203.0.113.50"), ["n1", "n2", "n3"])
+})
+
+test("who is left out for that is told with the link", () => {
+  const subnet = parseAddress("192.0.2.0")
+  assert.ok(subnet)
+  const domains = [{ link: lan, subnets: [cidrRange(subnet, 24)] }]
+  const peers = [peer("n2", lan), peer("n3", "198.51.100.0/24")]
+  const all = ["192.0.2.50", "198.51.100.50", "203.0.113.50"].map(election)
+  assert.deepEqual(
+    [...outOfReach(all, "n1", domains, peers)],
+    [
+      ["192.0.2.50", [{ node: "n3", reason: "ML324", facts: { node: "n3", link: lan } }]],
+      [
+        "198.51.100.50",
+        ["n1", "n2"].map(node => ({ node, reason: "ML324", facts: { node, link: "198.51.100.0/24" } })),
+      ],
+    ],
+  )
+})
+
+test("beside MetalLB's speakers nobody is left out, and alone among ours whoever is unfit leaves itself out", () => {
+  const wants = rememberingWants("n1", { sha256: text => createHash("sha256").update(text).digest() })
+  const subnet = parseAddress("192.0.2.0")
+  assert.ok(subnet)
+  const domains = [{ link: lan, subnets: [cidrRange(subnet, 24)] }]
+  const elections = [election("192.0.2.50")]
+  const peers = [peer("n2", lan), peer("n3", "198.51.100.0/24")]
+  const own = { node: "n1", reason: "ML326", facts: { node: "n1", interfaces: "eth0" } } as const
+  const ranking = (unfit: readonly (typeof own)[], among: typeof peers | undefined) =>
+    wants.of(elections, new Map(unfit.map(one => ["192.0.2.50", one])), domains, among)[0]?.ranking
+  assert.deepEqual(ranking([], undefined), ["n1", "n2", "n3"])
+  assert.deepEqual([...wants.barred()], [])
+  assert.deepEqual(ranking([own], peers), ["n2"])
+  assert.deepEqual(
+    wants
+      .barred()
+      .get("192.0.2.50")
+      ?.map(({ node, reason }) => [node, reason]),
+    [
+      ["n3", "ML324"],
+      ["n1", "ML326"],
+    ],
+  )
+  assert.deepEqual(ranking([], peers), ["n1", "n2"])
+})
+
+/** Why this node leaves an address to others; the advertisement allows `interfaces`. */
+const failure = (vip: string, interfaces: readonly string[] | "all", ...links: readonly UsableLink[]) => {
+  const address = parseAddress(vip)
+  assert.ok(address)
+  const announcement = { address, interfaces, services: ["default/web"], decidedBy: "default/web" }
+  const own = ownLinks(links, "192.0.2.1", new Map())
+  return failuresOf([announcement], links, "n1", endsFor(own)).map(({ obstacle }) => obstacle)[0]
+}
+
+test("an allowed interface with a carrier in the subnet of the address it takes, and without one there is a reason", () => {
+  const eth0 = usable(2, "eth0", ["192.0.2.1/24"])
+  const down0 = usable(2, "eth0", ["192.0.2.1/24"], false)
+  const eth1 = usable(3, "eth1", ["198.51.100.1/24"])
+  const down1 = usable(3, "eth1", ["198.51.100.1/24"], false)
+  const vip = "192.0.2.50"
+  assert.equal(failure(vip, "all", eth0, eth1), undefined)
+  assert.equal(failure(vip, ["eth0"], eth0, down1), undefined)
+  assert.equal(failure(vip, ["eth7"], eth0)?.reason, "ML320")
+  assert.deepEqual(failure(vip, ["eth1"], eth0, eth1), {
+    reason: "ML325",
+    facts: { node: "n1", interfaces: "eth1", link: lan },
+  })
+  assert.equal(failure(vip, ["eth1"], eth0, down1)?.reason, "ML325")
+  assert.deepEqual(failure(vip, "all", down0, eth1), { reason: "ML326", facts: { node: "n1", interfaces: "eth0" } })
+  assert.equal(failure(vip, ["eth1"], eth0, usable(3, "eth1", ["192.0.2.9/24"], false))?.reason, "ML326")
+  assert.equal(failure(vip, ["eth1"], eth0, usable(3, "eth1", ["192.0.2.9/24"])), undefined)
+})
+
+test("the clients of an address in no subnet come through a router, which may be behind any interface with a carrier", () => {
+  const eth0 = usable(2, "eth0", ["192.0.2.1/24"])
+  const eth1 = usable(3, "eth1", ["198.51.100.1/24"])
+  assert.equal(failure("203.0.113.50", ["eth1"], eth0, eth1), undefined)
+  const down1 = usable(3, "eth1", ["198.51.100.1/24"], false)
+  assert.equal(failure("203.0.113.50", ["eth1"], eth0, down1)?.reason, "ML326")
 })
 
 test("routers are read from the kernel's routes of both families, those of default routes first", () => {
