@@ -1,4 +1,4 @@
-import type { Placement } from "./announce/context.ts"
+import type { Barred, Placement } from "./announce/context.ts"
 import type {
   ConflictReport,
   EndpointSlice,
@@ -30,6 +30,7 @@ export type SnapshotPart =
   | "legacyConfig"
   | "speakers"
   | "announced"
+  | "company"
   | "reservations"
 
 /**
@@ -59,6 +60,10 @@ export type Snapshot = {
   readonly speakers: readonly SpeakerPod[]
   /** How the speakers are started; missing where that was not looked for. */
   readonly speakerSettings?: SpeakerSettings
+  /** Nodes on which the speaker is MetalLB's, sorted; missing where that was not looked for. */
+  readonly foreignSpeakers?: readonly string[]
+  /** What speakers say of each other; missing where none was asked, or there is no member list. */
+  readonly company?: SpeakersWord
   /** What the speakers say that they announce; missing where that was not looked for. */
   readonly announced?: readonly Announced[]
   /** What the speakers say that they tell their peers; missing where that was not looked for. */
@@ -74,6 +79,20 @@ export type SpeakerSettings = {
   readonly placement: Placement
   /** --ignore-exclude-lb */
   readonly ignoreExcludeLB: boolean
+  /** False where --ml-bindaddr or --ml-labels is not given; missing where that was not looked for. */
+  readonly memberList?: boolean
+}
+
+/** What speakers say of each other. */
+export type SpeakersWord = {
+  /** "settled": they decide among themselves who owns what. Else what the API says of nodes and pods counts. */
+  readonly state: "gathering" | "settled" | "alone"
+  /** A live speaker is MetalLB's. */
+  readonly mixed: boolean
+  /** Nodes whose speaker lives, sorted. */
+  readonly live: readonly string[]
+  /** Nodes that leave an address to others since nobody would hear them; those that were asked said it of themselves. */
+  readonly barred: readonly (Barred & { readonly address: string })[]
 }
 
 /** What a speaker says of itself: which peers it hands the routes of a service to (ServiceBGPStatus). */

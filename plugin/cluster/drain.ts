@@ -2,11 +2,12 @@ import { ownerOfAddress } from "../../agent/core/announce/announcements.ts"
 import { drainAnnotation, drainOf, drainText } from "../../agent/core/announce/drain.ts"
 import { type Move, movesBetween } from "../../agent/core/announce/moves.ts"
 import { type Withdrawal, withdrawalsOf } from "../../agent/core/bgp/announce/withdrawals.ts"
+import { compareAddresses } from "../../agent/core/ip/address.ts"
 import { parseAddress } from "../../agent/core/ip/parse.ts"
 import type { Node } from "../../agent/core/model.ts"
 import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
 import type { Snapshot, SnapshotPart } from "../../agent/core/snapshot.ts"
-import { whyContext } from "../../agent/core/why/context.ts"
+import { type WhyContext, whyContext } from "../../agent/core/why/context.ts"
 import { exitCodes } from "../cli/exit-codes.ts"
 import { Failure } from "../cli/failure.ts"
 import { nearest } from "../cli/nearest.ts"
@@ -25,6 +26,8 @@ export type DrainPlan = {
   readonly withdrawals: readonly Withdrawal[]
   /** Those of the withdrawals after which no node tells routers, and no other announces the address on its link. */
   readonly untold: readonly Withdrawal[]
+  /** Addresses that the node goes on announcing on their links, since a live speaker is MetalLB's: beside it drains do not count. */
+  readonly suspended: readonly string[]
 }
 
 /** The speakers' own decision on the cluster as it is and as it will be; `since` undefined: the node is used again. */
@@ -45,6 +48,7 @@ export const planDrain = (snapshot: Snapshot, name: string, since: number | unde
   return {
     node,
     moves,
+    suspended: since !== undefined && after.announce.input.mixed === true ? announcedBy(after, name) : [],
     lost: moves.filter(({ after }) => after === undefined),
     withdrawals,
     untold:
@@ -53,6 +57,15 @@ export const planDrain = (snapshot: Snapshot, name: string, since: number | unde
         : withdrawals.filter(({ others, addresses }) => others.length === 0 && !addresses.every(isOnLink)),
   }
 }
+
+/** By address. */
+const announcedBy = ({ announce, ownerOf }: WhyContext, node: string): readonly string[] =>
+  [...announce.holders]
+    .toSorted(([, a], [, b]) => compareAddresses(a.address, b.address))
+    .flatMap(([text, { address }]) => {
+      const { outcome } = ownerOfAddress(address, announce, ownerOf)
+      return outcome.ok && outcome.value.node === node ? [text] : []
+    })
 
 /** Writes or removes the annotation; a merge, since the node's object is written by many. */
 export const writeDrain = async (

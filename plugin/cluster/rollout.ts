@@ -73,7 +73,7 @@ const judge = (component: Component, workload: Json, allPods: readonly Json[]): 
 }
 
 /** Both programs of ours are one, which is told what it is; MetalLB's are two that are not. */
-const isOurs = (pod: Json): boolean =>
+export const isOurs = (pod: Json): boolean =>
   listAt(pod, "spec", "containers").some(container =>
     listAt(container, "args").some(arg => /^--?mode(=|$)/.test(String(arg))),
   )

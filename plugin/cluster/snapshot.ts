@@ -9,9 +9,10 @@ import type { Snapshot, SnapshotPart, Unread } from "../../agent/core/snapshot.t
 import { readAdvertised, readAnnounced } from "./announced.ts"
 import { type Api, Refusal } from "./api.ts"
 import { readConflicts } from "./conflicts.ts"
-import type { Json } from "./json.ts"
+import { type Json, textAt } from "./json.ts"
 import { type Kind, kinds } from "./kinds.ts"
 import { get, list } from "./objects.ts"
+import { isOurs } from "./rollout.ts"
 import { readSettings } from "./settings.ts"
 
 /**
@@ -30,6 +31,15 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     return values
   }
   const install = { namespace: installNamespace }
+  let foreignSpeakers: readonly string[] = []
+  const speakerPods = async () => {
+    const pods = await list(api, kinds.pod, { ...install, labels: "app=metallb,component=speaker" })
+    foreignSpeakers = pods
+      .filter(pod => !isOurs(pod))
+      .map(pod => textAt(pod, "spec", "nodeName"))
+      .sort()
+    return pods
+  }
   const legacyMap = async () => {
     const map = await get(api, kinds.configMap, installNamespace, "config")
     return map === undefined ? [] : [map]
@@ -62,11 +72,7 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     part("bgpAdvertisements", () => list(api, kinds.bgpAdvertisement, install), decodeBgpAdvertisement),
     part("communities", () => list(api, kinds.community, install), decodeCommunity),
     part("legacyConfig", legacyMap, decodeLegacyConfigMap),
-    part(
-      "speakers",
-      () => list(api, kinds.pod, { ...install, labels: "app=metallb,component=speaker" }),
-      decodeSpeakerPod,
-    ),
+    part("speakers", speakerPods, decodeSpeakerPod),
     readAnnounced(api, installNamespace),
     readAdvertised(api, installNamespace),
     readConflicts(api, installNamespace),
@@ -93,6 +99,7 @@ export const readSnapshot = async (api: Api, installNamespace: string, now: () =
     ...(isUnread("communities") ? {} : { communities }),
     legacyConfig: legacy[0],
     speakers,
+    ...(isUnread("speakers") ? {} : { foreignSpeakers }),
     speakerSettings: settings.speakers,
     ...(announced === undefined ? {} : { announced }),
     ...(advertised === undefined ? {} : { advertised }),

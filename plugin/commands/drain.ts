@@ -8,6 +8,7 @@ import { Failure } from "../cli/failure.ts"
 import { dryRunFlag, timeoutFlag, waitFlag } from "../cli/flags.ts"
 import { confirm, durationOf, findInstallNamespace, saidOnInterrupt, withCluster } from "../cli/session.ts"
 import type { Api } from "../cluster/api.ts"
+import { withCompany } from "../cluster/company.ts"
 import { type DrainPlan, planDrain, requireRead, writeDrain } from "../cluster/drain.ts"
 import { readSnapshot } from "../cluster/snapshot.ts"
 import { movedTable, planSummary, planTable, withdrawalSummary, withdrawalTable } from "../view/drain.ts"
@@ -45,10 +46,12 @@ const runDrain = async (call: Call, api: Api): Promise<ExitCode> => {
   const [name = ""] = call.arguments
   const { output, world, flags } = call
   const install = await findInstallNamespace(call, api)
-  const snapshot = await readSnapshot(api, install, world.clock.now)
-  requireRead(snapshot)
+  const read = await readSnapshot(api, install, world.clock.now)
+  requireRead(read)
+  const snapshot = await withCompany(api, read, { addresses: [], asking: () => [name] })
   const since = world.clock.now()
   const plan = planDrain(snapshot, name, since)
+  refuseSuspended(plan)
   const dryRun = flags.text("dry-run") ?? "none"
   const before = drainOf(plan.node)
   if (dryRun !== "none") {
@@ -70,6 +73,17 @@ const runDrain = async (call: Call, api: Api): Promise<ExitCode> => {
     : undefined
   await show(call, { plan, dryRun: false, drained })
   return exitCodes.ok
+}
+
+/** Neither would happen what a trial shows, nor would waiting ever end. */
+const refuseSuspended = ({ node, suspended }: DrainPlan): void => {
+  if (suspended.length === 0) return
+  const more = suspended.length > 8 ? `, and ${suspended.length - 8} more` : ""
+  throw new Failure(exitCodes.refused, {
+    message: `${node.name} would go on announcing ${suspended.slice(0, 8).join(", ")}${more}: drains are suspended while a speaker of MetalLB is there (${phraseOf("ML385", {})})`,
+    code: "ML385",
+    fix: fixOf("ML385", {}),
+  })
 }
 
 /** What the plan takes from the node, and no status of the node speaks of. */

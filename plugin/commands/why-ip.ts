@@ -1,7 +1,7 @@
 import { parseAddress } from "../../agent/core/ip/parse.ts"
 import type { Announced, Snapshot } from "../../agent/core/snapshot.ts"
 import { whyAddress } from "../../agent/core/why/address.ts"
-import type { AddressReport, WhyReport } from "../../agent/core/why/report.ts"
+import type { AddressReport, AnnouncementReport, WhyReport } from "../../agent/core/why/report.ts"
 import { whyService } from "../../agent/core/why/service.ts"
 import type { Call, Command } from "../cli/command.ts"
 import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
@@ -9,6 +9,7 @@ import { Failure } from "../cli/failure.ts"
 import { snapshotFlag } from "../cli/flags.ts"
 import { nearest } from "../cli/nearest.ts"
 import { readAnnounced } from "../cluster/announced.ts"
+import { withCompany } from "../cluster/company.ts"
 import { coreTools } from "../cluster/core-tools.ts"
 import type { Json } from "../cluster/json.ts"
 import { askNode, type NodeWords } from "../cluster/node-word.ts"
@@ -46,7 +47,10 @@ export const whyIp: Command = {
     }),
 }
 
-const answerAddress = async (call: Call, { snapshot }: Reading, address: string): Promise<ExitCode> => {
+const answerAddress = async (call: Call, reading: Reading, address: string): Promise<ExitCode> => {
+  const { snapshot } = await settled(reading, now =>
+    whyAddress(now, address, coreTools).services.flatMap(service => service.announcements),
+  )
   const report = whyAddress(snapshot, address, coreTools)
   await show(call, "AddressReport", report, () =>
     addressText(report, { style: call.output.style, wide: call.output.format === "wide" }),
@@ -59,16 +63,29 @@ const answerService = async (call: Call, reading: Reading, subject: string): Pro
   const key = serviceKey(subject, reading.namespace)
   const isUnread = snapshot.unread.some(({ what }) => what === "services")
   if (!isUnread && !snapshot.services.some(one => `${one.namespace}/${one.name}` === key)) throw notFound(key, snapshot)
-  const report = whyService(snapshot, key, coreTools)
+  const asked = await settled(reading, now => whyService(now, key, coreTools).announcements)
+  const report = whyService(asked.snapshot, key, coreTools)
   const options = { style: call.output.style, wide: call.output.format === "wide" }
   const node = call.flags.text("node")
   const pool = call.flags.text("pool")
-  if (node !== undefined) return answerNode(call, reading, report, node, whyNodeText(report, node, options))
+  if (node !== undefined) return answerNode(call, asked, report, node, whyNodeText(report, node, options))
   if (pool !== undefined)
     return answerPart(call, report, whyPoolText(report, pool, options), poolExit(report, pool), `pool "${pool}"`)
   await show(call, "WhyReport", report, () => whyText(report, options))
-  await compareWithSpeakers(call, reading, report)
+  await compareWithSpeakers(call, asked, report)
   return exitOf(report)
+}
+
+/** With what the speakers say of each other, where they announce something on a link. */
+const settled = async (
+  reading: Reading,
+  announcementsIn: (snapshot: Snapshot) => readonly AnnouncementReport[],
+): Promise<Reading> => {
+  const { api, snapshot } = reading
+  const addresses = announcementsIn(snapshot).flatMap(announcement => announcement.addresses)
+  if (api === undefined || addresses.length === 0) return reading
+  const asking = (now: Snapshot) => announcementsIn(now).flatMap(({ owner }) => owner?.node ?? [])
+  return { ...reading, snapshot: await withCompany(api, snapshot, { addresses, asking }) }
 }
 
 /** "web" in the user's namespace, "shop/web" and "service/web" as kubectl writes them. */
@@ -87,7 +104,7 @@ const answerNode = async (
   text: string | undefined,
 ): Promise<ExitCode> => {
   const isThere = text !== undefined && api !== undefined && report.addresses.length > 0
-  const said = isThere ? await askNode(api, snapshot.installNamespace, node, report.addresses) : undefined
+  const said = isThere ? await askNode(api, snapshot, node, report.addresses) : undefined
   const whole = text === undefined || said === undefined ? text : [text, ...said.words.map(wordText)].join("\n")
   const exit = await answerPart(call, report, whole, nodeExit(report, node), `node "${node}"`, {
     ...(said === undefined ? {} : { speaker: said }),

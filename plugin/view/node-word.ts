@@ -9,6 +9,8 @@ export type NodeWord = {
   readonly state: "announces" | "cannot" | "asks" | "stands" | "silent"
   readonly reason?: ReasonCode
   readonly facts?: Facts
+  /** Its place among those that may announce the address, as its speaker sees it. */
+  readonly rank?: { readonly place: number; readonly of: number }
 }
 
 const states = {
@@ -20,5 +22,8 @@ const states = {
 } as const
 
 /** "  its speaker has 192.0.2.1 and cannot announce it: ML345 …". */
-export const wordText = ({ address, state, reason, facts = {} }: NodeWord): string =>
-  `  its speaker  ${address}: ${states[state]}${reason === undefined ? "" : `: ${reason} ${phraseOf(reason, facts)}`}`
+export const wordText = ({ address, state, reason, facts = {}, rank }: NodeWord): string => {
+  const why = reason === undefined ? "" : `: ${reason} ${phraseOf(reason, facts)}`
+  const place = rank === undefined ? "" : `, rank ${rank.place} of ${rank.of}`
+  return `  its speaker  ${address}: ${states[state]}${why}${place}`
+}

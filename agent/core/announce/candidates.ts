@@ -1,9 +1,11 @@
+import { addressesOf } from "../allocate/claim.ts"
 import type { L2Advertisement } from "../config/model.ts"
+import { formatAddress } from "../ip/format.ts"
 import { matchesAny, matchesSelector } from "../labels/match.ts"
 import type { Endpoint, Node, Service } from "../model.ts"
 import type { Facts } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
-import type { AnnounceContext } from "./context.ts"
+import type { AnnounceContext, Barred } from "./context.ts"
 import { namesOf } from "./coverage.ts"
 import { drainOf } from "./drain.ts"
 
@@ -32,6 +34,7 @@ export const candidates = (
   endpoints: readonly Endpoint[],
   context: AnnounceContext,
 ): readonly Candidate[] => {
+  const barred = barredFor(service, context)
   const local = service.externalTrafficPolicy === "Local" ? servingNodes(endpoints) : undefined
   return context.nodes.map(node => {
     const advertisements = covering.filter(
@@ -40,7 +43,7 @@ export const candidates = (
     return {
       node,
       advertisements,
-      excluded: exclusionOf(node, advertisements, covering, local, context),
+      excluded: exclusionOf(node, advertisements, covering, local, barred, context),
       lifeless: lifelessnessOf(node, context),
       score: scoreOf(node, advertisements),
     }
@@ -58,15 +61,25 @@ const exclusionOf = (
   advertisements: readonly L2Advertisement[],
   covering: readonly L2Advertisement[],
   local: ReadonlySet<string | undefined> | undefined,
-  { input }: AnnounceContext,
+  barred: readonly Barred[],
+  context: AnnounceContext,
 ): NodeRefusal | undefined => {
+  const { input } = context
   const facts = { node: node.name }
   if (input.mixed !== true && drainOf(node) !== undefined) return { reason: "ML388", facts }
   if (!input.ignoreExcludeLB && Object.hasOwn(node.labels, excludeLabel)) return { reason: "ML308", facts }
   if (advertisements.length === 0) {
     return { reason: "ML309", facts: { ...facts, advertisements: namesOf(covering) } }
   }
-  return local === undefined || local.has(node.name) ? undefined : { reason: "ML302", facts }
+  if (local !== undefined && !local.has(node.name)) return { reason: "ML302", facts }
+  return barred.find(one => one.node === node.name)
+}
+
+/** Those that leave each of the service's addresses to others: a node that is heard with one of two families is no stranger. */
+const barredFor = (service: Service, { input }: AnnounceContext): readonly Barred[] => {
+  if (input.barred === undefined) return []
+  const [first = [], ...others] = addressesOf(service).map(address => input.barred?.get(formatAddress(address)) ?? [])
+  return first.filter(({ node }) => others.every(list => list.some(one => one.node === node)))
 }
 
 /**
@@ -77,7 +90,8 @@ export const lifelessnessOf = (node: Node, { input, speakers }: AnnounceContext)
   const facts = { node: node.name }
   if (input.members !== undefined) {
     if (node.networkUnavailable) return { reason: "ML307", facts }
-    return input.members.has(node.name) ? undefined : { reason: "ML305", facts }
+    if (input.members.has(node.name)) return undefined
+    return { reason: speakers === "assumed" || !speakers.has(node.name) ? "ML305" : "ML323", facts }
   }
   if (node.ready === "unknown") return { reason: "ML304", facts }
   if (!node.ready) return { reason: "ML303", facts }

@@ -6,6 +6,8 @@ import type { Address } from "../ip/address.ts"
 import { formatAddress } from "../ip/format.ts"
 import { RangeIndex } from "../ip/range-index.ts"
 import type { Endpoint, EndpointSlice, Node, ObjectKey, Service, SpeakerPod } from "../model.ts"
+import type { Facts } from "../outcome.ts"
+import type { ReasonCode } from "../reasons.ts"
 
 /** What decides who announces. The parts are as read from the API; a Snapshot has them all. */
 export type AnnounceInput = {
@@ -31,9 +33,13 @@ export type AnnounceInput = {
   readonly members?: ReadonlySet<string>
   /** Of those the ones whose speaker is dead, as far as known: "balanced" leaves nothing with them, and puts them last. */
   readonly absent?: ReadonlySet<string>
+  /** By the canonical text of an address: nodes that leave it to others since nobody there would hear them, as far as speakers said so. */
+  readonly barred?: ReadonlyMap<string, readonly Barred[]>
   /** A live speaker is MetalLB's: it knows nothing of what is ours alone, so that does not count. */
   readonly mixed?: boolean
 }
+
+export type Barred = { readonly node: string; readonly reason: ReasonCode; readonly facts: Facts }
 
 /** How the nodes that may announce an address are put in their order. */
 export type Placement = "hash" | "balanced"

@@ -37,9 +37,9 @@ export const rememberingContests = (): ((context: AnnounceContext) => (service: 
 
 /** Everything but services, endpoints and who announces what that a contest is made from. */
 const groundOf = ({ input, nodes }: AnnounceContext): readonly unknown[] => {
-  const { verdict, speakers, loadBalancerClass, ignoreExcludeLB, mixed, members } = input
+  const { verdict, speakers, loadBalancerClass, ignoreExcludeLB, mixed, members, barred } = input
   return [
-    ...[verdict, loadBalancerClass, ignoreExcludeLB, mixed],
+    ...[verdict, loadBalancerClass, ignoreExcludeLB, mixed, barred],
     ...["members", ...(members === undefined ? ["unknown"] : [...members].sort())],
     ...["speakers", ...(speakers === "assumed" ? [speakers] : speakers)],
     ...["nodes", ...nodes],

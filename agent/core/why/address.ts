@@ -22,6 +22,7 @@ export const whyAddress = (snapshot: Snapshot, text: string, tools: WhyTools): A
   const address = parseAddress(text)
   const usage = address === undefined ? undefined : usageOf(context.ledger, address)
   const holders = usage === undefined ? [] : claimants(usage)
+  const services = holders.filter(holder => holder.ours).map(holder => accountOf(context, holder.service))
   const { state, reason, facts } = judged(context, text, address, usage)
   return {
     schema: 1,
@@ -31,8 +32,11 @@ export const whyAddress = (snapshot: Snapshot, text: string, tools: WhyTools): A
     facts: { address: text, install: snapshot.installNamespace, ...facts },
     pool: address === undefined ? undefined : locate(context.ledger.table, address)?.entry.pool.name,
     holders,
-    services: holders.filter(holder => holder.ours).map(holder => accountOf(context, holder.service)),
-    unknown: unknownParts(context),
+    services,
+    unknown: unknownParts(
+      context,
+      services.flatMap(({ announcements }) => announcements),
+    ),
     problems: context.verdict.problems,
     basedOn: basedOn(context, ""),
   }

@@ -34,7 +34,9 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
   const judged = judgeConfig(configInputOf(snapshot), parseYaml)
   // A ConfigMap that was not read may define any pool, just like one that cannot be parsed.
   const verdict = unread.has("legacyConfig") ? { ...judged, legacyBroken: true } : judged
+  const { memberList, placement = "hash", ignoreExcludeLB = false } = snapshot.speakerSettings ?? {}
   const announce = announceContext({
+    ...(memberList === false ? everyNode(snapshot) : settledAmongSpeakers(snapshot)),
     verdict,
     services: snapshot.services,
     endpointSlices: snapshot.endpointSlices,
@@ -42,8 +44,8 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
     speakers: snapshot.speakers.length > 0 ? snapshot.speakers : "assumed",
     installNamespace: snapshot.installNamespace,
     loadBalancerClass: snapshot.loadBalancerClass,
-    ignoreExcludeLB: snapshot.speakerSettings?.ignoreExcludeLB ?? false,
-    placement: snapshot.speakerSettings?.placement ?? "hash",
+    ignoreExcludeLB,
+    placement,
     present: presentOwners(snapshot.services, snapshot.announced ?? []),
   })
   const ledger = ledgerFrom(snapshot.services, verdict.config, snapshot.loadBalancerClass)
@@ -65,6 +67,17 @@ export const whyContext = (snapshot: Snapshot, { parseYaml, crypto }: WhyTools):
     ready: !unread.has("pools") && !unread.has("namespaces"),
     doubt: poolDoubtOf(verdict),
   }
+}
+
+/** Speakers without a member list know nothing of each other. */
+const everyNode = ({ nodes }: Snapshot) => ({ members: new Set(nodes.map(({ name }) => name)) })
+
+/** What counts where speakers know each other. That one of them is MetalLB's is to be seen at its pod, too. */
+const settledAmongSpeakers = ({ company, foreignSpeakers = [] }: Snapshot) => {
+  if (company === undefined) return { mixed: foreignSpeakers.length > 0 }
+  if (company.state !== "settled") return {}
+  const barred = Map.groupBy(company.barred, ({ address }) => address)
+  return { mixed: company.mixed, members: new Set(company.live), ...(company.mixed ? {} : { barred }) }
 }
 
 const usesBgp = ({ config: { bgp }, brokenBgp }: ConfigVerdict): boolean =>

@@ -63,7 +63,7 @@ export const accountOf = (context: WhyContext, key: ObjectKey, detail: "all" | "
     lookedAt: lookedAt(context, key, chosen, (request?.addresses.length ?? 0) > 0),
     announcements,
     ...(bgp === undefined ? {} : { bgp }),
-    unknown: unknownParts(context),
+    unknown: unknownParts(context, announcements),
     problems: context.verdict.problems,
     basedOn: basedOn(context, service.resourceVersion),
   } as const
@@ -98,7 +98,7 @@ const accountOfNobody = (context: WhyContext, key: ObjectKey): WhyReport => ({
   lookedAt: [],
   announcements: [],
   waysOut: [],
-  unknown: unknownParts(context),
+  unknown: unknownParts(context, []),
   problems: [],
   basedOn: basedOn(context, ""),
 })

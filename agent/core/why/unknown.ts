@@ -1,6 +1,7 @@
+import type { ReasonCode } from "../reasons.ts"
 import type { SnapshotPart } from "../snapshot.ts"
 import type { WhyContext } from "./context.ts"
-import type { UnknownPart } from "./report.ts"
+import type { AnnouncementReport, UnknownPart } from "./report.ts"
 
 /** What each part is needed for, so that a missing permission is told with what it hides. */
 const consequences: Record<SnapshotPart, string> = {
@@ -16,8 +17,22 @@ const consequences: Record<SnapshotPart, string> = {
   legacyConfig: "pools of the ConfigMap are missing here",
   speakers: "every node is taken to run a speaker that is ready",
   reservations: "whether an address is kept for another service cannot be said",
+  company:
+    "speakers decide among themselves whether a node that is not ready may announce, so which node does cannot be said",
   announced: "with balanced placement, which node announces depends on who announces now, and cannot be said",
 }
 
-export const unknownParts = ({ unread }: WhyContext): readonly UnknownPart[] =>
-  [...unread].map(([what, why]) => ({ what, why, consequence: consequences[what] }))
+/** `announcements`: the verdicts that may depend on them. */
+export const unknownParts = (
+  { unread }: WhyContext,
+  announcements: readonly AnnouncementReport[],
+): readonly UnknownPart[] =>
+  [...unread]
+    .filter(([what]) => what !== "company" || announcements.some(dependsOnReadiness))
+    .map(([what, why]) => ({ what, why, consequence: consequences[what] }))
+
+/** A node was turned down for what speakers that know each other do not look at. */
+const dependsOnReadiness = ({ nodes, certain }: AnnouncementReport): boolean =>
+  !certain || nodes.some(({ verdict, reason }) => verdict === "rejected" && byReadiness.includes(reason))
+
+const byReadiness: readonly ReasonCode[] = ["ML303", "ML304", "ML306"]

@@ -1,3 +1,4 @@
+import type { Barred } from "../../core/announce/context.ts"
 import type { PacketCrypto } from "../../core/crypto.ts"
 import { encodeMark, type Mark } from "../../core/detector/mark.ts"
 import { magic } from "../../core/detector/packet.ts"
@@ -21,7 +22,6 @@ import { answerOf, type CompanyAnswer } from "./answer.ts"
 import { followGateways } from "./gateways.ts"
 import { followKeys, type SecretPlace } from "./keys.ts"
 import { endsFor, type Gateways, noLinks, type OwnLinks, ownLinks } from "./links.ts"
-import type { Barred } from "./reach.ts"
 import { endpointsOf, type Roster, rosterOf } from "./roster.ts"
 import { rememberingWants } from "./wants.ts"
 

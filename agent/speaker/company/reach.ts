@@ -1,13 +1,9 @@
+import type { Barred } from "../../core/announce/context.ts"
 import type { LinkId, NodeName, Peer } from "../../core/detector/peer.ts"
 import type { Address } from "../../core/ip/address.ts"
 import { formatAddress } from "../../core/ip/format.ts"
 import { parseRange, rangeContains } from "../../core/ip/range.ts"
-import type { Facts } from "../../core/outcome.ts"
 import type { Domain, Election } from "../../core/ownership/wanted.ts"
-import type { ReasonCode } from "../../core/reasons.ts"
-
-/** A node that the election names and that leaves an address to others all the same, and why. */
-export type Barred = { readonly node: NodeName; readonly reason: ReasonCode; readonly facts: Facts }
 
 /**
  * Leaves out nodes that have no end on the link which the address belongs to: nobody there would hear them. An address in no

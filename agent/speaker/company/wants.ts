@@ -1,10 +1,11 @@
+import type { Barred } from "../../core/announce/context.ts"
 import { sameItems } from "../../core/announce/remembered-contests.ts"
 import type { Crypto } from "../../core/crypto.ts"
 import type { NodeName, Peer } from "../../core/detector/peer.ts"
 import { formatAddress } from "../../core/ip/format.ts"
 import type { Wanted } from "../../core/ownership/state.ts"
 import { type Domain, type Election, wantedOf } from "../../core/ownership/wanted.ts"
-import { type Barred, outOfReach, withinReach } from "./reach.ts"
+import { outOfReach, withinReach } from "./reach.ts"
 
 export type Wants = {
   /**

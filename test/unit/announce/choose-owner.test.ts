@@ -12,6 +12,14 @@ const selecting = (label: string) => [{ matchLabels: { zone: label } }]
 
 const threeNodes = (changed: Parameters<typeof node>[1]) => [node("n1"), node("n2", changed), node("n3")]
 
+const barring = (name: string, ...addresses: readonly string[]) =>
+  new Map(
+    addresses.map(address => [
+      address,
+      [{ node: name, reason: "ML324" as const, facts: { node: name, link: "10.0.0.0/24" } }],
+    ]),
+  )
+
 // SHA-256 of "<node>#10.0.0.1" puts n2 first, then n3, then n1.
 const table: readonly [string, Service, Partial<AnnounceInput>, string][] = [
   ["5.2 all three nodes, by hash", web(), {}, "n2 | n3,n1"],
@@ -153,6 +161,26 @@ const table: readonly [string, Service, Partial<AnnounceInput>, string][] = [
   ],
   ["speakers run by hand", web(), { speakers: "assumed" }, "n2 | n3,n1"],
   [
+    "where speakers know each other neither node nor pod need be ready",
+    web(),
+    { nodes: threeNodes({ ready: "unknown" }), speakers: [], members: new Set(["n1", "n2", "n3"]) },
+    "n2 | n3,n1",
+  ],
+  ["whose speaker no other hears may not announce", web(), { members: new Set(["n1", "n3"]) }, "n3 | n1"],
+  ["who would not be heard leaves it to others", web(), { barred: barring("n2", "10.0.0.1") }, "n3 | n1"],
+  [
+    "who is heard with one of two families is no stranger",
+    web({ ...dualStack, ips: ["10.0.0.1", "2001:db8::1"] }),
+    { barred: barring("n2", "10.0.0.1") },
+    "n2 | n3,n1",
+  ],
+  [
+    "who is heard with neither of two families leaves both to others",
+    web({ ...dualStack, ips: ["10.0.0.1", "2001:db8::1"] }),
+    { barred: barring("n2", "10.0.0.1", "2001:db8::1") },
+    "n3 | n1",
+  ],
+  [
     "5.3 node selectors of the advertisement",
     web(),
     {
@@ -219,6 +247,15 @@ const table: readonly [string, Service, Partial<AnnounceInput>, string][] = [
 ]
 
 for (const [rule, one, more, expected] of table) test(rule, () => assert.equal(answer(one, more), expected))
+
+test("a node with a speaker that nobody hears has another reason than one without", () => {
+  const { trace } = decide(web(), { members: new Set(["n1"]), speakers: [speaker("n1"), speaker("n2")] })
+  const rejected = trace.filter(step => step.verdict === "rejected").map(({ subject, reason }) => [subject, reason])
+  assert.deepEqual(rejected, [
+    ["node/n2", "ML323"],
+    ["node/n3", "ML305"],
+  ])
+})
 
 test("every node is a step: by rank, then the rejected ones by name, each with the code of its own cause", () => {
   const nodes = [

@@ -7,15 +7,19 @@ const vip = "203.0.113.17"
 const mac = "02:bb:00:00:00:01"
 
 /** The speaker of node-b answers these. */
-const asked = (owners: readonly unknown[], fresh: readonly unknown[] = []): FakeWorld => {
+const asked = (owners: readonly unknown[], fresh: readonly unknown[] = [], company: unknown = null): FakeWorld => {
   const made = liveCluster()
   putService(made.api, { name: "web", ip: vip })
   made.api.commands.set("speaker-node-b", ([, , question]) => {
-    const answer = { "--query=owners": owners, "--query=first-use": fresh }[question ?? ""]
+    const answer = { "--query=owners": owners, "--query=first-use": fresh, [`--query=company ${vip}`]: company }[
+      question ?? ""
+    ]
     return { out: JSON.stringify({ answer }), err: "", failure: undefined }
   })
   return made
 }
+
+const members = (...names: readonly string[]) => names.map(name => ({ name, ours: true, state: "alive" }))
 
 const word = async (made: FakeWorld): Promise<string> => {
   await made.run("why-ip shop/web --node node-b")
@@ -40,6 +44,31 @@ describe("why-ip --node", () => {
       await word(asked([], [{ address: vip, mine: true, conflict: null }])),
       `its speaker  ${vip}: has it and does not announce it yet: ML337 asked for before its first announcement`,
     )
+  })
+
+  it("gives the reason and the rank that were settled among the speakers", async () => {
+    const seat = { vip, link: "203.0.113.0/24", mine: "no", ranking: ["node-a", "node-b", "node-c"], barred: [] }
+    const settled = (more: object, owners: readonly unknown[] = []) =>
+      asked(owners, [], { state: "settled", mixed: false, members: members("node-b"), seats: [{ ...seat, ...more }] })
+    assert.equal(
+      await word(settled({ reason: "ML374", facts: { owner: "node-a" } })),
+      `its speaker  ${vip}: does not announce it: ML374 node-a keeps it for now, rank 2 of 3`,
+    )
+    assert.equal(
+      await word(settled({ reason: "ML360", facts: {} }, [{ address: vip, obstacle: null }])),
+      `its speaker  ${vip}: announces it: ML360 first in the order, rank 2 of 3`,
+    )
+    const barred = [{ node: "node-b", reason: "ML326", facts: { node: "node-b", interfaces: "eth0" } }]
+    assert.equal(
+      await word(settled({ reason: "ML378", facts: {}, ranking: ["node-a"], barred })),
+      `its speaker  ${vip}: does not announce it: ML326 no carrier on eth0`,
+    )
+  })
+
+  it("says nothing of what was settled where nothing is, or another speaker would have to say it", async () => {
+    const seat = { vip, mine: "no", ranking: ["node-b"], reason: "ML360", facts: {}, barred: [] }
+    const made = asked([], [], { state: "gathering", mixed: false, members: [], seats: [seat] })
+    assert.equal(await word(made), `its speaker  ${vip}: does not announce it`)
   })
 
   it("answers all the same where the speaker may not be asked, and says so", async () => {
