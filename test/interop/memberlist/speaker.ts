@@ -85,9 +85,12 @@ export const startSpeaker = async (options: SpeakerOptions): Promise<Speaker> =>
   }
 }
 
-/** The key that MetalLB's speakers have for the secret that its controller makes. */
+/** Such as MetalLB's controller makes it. */
+export const secretText = "TG9yZW0gaXBzdW0gZG9sb3"
+
+/** The key that MetalLB's speakers have for it. */
 export const metallbKey = (): Uint8Array => {
-  const key = keyOfSecret(Buffer.from("TG9yZW0gaXBzdW0gZG9sb3"), nodeCrypto)
+  const key = keyOfSecret(Buffer.from(secretText), nodeCrypto)
   if (key === undefined) throw new Error("a secret that is not empty gives a key")
   return key
 }

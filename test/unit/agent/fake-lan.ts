@@ -4,13 +4,13 @@ import { hasMark } from "../../../agent/core/membership/mark.ts"
 import { type Member, ourVersions } from "../../../agent/core/membership/member.ts"
 import { createState } from "../../../agent/core/membership/state.ts"
 import { formatMac, parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
+import type { Clock } from "../../../agent/ports/clock.ts"
 import type { LifelineState } from "../../../agent/ports/lifeline.ts"
 import type { LinkListener, LinkSocket } from "../../../agent/ports/link-socket.ts"
 import type { Membership, MembershipOptions } from "../../../agent/ports/membership.ts"
 import { membershipCrypto } from "../../../agent/ports/membership-crypto.ts"
 import { signingCrypto } from "../../../agent/ports/signing-crypto.ts"
 import type { CompanyEdges } from "../../../agent/speaker/company/company.ts"
-import type { VirtualClock } from "../kube-client/virtual-clock.ts"
 import { fakeHeartbeats } from "./fake-heartbeats.ts"
 import { ethernet, fakeHost } from "./fake-link.ts"
 
@@ -34,8 +34,8 @@ type Station = {
   membership: { readonly options: Omit<MembershipOptions, "sockets">; member: Member } | undefined
 }
 
-/** Hosts on one switch in virtual time: frames, datagrams, connections, and a membership that notices deaths slowly. */
-export const fakeLan = (clock: VirtualClock) => {
+/** Hosts on one switch, mostly in virtual time: frames, datagrams, connections, and a membership that notices deaths slowly. */
+export const fakeLan = (clock: Clock) => {
   const stations = new Map<string, Station>()
   const soon = (run: () => void, after = latency) => void clock.after(after, run)
   const reachable = (address: string) => [...stations.values()].find(each => each.address === address && each.on)
@@ -181,6 +181,13 @@ export const fakeLan = (clock: VirtualClock) => {
     /** The process ends at once; its host goes on. */
     kill: (name: string) => fall(name, true),
     powerOff: (name: string) => fall(name, false),
+    /** The cable of a host. */
+    plug: (name: string, on: boolean) => {
+      const station = stations.get(name)
+      if (station !== undefined) station.on = on
+    },
+    /** The MAC that a kernel answers with for its host's own address; undefined: nobody answers. */
+    answers: (address: string): string | undefined => reachable(address)?.mac,
     /** The threads of the process, and not its event loop, stand still or go on. */
     starve: (name: string, starved: boolean) => {
       const station = stations.get(name)
