@@ -1,44 +1,25 @@
 import { ad, bfd, community, l2, ofBothVersions, peers, peers1, pool, type Row, reservation } from "./crd-row.ts"
 
 const peer = { myASN: 64512, peerASN: 64513, peerAddress: "10.0.0.1" }
-
 const { peerASN: _asn, ...noAsn } = peer
-
 const { peerAddress: _address, ...noAddress } = peer
-
 const addresses = (...list: readonly string[]) => ({ addresses: list })
-
 const cooling = (coolingTime: string) => ({ allocationOrder: "least-recently-used", coolingTime })
-
 const form =
   "must be a CIDR such as 192.0.2.0/28, or a first and a last address joined by a dash such as 192.0.2.10-192.0.2.20"
-
 const ends = "both ends of a range must be addresses, such as 192.0.2.10-192.0.2.20"
-
 const family = "both ends of a range must be of one family, IPv4 or IPv6"
-
 const order = "the first address of a range must not be above the last"
-
 const ip = "must be an address such as 192.0.2.1 or 2001:db8::1"
-
 const ip4 = "must be an IPv4 address such as 192.0.2.1"
-
 const hold = "holdTime must be 0s or at least 3s"
-
 const web = { namespace: "shop", name: "web" }
-
 const ttl = "ttl must be from 1s to 8760h"
-
 const duration = "must be a duration such as 90s or 1m30s"
-
 const keepalive = "keepaliveTime must not be longer than holdTime"
-
 const multihop = "ebgpMultiHop is for peers of another AS, but peerASN equals myASN"
-
 const near = "ttlSecurityHops 1 is for a peer on the link, but ebgpMultiHop is set"
-
 const literal = "must be two numbers up to 65535 such as 64512:100, or large:A:B:C with numbers up to 4294967295"
-
 const selectorsOfServices =
   "serviceSelectors and aggregationLength are mutually exclusive, since an aggregate covers every service in it"
 
@@ -51,6 +32,8 @@ export const rows: readonly Row[] = [
   pool("a bare address", addresses("192.0.2.1"), form),
   pool("a prefix that is too long", addresses("192.0.2.0/33"), form),
   pool("a word", addresses("all"), form),
+  pool("an IPv4 address mapped into IPv6", addresses("::ffff:192.0.2.0/120"), form),
+  pool("an address in capitals, with leading zeros", addresses("2001:DB8:0000::/120")),
   pool("an octet with a leading zero", addresses("192.0.02.0/24"), form),
   pool("a range", addresses("192.0.2.10-192.0.2.20")),
   pool("a range with spaces", addresses("192.0.2.10 - 192.0.2.20")),
@@ -74,12 +57,12 @@ export const rows: readonly Row[] = [
   pool("a pool in drain", { ...addresses("192.0.2.0/28"), drain: true }),
   pool("a random order", { ...addresses("192.0.2.0/28"), allocationOrder: "random" }),
   pool("an order that is none", { ...addresses("192.0.2.0/28"), allocationOrder: "highest" }, "Unsupported value"),
-  reservation("of a service", { service: web }),
-  reservation("with a time to live", { service: web, ttl: "720h" }),
-  reservation("with a time to live without unit", { service: web, ttl: "10" }, duration),
-  reservation("with a time to live that is too long", { service: web, ttl: "8761h" }, ttl),
-  reservation("with no time to live at all", { service: web, ttl: "0s" }, ttl),
-  reservation("of nobody", {}, "Required value"),
+  reservation("a service", { service: web }),
+  reservation("a time to live", { service: web, ttl: "720h" }),
+  reservation("a time to live without unit", { service: web, ttl: "10" }, duration),
+  reservation("a time to live that is too long", { service: web, ttl: "8761h" }, ttl),
+  reservation("a time to live of nothing", { service: web, ttl: "0s" }, ttl),
+  reservation("no service", {}, "Required value"),
   pool("a cooling time", { ...addresses("192.0.2.0/28"), ...cooling("10m") }),
   pool("the longest cooling time", { ...addresses("192.0.2.0/28"), ...cooling("168h") }),
   pool(
@@ -105,6 +88,12 @@ export const rows: readonly Row[] = [
       serviceSelectors: [{ matchExpressions: [{ key: "app", operator: "In", values: ["web"] }] }, {}],
     },
   }),
+  pool(
+    "a namespace twice",
+    { ...addresses("192.0.2.0/28"), serviceAllocation: { namespaces: ["a", "b", "a"] } },
+    "Duplicate value",
+  ),
+  pool("a negative priority", { ...addresses("192.0.2.0/28"), serviceAllocation: { priority: -1 } }),
   pool("an empty serviceAllocation", { ...addresses("192.0.2.0/28"), serviceAllocation: {} }),
   pool(
     "an operator that is none",
@@ -142,6 +131,7 @@ export const rows: readonly Row[] = [
     of("an IPv6 address", { ...peer, peerAddress: "2001:db8::1" }),
     of("a name for an address", { ...peer, peerAddress: "router" }, ip),
     of("an IPv6 address with a zone", { ...peer, peerAddress: "fe80::1%eth0" }, ip),
+    of("an IPv4 address mapped into IPv6", { ...peer, peerAddress: "::ffff:10.0.0.1" }, ip),
     of("a source address", { ...peer, sourceAddress: "10.0.0.2" }),
     of("a bad source address", { ...peer, sourceAddress: "10.0.0" }, ip),
     of("a router ID", { ...peer, routerID: "10.0.0.2" }),
@@ -259,6 +249,8 @@ export const rows: readonly Row[] = [
     { communities: ["large:4294967296:0:0"] },
     "the three numbers of a large community must be at most 4294967295",
   ),
+  ad("a pool twice", { ipAddressPools: ["a", "a"] }, "Duplicate value"),
+  ad("a peer twice", { peers: ["p", "p"] }, "Duplicate value"),
   ad("a community twice", { communities: ["1:1", "1:1"] }, "Duplicate value"),
   ad("a metric beyond 32 bits", { med: 4294967296 }, "should be less than or equal to 4294967295"),
   ad("a path of eleven more", { asPathPrepend: 11 }, "should be less than or equal to 10"),

@@ -4,12 +4,12 @@ import { startController } from "../../../agent/controller/controller.ts"
 import { alwaysLeading } from "../../../agent/leadership.ts"
 import { collections, installNamespace, type World, world } from "./harness.ts"
 
-const start = (cluster: World) => {
+const start = (cluster: World, lbClass = "") => {
   const agent = cluster.agent()
   const running = startController(agent.edges, {
     namespace: installNamespace,
     podName: "controller-0",
-    lbClass: "",
+    lbClass,
     leadership: alwaysLeading(),
   })
   return { ...agent, running }
@@ -58,6 +58,23 @@ test("2.1 fields that are not the controller's business change nothing, and noth
   assert.deepEqual(Object.keys(body["status"] ?? {}), ["loadBalancer"])
   const after = cluster.api.store.get(collections.services, "default/web")
   assert.deepEqual(after?.metadata["finalizers"], ["example.org/other"])
+})
+
+test("2.2 the deletion of a service frees its address whatever class it had last", async () => {
+  const cluster = world()
+  const ours = { loadBalancerClass: "example.com/ours" }
+  cluster.pool("public", ["192.0.2.11/32"])
+  start(cluster, ours.loadBalancerClass)
+  cluster.service("first", { spec: ours })
+  await rest(cluster)
+  cluster.service("waits", { spec: ours })
+  await rest(cluster)
+  assert.deepEqual([cluster.ingressOf("first"), cluster.ingressOf("waits")], [["192.0.2.11"], []])
+  // The watch tells both changes at once: of the service without its class nothing is seen but that it is gone.
+  edit(cluster, "first", { type: "ClusterIP", loadBalancerClass: null })
+  cluster.api.store.remove(collections.services, "default/first")
+  await rest(cluster)
+  assert.deepEqual(cluster.ingressOf("waits"), ["192.0.2.11"])
 })
 
 test("2.7 a sharing key that changes lets a service in that waits for it", async () => {

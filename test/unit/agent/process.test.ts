@@ -133,3 +133,32 @@ test("the requests that a program sends to the API server are counted by verb an
   const lists = /^metallb_api_requests_total\{code="200",verb="list"\} (\d+)$/m.exec(text)?.[1]
   assert.ok(Number(lists) >= 7, `${lists} lists`)
 })
+
+/** [what happens inside the agent, JavaScript that does it at SIGUSR2]. */
+const bugs = [
+  ["an invariant that does not hold", 'throw new Error("the counters are negative")'],
+  ["a rejection that nobody handles", 'void Promise.reject(new Error("the counters are negative"))'],
+] as const
+
+for (const [what, script] of bugs) {
+  test(`a bug, ${what}, ends the agent with 70 and one line of the log to report`, async t => {
+    const kubeconfig = await emptyCluster(t)
+    const broken = `data:text/javascript,${encodeURIComponent(`process.on("SIGUSR2", () => { ${script} })`)}`
+    const { child, output, ended } = run(
+      ["--mode=controller", "--leader-elect=false", "--port=0", "--health-probe-port=0"],
+      { KUBECONFIG: kubeconfig, NODE_OPTIONS: `--import=${broken}` },
+    )
+    t.after(() => child.kill("SIGKILL"))
+    await said(child, output, "all inputs read")
+    child.kill("SIGUSR2")
+    assert.equal(await ended, 70)
+    const [line, ...others] = output.stdout.split("\n").filter(each => each.includes('"level":"error"'))
+    assert.deepEqual(others, [])
+    const told = JSON.parse(line ?? "{}") as Readonly<Record<string, string>>
+    assert.equal(told["msg"], "a bug ended the agent; please report this line")
+    assert.match(told["stack"] ?? "", /the counters are negative[\s\S]* at /)
+    assert.match(told["version"] ?? "", /^\d+\.\d+\.\d+/)
+    assert.equal(told["mode"], "controller")
+    assert.doesNotMatch(output.stderr, /counters/)
+  })
+}

@@ -221,6 +221,32 @@ const table: readonly [string, Service, Partial<AnnounceInput>, string][] = [
     "n1 | n3,n2",
   ],
   [
+    "1.5 an advertisement that says the same as another changes nothing",
+    web(),
+    { verdict: verdict([poolA], [advertise(["a"]), advertise(["a"], { name: "again" })]) },
+    "n2 | n3,n1",
+  ],
+  [
+    "1.5 preferences of advertisements that say the same add up",
+    web(),
+    {
+      nodes: [node("n1", { labels: { zone: "x" } }), node("n2", { labels: { zone: "y" } }), node("n3")],
+      verdict: verdict(
+        [poolA],
+        [
+          ...["one", "two"].map(name =>
+            advertise(["a"], {
+              name,
+              preferredNodeSelectors: [{ weight: 10, preference: { matchLabels: { zone: "x" } } }],
+            }),
+          ),
+          advertise(["a"], { preferredNodeSelectors: [{ weight: 15, preference: { matchLabels: { zone: "y" } } }] }),
+        ],
+      ),
+    },
+    "n1 | n2,n3",
+  ],
+  [
     "1.5 preferences of an advertisement count only for nodes that it selects",
     web(),
     {

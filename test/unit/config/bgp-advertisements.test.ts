@@ -32,6 +32,12 @@ const rows: readonly (readonly [
     [],
   ],
   [
+    "a pool by name and by selector",
+    { ipAddressPools: ["gold"], ipAddressPoolSelectors: [{ matchLabels: { class: "gold" } }] },
+    ["gold"],
+    [],
+  ],
+  [
     "selectors that match nothing",
     { ipAddressPoolSelectors: [{ matchLabels: { class: "no" } }] },
     [],

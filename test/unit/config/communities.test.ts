@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { compareCommunities, formatCommunity, parseCommunity } from "../../../agent/core/config/bgp/community.ts"
 import type { BfdProfileResource } from "../../../agent/core/model-bgp.ts"
-import { bfd, community, configMap, judge, peer, problemLines } from "./fixtures.ts"
+import { bfd, bgpAd, community, configMap, judge, peer, pool, problemLines } from "./fixtures.ts"
 
 /** [text, canonical text]. Spec 1.7. */
 const good: readonly (readonly [string, string])[] = [
@@ -39,7 +39,7 @@ const bad: readonly (readonly [string, RegExp])[] = [
 ]
 
 for (const [text, words] of bad) {
-  test(`"${text}" is no community`, () => {
+  test(`${text || "an empty text"} is no community`, () => {
     const parsed = parseCommunity(text)
     assert.ok(!parsed.ok)
     assert.match(parsed.message, words)
@@ -133,6 +133,22 @@ test("echo mode towards an IPv6 or unnumbered peer is a warning, towards IPv4 no
   assert.deepEqual(withPeer({}), [])
   assert.deepEqual(withPeer({ peerAddress: "fd00::1" }), ["warning ML268 bgppeer/p spec.bfdProfile"])
   assert.deepEqual(withPeer({ peerAddress: "", interface: "eth0" }), ["warning ML268 bgppeer/p spec.bfdProfile"])
+})
+
+test("echo mode beside an IPv6 pool that the peer is told of is used without a word (MetalLB would refuse it)", () => {
+  const verdict = judge({
+    pools: [pool("six", ["2001:db8::/120"])],
+    bgpAdvertisements: [bgpAd("all", { peers: ["p"] }), bgpAd("everybody")],
+    bfdProfiles: [bfd("b", { echoMode: true })],
+    bgpPeers: [peer("p", { bfdProfile: "b", dualStackAddressFamily: true })],
+  })
+  assert.deepEqual(problemLines(verdict), [])
+  const { peers, bfdProfiles, advertisements } = verdict.config.bgp
+  assert.deepEqual([peers[0]?.bfdProfile, bfdProfiles[0]?.echoMode], ["b", true])
+  assert.deepEqual(
+    advertisements.map(({ pools }) => [...pools]),
+    [["six"], ["six"]],
+  )
 })
 
 test("a profile that broke keeps its last valid version", () => {

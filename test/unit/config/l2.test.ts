@@ -23,6 +23,12 @@ const rows: readonly (readonly [string, L2AdvertisementResource, readonly string
   ],
   ["an empty selector: every IPAddressPool", l2("x", { ipAddressPoolSelectors: [{}] }), ["gold", "tin"], []],
   [
+    "a pool by name and by selector: once",
+    l2("x", { ipAddressPools: ["gold"], ipAddressPoolSelectors: [{ matchLabels: { class: "gold" } }] }),
+    ["gold"],
+    [],
+  ],
+  [
     "selectors that match nothing: no pool",
     l2("x", { ipAddressPoolSelectors: [none] }),
     [],
@@ -101,8 +107,9 @@ for (const [rule, advertisement, problem] of faulty) {
   })
 }
 
-test("weights of 1 and 100 and interfaces named twice are accepted (spec 1.5)", () => {
+test("weights of 1 and 100, a preference twice and interfaces named twice are accepted (spec 1.5)", () => {
   const preferredNodeSelectors = [
+    { weight: 1, preference: {} },
     { weight: 1, preference: {} },
     { weight: 100, preference: {} },
   ]

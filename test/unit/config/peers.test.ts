@@ -153,6 +153,13 @@ for (const [holdTime, keepaliveTime, hold, keepalive] of timers) {
   })
 }
 
+test("a peer's address that is none is told in the words that scripts look for", () => {
+  for (const fields of [{ peerAddress: "router" }, { peerAddress: "10.0.0.01" }]) {
+    const [problem] = judge({ bgpPeers: [peer("p", fields)] }).problems
+    assert.match(problem?.message ?? "", /^invalid BGPPeer address "/)
+  }
+})
+
 test("a port that is missing or 0, as objects stored through v1beta1 have it, is 179", () => {
   assert.equal(judge({ bgpPeers: [peer("p", { peerPort: 0 })] }).config.bgp.peers[0]?.port, 179)
 })
@@ -178,6 +185,11 @@ const pairs: readonly (readonly [string, Partial<BgpPeerResource>, boolean])[] =
   ["another port", { peerPort: 1179 }, true],
   ["another source address", { sourceAddress: "10.0.0.9" }, true],
   ["another VRF", { vrf: "red" }, true],
+  [
+    "another address, router ID and own AS",
+    { peerAddress: "10.0.0.2", routerID: "10.9.9.9", myASN: 65_000, nodeSelectors: [{ matchLabels: { rack: "2" } }] },
+    true,
+  ],
   ["nodes of its own", { nodeSelectors: [{ matchLabels: { rack: "3" } }] }, true],
   ["one node in common", { nodeSelectors: [{ matchLabels: { rack: "2" } }] }, false],
 ]

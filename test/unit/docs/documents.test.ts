@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
+import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { test } from "node:test"
+import { before, test } from "node:test"
 import { commandNames } from "../../../plugin/cli/registry.ts"
 import { root } from "../../run/places.ts"
 
@@ -18,31 +19,103 @@ const rowsOf = (text: string): readonly (readonly string[])[] =>
     .filter((line, at, lines) => line.startsWith("|") && !line.startsWith("|--") && !lines[at + 1]?.startsWith("|--"))
     .map(line => line.split("|").map(cell => cell.trim()))
 
-/** A file below test/ and, quoted behind it, texts that stand in it; a bare name lies beside the file before it. */
-const missingIn = (cell: string): readonly string[] => {
-  const missing: string[] = []
-  let path = ""
+/** What the last column of a row names: files below test/, each with the texts quoted behind it; a bare name lies beside the file before it. */
+const referencesOf = (cell: string): readonly Reference[] => {
+  const found: { readonly path: string; readonly titles: string[] }[] = []
   for (const [, file, title] of cell.matchAll(/((?:[\w-]+\/)*[\w.-]+\.(?:ts|json))|"([^"]+)"/g)) {
-    if (file !== undefined) {
-      path = file.includes("/") ? `test/${file}` : join(dirname(path), file)
-      if (!existsSync(join(root, path))) missing.push(path)
-    } else if (!existsSync(join(root, path)) || !textOf(path).includes(title ?? "")) missing.push(`${path} "${title}"`)
+    const before = found.at(-1)
+    if (title !== undefined) before?.titles.push(title)
+    else if (file?.includes("/")) found.push({ path: `test/${file}`, titles: [] })
+    else found.push({ path: join(dirname(before?.path ?? "test"), file ?? ""), titles: [] })
   }
-  return missing
+  return found
 }
 
-for (const page of ["docs/compatibility.md", "docs/rfcs.md"])
-  test(`${page} names only tests that there are`, () => {
-    const cells = rowsOf(textOf(page)).map(row => row.at(-2) ?? "")
-    assert.ok(cells.filter(cell => cell.includes(".test.ts")).length > 20, "it names some at all")
-    assert.deepEqual(cells.flatMap(missingIn), [])
+type Reference = { readonly path: string; readonly titles: readonly string[] }
+
+/** Names of the tests of files, by the file's path; the files are loaded in a process of their own, and no test runs. */
+const testsOf = (paths: readonly string[]): Readonly<Record<string, readonly string[]>> => {
+  const lister = join(import.meta.dirname, "list-titles.ts")
+  const { status, stdout, stderr } = spawnSync(process.execPath, [lister, ...paths], {
+    cwd: root,
+    encoding: "utf8",
+    timeout: 50_000,
+  })
+  assert.equal(status, 0, stderr)
+  return JSON.parse(stdout)
+}
+
+/** A file with tests of known names, for the test of these tests. */
+const example = "test/unit/ip/address.test.ts"
+const tables = ["docs/compatibility.md", "docs/rfcs.md"]
+const cellsOf = (text: string): readonly string[] => rowsOf(text).map(row => row.at(-2) ?? "")
+const named = tables.flatMap(page => cellsOf(textOf(page)).flatMap(referencesOf))
+const testFiles = named.filter(({ path, titles }) => titles.length > 0 && path.endsWith(".test.ts"))
+const there = [...new Set(testFiles.map(({ path }) => path))].filter(path => existsSync(join(root, path)))
+let names: Readonly<Record<string, readonly string[]>> = {}
+
+before(() => {
+  names = testsOf([...there, example])
+})
+
+/** Whether whole words of `title` are `words`: anywhere in it, or from its beginning on. */
+const says = (title: string, words: string, where: "anywhere" | "first"): boolean => {
+  const at = title.indexOf(words)
+  const isEdge = (place: number) => !/\w\w/.test(title.slice(place - 1, place + 1))
+  return at >= 0 && (where === "anywhere" || at === 0) && (at === 0 || isEdge(at)) && isEdge(at + words.length)
+}
+
+/** Files that there are not, and titles that no test of their file has; of a file without tests, texts that do not stand in it. */
+const missingIn = (references: readonly Reference[], where: "anywhere" | "first" = "anywhere"): readonly string[] =>
+  references.flatMap(({ path, titles }) => {
+    if (!existsSync(join(root, path))) return [path]
+    const stands = (words: string) =>
+      path.endsWith(".test.ts")
+        ? names[path]?.some(title => says(title, words, where)) === true
+        : textOf(path).includes(words)
+    return titles.filter(title => !stands(title)).map(title => `${path} "${title}"`)
   })
 
+for (const page of tables)
+  test(`${page} names only tests that there are`, () => {
+    const references = cellsOf(textOf(page)).map(referencesOf)
+    assert.ok(references.filter(each => each.length > 0).length > 20, "it names some at all")
+    assert.deepEqual(
+      references.flatMap(each => missingIn(each)),
+      [],
+    )
+  })
+
+test("every rule of sections 1 to 4 names its test: a file, and a title or the beginning of one", () => {
+  const text = textOf("docs/compatibility.md")
+  const sections = text.slice(text.indexOf("\n## 1. "), text.indexOf("\n## 5. "))
+  const rows = rowsOf(sections).map(row => ({ rule: row[1] ?? "", references: referencesOf(row.at(-2) ?? "") }))
+  assert.ok(rows.length > 150, "there are rules at all")
+  const isShown = ({ path, titles }: Reference) => path.endsWith(".test.ts") && titles.length > 0
+  const unshown = rows.filter(({ references }) => references.length === 0 || !references.every(isShown))
+  assert.deepEqual(
+    unshown.map(({ rule }) => rule),
+    [],
+  )
+  assert.deepEqual(
+    rows.flatMap(({ references }) => missingIn(references, "first")),
+    [],
+  )
+})
+
 test("a test that is not there is noticed, by its file and by its title", () => {
-  assert.deepEqual(missingIn('architecture/rules.ts "no default exports", "a rule of nobody", nothing.test.ts'), [
+  const own =
+    'unit/ip/address.test.ts "addresses sort IPv4 before IPv6", "addresses sort IPv4 bef", "node:assert/strict"'
+  const others = 'architecture/rules.ts "no default exports", "a rule of nobody", nothing.test.ts'
+  assert.deepEqual(missingIn(referencesOf(`${own}; ${others}`)), [
+    `${example} "addresses sort IPv4 bef"`,
+    `${example} "node:assert/strict"`,
     'test/architecture/rules.ts "a rule of nobody"',
     "test/architecture/nothing.test.ts",
   ])
+  const middle = { path: example, titles: ["then by number and not by text"] }
+  assert.deepEqual(missingIn([middle]), [])
+  assert.deepEqual(missingIn([middle], "first"), [`${example} "then by number and not by text"`])
 })
 
 test("docs/rfcs.md names only sources that there are", () => {

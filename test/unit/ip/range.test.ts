@@ -44,6 +44,7 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["ends of different families", "10.0.0.1-fd00::1", /IPv4 and an IPv6 address; both ends must be of one family/],
   ["ends of different families, IPv6 first", "fd00::1-10.0.0.1", /one family/],
   ["ends in the wrong order", "10.0.0.9-10.0.0.1", /ends before it starts/],
+  ["IPv6 ends in the wrong order", "fd00::ff-fd00::1", /ends before it starts/],
   ["a missing end", "10.0.0.9-", /one end is missing/],
   ["a shortened end", "192.168.1.11-13", /"13" is not an IP address/],
   ["three ends", "1.1.1.1-1.1.1.2-1.1.1.3", /"1\.1\.1\.2-1\.1\.1\.3" is not an IP address/],

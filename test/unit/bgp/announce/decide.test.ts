@@ -158,6 +158,12 @@ const rows: readonly (readonly [condition: string, scene: Scene, reason: ReasonC
   ["there is no endpoint", { input: { endpointSlices: [] } }, "ML312"],
   ["there is no peer", { bgpPeers: [] }, "ML405"],
   ["no peer is for the node", { bgpPeers: [peer("tor", { nodeSelectors: onRack("r2") })] }, "ML405"],
+  [
+    "one of two selectors of the peer matches the node",
+    { bgpPeers: [peer("tor", { nodeSelectors: [...onRack("r2"), ...onRack("r1")] })] },
+    undefined,
+  ],
+  ["the peer has no selectors, and the node no labels", { nodes: [node("n1")], bgpPeers: [peer("tor")] }, undefined],
   ["the advertisement names another peer", { bgpAdvertisements: [bgpAd("x", { peers: ["far"] })] }, "ML413"],
   ["the only peer is of the other family", { bgpPeers: [peer("tor", { peerAddress: "fd00::1" })] }, "ML413"],
 ]

@@ -20,6 +20,12 @@ test("a service with several addresses of a family has a route for each of them"
   })
 })
 
+test("two advertisements that say the same under two names are one route", () => {
+  const same = { ipAddressPools: ["a"], communities: ["1:1"], localPref: 7 }
+  const bgpAdvertisements = [bgpAd("one", same), bgpAd("two", same)]
+  assert.deepEqual(routes(scene({ services: [web()], bgpAdvertisements })), { tor: ["10.0.0.1/32 lp 7 c 1:1"] })
+})
+
 test("a session carries the family of the peer's address, unless both are asked for or the peer is reached by interface", () => {
   const bgpPeers = [
     peer("four", { peerAddress: "192.168.9.1" }),
