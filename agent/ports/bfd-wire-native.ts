@@ -31,12 +31,12 @@ export const nativeBfdWire =
       else listener.echoReturned(which)
     })
     return {
-      listen: ({ hops, family, interfaceIndex }) => {
+      listen: ({ hops, family, vrf, interfaceIndex }) => {
         const number = addon.bfdListen(handle, interfaceIndex ?? 0, family === "IPv4" ? 4 : 6, controlPort[hops])
         const close = () => {
           if (ears.delete(number)) addon.bfdUnlisten(handle, number)
         }
-        const ear = { number, hops, close }
+        const ear = { number, hops, vrf, close }
         ears.set(number, ear)
         return ear
       },

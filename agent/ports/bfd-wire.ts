@@ -6,12 +6,14 @@ import type { Millis } from "./clock.ts"
 import type { SocketFault } from "./packet-socket.ts"
 
 /** A socket that hears BFD's port of single or multi hop sessions. */
-export type BfdEar = { readonly hops: Hops; readonly close: () => void }
+export type BfdEar = { readonly hops: Hops; readonly vrf: string; readonly close: () => void }
 
 export type BfdEarRequest = {
   readonly hops: Hops
   readonly family: IpFamily
-  /** undefined: on every interface. */
+  /** Of the interface, which is the VRF's own device over several hops; "" is the default one. */
+  readonly vrf: string
+  /** undefined: on every interface of the default VRF. */
   readonly interfaceIndex: number | undefined
 }
 
@@ -41,7 +43,7 @@ export type BfdWireListener = {
 export type BfdLineRequest = {
   readonly ear: BfdEar
   readonly discriminator: number
-  /** Leaves by this interface alone; undefined: as the kernel routes it. */
+  /** Leaves by this interface, or VRF, alone; undefined: as the kernel routes it. */
   readonly interfaceIndex: number | undefined
   /** 0.0.0.0 or ::, where the kernel is to choose. */
   readonly local: Address

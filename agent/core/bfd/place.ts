@@ -16,7 +16,7 @@ export type BfdWanted = {
   readonly interface: string | undefined
   /** undefined: the address of that network, and over several hops the one that the kernel takes. */
   readonly local: Address | undefined
-  /** "" is the default. Told with the metrics; the path follows from the interface. */
+  /** "" is the default. Where an interface is named the path follows from that. */
   readonly vrf: string
   readonly multihop: boolean
   readonly profile: BfdProfile
@@ -26,6 +26,8 @@ export type BfdWanted = {
 export type BfdLink = {
   readonly index: number
   readonly name: string
+  /** The VRF or bridge that it is part of; "" for none. */
+  readonly vrf: string
   readonly addresses: readonly { readonly address: Address; readonly prefixLength: number }[]
 }
 
@@ -45,11 +47,14 @@ export type Placed =
  * Which interface and address of ours is the session to use (RFC 5881 section 6)? Of several networks that contain the peer
  * the narrowest is taken, of equal ones the interface with the lowest number, on it the first address.
  */
-export const placeOf = (wanted: BfdWanted, links: readonly BfdLink[]): Placed => {
-  const { peer, local } = wanted
+export const placeOf = (wanted: BfdWanted, all: readonly BfdLink[]): Placed => {
+  const { peer, local, vrf } = wanted
+  const links = all.filter(link => link.name === wanted.interface || isIn(vrf, link))
   if (local !== undefined && !links.some(link => hasAddress(link, local))) return missing("ML498", wanted)
   if (wanted.multihop) {
-    const path = { hops: "multi", peer, local, minimumTtl: wanted.profile.minimumTtl } as const
+    const device = all.find(({ name }) => vrf !== "" && name === vrf)?.index
+    if (vrf !== "" && device === undefined) return missing("ML479", wanted)
+    const path = { hops: "multi", peer, local, minimumTtl: wanted.profile.minimumTtl, vrf, device } as const
     return { ok: true, place: { path, local: local ?? { family: peer.family, value: 0n }, interfaceName: "" } }
   }
   const found = wanted.interface === undefined ? neighbour(links, peer) : onLink(links, wanted.interface, peer)
@@ -58,6 +63,9 @@ export const placeOf = (wanted: BfdWanted, links: readonly BfdLink[]): Placed =>
   const path = { hops: "single", peer, interfaceIndex: link.index } as const
   return { ok: true, place: { path, local: local ?? address, interfaceName: link.name } }
 }
+
+/** Two VRFs may have the same networks. The VRF's own device has addresses of it, as a loopback has. */
+const isIn = (vrf: string, link: BfdLink): boolean => link.vrf === vrf || (vrf !== "" && link.name === vrf)
 
 const isLinkLocalPeer = ({ family, value }: Address): boolean => family === "IPv6" && isLinkLocal(value)
 
@@ -94,7 +102,7 @@ const nearest = (link: BfdLink, peer: Address): Found | undefined =>
     .map(({ address, prefixLength }) => ({ link, address, prefixLength }))
     .sort((a, b) => b.prefixLength - a.prefixLength)[0]
 
-const missing = (reason: ReasonCode, { name, peer, local, interface: link }: BfdWanted): Placed => ({
+const missing = (reason: ReasonCode, { name, peer, local, interface: link, vrf }: BfdWanted): Placed => ({
   ok: false,
   reason,
   facts: {
@@ -102,5 +110,6 @@ const missing = (reason: ReasonCode, { name, peer, local, interface: link }: Bfd
     peer: formatAddress(peer),
     ...(local === undefined ? {} : { local: formatAddress(local) }),
     ...(link === undefined ? {} : { interface: link }),
+    ...(vrf === "" ? {} : { vrf }),
   },
 })

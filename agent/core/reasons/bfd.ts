@@ -1,7 +1,13 @@
 import type { Reason } from "./reason.ts"
 
-/** Reasons about BFD sessions (ML480 to ML499). */
+/** Reasons about BFD sessions (ML479 to ML499). */
 export const bfdReasons = {
+  ML479: {
+    title: "VRF of a BFD session is not on this node",
+    short: "this node has no {vrf}",
+    meaning: "BFD over several hops is bound to the device of the peer's VRF, which does not exist here.",
+    fix: "create {vrf} on the node, or keep the peer to nodes that have it with nodeSelectors of BGPPeer {name}",
+  },
   ML480: {
     title: "BFD session is up",
     short: "BFD up",

@@ -1,6 +1,6 @@
 import type { Reason } from "./reason.ts"
 
-/** Reasons about sessions with BGP peers and the routes that they are told (ML420 to ML479). */
+/** Reasons about sessions with BGP peers and the routes that they are told (ML420 to ML478). */
 export const bgpReasons = {
   ML420: {
     title: "BGP session is established",

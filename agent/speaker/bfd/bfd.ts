@@ -1,4 +1,4 @@
-import { lowestTtl } from "../../core/bfd/demultiplex.ts"
+import { deviceOf, lowestTtl } from "../../core/bfd/demultiplex.ts"
 import { type Diagnostic, diagnostic } from "../../core/bfd/diagnostic.ts"
 import { type SessionState, writeControlPacket } from "../../core/bfd/packet.ts"
 import type { BfdLink, BfdWanted } from "../../core/bfd/place.ts"
@@ -150,11 +150,12 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
     member.retry?.cancel()
     member.retry = undefined
     const { path, local } = member.request.place
-    const interfaceIndex = path.hops === "single" ? path.interfaceIndex : undefined
+    const interfaceIndex = deviceOf(path)
+    const vrf = path.hops === "single" ? "" : path.vrf
     try {
       const { discriminator } = member.session
       member.wire = lines.open(
-        { hops: path.hops, family: path.peer.family, interfaceIndex },
+        { hops: path.hops, family: path.peer.family, vrf, interfaceIndex },
         { discriminator, interfaceIndex, local, peer: path.peer, lowestTtl: lowestTtl(path) },
       )
       member.fault = undefined
@@ -193,7 +194,9 @@ export const createBfd = (edges: BfdEdges, listener: BfdListener): Bfd => {
     member.leaving = false
     const moved = formatAddress(before.local) !== formatAddress(request.place.local)
     const ttl = lowestTtl(before.path) !== lowestTtl(request.place.path)
-    if (moved || ttl) {
+    // A VRF that was made anew has its name and another device.
+    const device = deviceOf(before.path) !== deviceOf(request.place.path)
+    if (moved || ttl || device) {
       disconnect(member)
       connect(member)
     }

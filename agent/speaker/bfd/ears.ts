@@ -9,7 +9,7 @@ export type Ears = {
 }
 
 export const createEars = (wire: BfdWire): Ears => {
-  // BOUNDED by the interfaces of this node, times two families; over several hops one a family.
+  // BOUNDED by the interfaces of this node, times two families; over several hops one a family and VRF.
   const open = new Map<string, { readonly ear: BfdEar; users: number }>()
   return {
     take: request => {

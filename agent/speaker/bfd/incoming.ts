@@ -30,7 +30,7 @@ export const createIncoming = (
   return {
     received: ({ ear, bytes, from, to, interfaceIndex, ttl, at }) => {
       const reading = readControlPacket(bytes)
-      const found = demultiplex(reading, { hops: ear.hops, interfaceIndex, from, to, ttl }, sessions)
+      const found = demultiplex(reading, { hops: ear.hops, vrf: ear.vrf, interfaceIndex, from, to, ttl }, sessions)
       if (found.ok) {
         found.session.member.taken += 1
         taken(found.session.member, found.packet, at)

@@ -6,9 +6,10 @@ import type { NetworkInterface } from "../../ports/interfaces.ts"
 export const linksOf = (interfaces: readonly NetworkInterface[]): readonly BfdLink[] =>
   interfaces
     .filter(({ up }) => up)
-    .map(({ index, name, addresses }) => ({
+    .map(({ index, name, master, addresses }) => ({
       index,
       name,
+      vrf: interfaces.find(other => other.index === master)?.name ?? "",
       addresses: addresses.flatMap(({ address: text, prefixLength }) => {
         const address = parseAddress(text)
         return address === undefined ? [] : [{ address, prefixLength }]

@@ -30,7 +30,7 @@ const parting = async () => {
     }),
   }
   const wire: BfdWire = {
-    listen: ({ hops }) => ({ hops, close: () => undefined }),
+    listen: ({ hops, vrf }) => ({ hops, vrf, close: () => undefined }),
     open: () => ({
       localPort: 49_152,
       setPlan: () => undefined,

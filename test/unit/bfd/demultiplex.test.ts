@@ -20,13 +20,22 @@ const linkLocal: Found = { name: "link-local", path: { hops: "single", peer: add
 const other: Found = { name: "other link", path: { hops: "single", peer: address("fe80::2"), interfaceIndex: 4 } }
 const far: Found = {
   name: "far",
-  path: { hops: "multi", peer: address("10.9.0.2"), local: address("10.0.0.1"), minimumTtl: 250 },
+  path: {
+    hops: "multi",
+    peer: address("10.9.0.2"),
+    local: address("10.0.0.1"),
+    minimumTtl: 250,
+    vrf: "",
+    device: undefined,
+  },
 }
 const anyLocal: Found = {
   name: "any local",
-  path: { hops: "multi", peer: address("10.9.0.3"), local: undefined, minimumTtl: 1 },
+  path: { hops: "multi", peer: address("10.9.0.3"), local: undefined, minimumTtl: 1, vrf: "", device: undefined },
 }
-const all = [near, linkLocal, other, far, anyLocal]
+/** The same two addresses in a VRF. */
+const red: Found = { name: "red", path: { ...far.path, vrf: "red", device: 9 } as Path }
+const all = [near, linkLocal, other, far, anyLocal, red]
 const sessions = {
   byDiscriminator: (discriminator: number) => all[discriminator - 1],
   byPath: (key: string) => all.find(({ path }) => pathKey(path) === key),
@@ -34,6 +43,7 @@ const sessions = {
 
 const single: Arrival = {
   hops: "single",
+  vrf: "",
   interfaceIndex: 3,
   from: address("10.0.0.2"),
   to: address("10.0.0.1"),
@@ -63,6 +73,15 @@ test("a first packet over several hops is of the session between its two address
   assert.equal(came(first, { ...multi, interfaceIndex: 9 }), "far", "whichever interface it takes")
   assert.equal(came(first, { ...multi, to: address("10.0.0.9") }), "no session with the sender")
   assert.equal(came(first, { ...multi, from: address("10.9.0.3"), to: address("10.0.0.9") }), "any local")
+})
+
+test("the same addresses in two VRFs are two sessions, and neither gets the other's packets", () => {
+  assert.equal(came(first, { ...multi, vrf: "red" }), "red")
+  assert.equal(came(first, { ...multi, vrf: "blue" }), "no session with the sender")
+  assert.equal(pathKey(red.path), "multi 10.0.0.1 10.9.0.2 in red")
+  assert.equal(came({ yourDiscriminator: 6 }, { ...multi, vrf: "red" }), "red")
+  assert.equal(came({ yourDiscriminator: 6 }, multi), "session is of another VRF (red)")
+  assert.equal(came({ yourDiscriminator: 4 }, { ...multi, vrf: "red" }), "session is of another VRF (far)")
 })
 
 test("the ports are two worlds: a neighbour's packet on port 4784 is of no session, and the other way round", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { pathKey } from "../../../agent/core/bfd/demultiplex.ts"
+import { deviceOf, pathKey } from "../../../agent/core/bfd/demultiplex.ts"
 import { type BfdLink, type BfdWanted, placeOf } from "../../../agent/core/bfd/place.ts"
 import { settingsOf } from "../../../agent/core/bfd/settings.ts"
 import { sharedProfile } from "../../../agent/core/bfd/shared.ts"
@@ -11,6 +11,7 @@ import { profile, wanted } from "./wanted.ts"
 const link = (index: number, name: string, ...addresses: readonly string[]): BfdLink => ({
   index,
   name,
+  vrf: "",
   addresses: addresses.map(text => {
     const [host = "", length] = text.split("/")
     return { address: address(host), prefixLength: Number(length) }
@@ -65,6 +66,29 @@ test("a link-local peer is on the interface that is named, and needs one", () =>
   assert.equal(placed("fe80::1"), "ML489")
   assert.equal(placed("fe80::1", { interface: "eth9" }), "ML489")
   assert.equal(placed("fe80::1", { interface: "tun0" }), "ML489")
+})
+
+test("a peer in a VRF is on the VRF's links and no others, over several hops bound to its device", () => {
+  const two = [
+    link(2, "eth0", "10.0.0.1/24"),
+    { ...link(3, "eth1", "10.0.0.9/24", "fe80::b/64"), vrf: "red" },
+    link(7, "red", "192.0.2.9/32"),
+  ]
+  const at = (peer: string, more: Partial<BfdWanted>) => {
+    const found = placeOf(wanted(peer, {}, more), two)
+    if (!found.ok) return found.reason
+    return `${pathKey(found.place.path)} from ${formatAddress(found.place.local)} on ${deviceOf(found.place.path)}`
+  }
+  assert.equal(at("10.0.0.2", {}), "single 2 10.0.0.2 from 10.0.0.1 on 2")
+  assert.equal(at("10.0.0.2", { vrf: "red" }), "single 3 10.0.0.2 from 10.0.0.9 on 3")
+  assert.equal(at("10.0.0.2", { vrf: "blue" }), "ML489")
+  assert.equal(at("10.0.0.2", { vrf: "red", local: address("10.0.0.1") }), "ML498", "an address of the default VRF")
+  assert.equal(at("10.0.0.2", { vrf: "red", local: address("192.0.2.9") }), "single 3 10.0.0.2 from 192.0.2.9 on 3")
+  assert.equal(at("fe80::1", { vrf: "red", interface: "eth1" }), "single 3 fe80::1 from fe80::b on 3")
+  assert.equal(at("fe80::1", { interface: "eth1" }), "single 3 fe80::1 from fe80::b on 3", "an interface says it all")
+  assert.equal(at("203.0.113.1", { multihop: true }), "multi any 203.0.113.1 from 0.0.0.0 on undefined")
+  assert.equal(at("203.0.113.1", { multihop: true, vrf: "red" }), "multi any 203.0.113.1 in red from 0.0.0.0 on 7")
+  assert.equal(at("203.0.113.1", { multihop: true, vrf: "blue" }), "ML479")
 })
 
 test("clients that share a session get the fastest that one of them asks for", () => {

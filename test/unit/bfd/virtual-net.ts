@@ -101,6 +101,9 @@ export class Host {
   readonly troubles: string[] = []
   forwards: boolean | undefined = false
   interfaceIndex = 3
+  /** Of its one interface; the device of it, where there is one. */
+  vrf = ""
+  vrfDevice: number | undefined
   /** Ports that another program has; opening an ear fails. */
   readonly taken = new Set<number>()
   wires = 0
@@ -168,9 +171,8 @@ export class Host {
   arrive(from: string, to: string, hops: Hops, ttl: number, bytes: Uint8Array): void {
     const at = this.net.now
     const look = () => {
-      const found = this.#ears.find(
-        ear => ear.hops === hops && (ear.interfaceIndex ?? this.interfaceIndex) === this.interfaceIndex,
-      )
+      const device = hops === "single" ? this.interfaceIndex : this.vrfDevice
+      const found = this.#ears.find(ear => ear.hops === hops && ear.interfaceIndex === device)
       if (found === undefined || this.#recognize(found, bytes, ttl, at)) return
       const datagram = { ear: found, bytes, interfaceIndex: this.interfaceIndex, ttl, at }
       this.#onLoop(() => this.#listener?.received({ ...datagram, from: address(from), to: address(to) }))
@@ -180,15 +182,21 @@ export class Host {
     else look()
   }
 
+  /** Interfaces that the sockets of its sessions are bound to. */
+  get bound(): readonly (number | undefined)[] {
+    return this.#lines.map(({ request }) => request.interfaceIndex)
+  }
+
   readonly #startWire: StartBfdWire = listener => {
     this.#listener = listener
     this.wires += 1
     return {
-      listen: ({ hops, interfaceIndex }) => {
+      listen: ({ hops, vrf, interfaceIndex }) => {
         if (this.taken.has(controlPort[hops]))
           throw Object.assign(new Error("EADDRINUSE: address already in use, bind(UDP)"), { code: "EADDRINUSE" })
         const ear: VirtualEar = {
           hops,
+          vrf,
           interfaceIndex,
           close: () => {
             this.#ears = this.#ears.filter(other => other !== ear)
@@ -214,7 +222,10 @@ export class Host {
       address: address(text),
       prefixLength: text.includes(":") ? 64 : 24,
     }))
-    return [{ index: this.interfaceIndex, name: "eth0", addresses }]
+    const eth0 = { index: this.interfaceIndex, name: "eth0", vrf: this.vrf, addresses }
+    return this.vrfDevice === undefined
+      ? [eth0]
+      : [eth0, { index: this.vrfDevice, name: this.vrf, vrf: "", addresses: [] }]
   }
 
   #open(request: BfdLineRequest): BfdLine {

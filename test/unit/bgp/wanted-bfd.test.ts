@@ -9,7 +9,7 @@ import { profile } from "../bfd/wanted.ts"
 import { peerOf } from "./session/fixtures.ts"
 
 const links: readonly BfdLink[] = [
-  { index: 2, name: "eth0", addresses: [{ address: address("10.0.0.11"), prefixLength: 24 }] },
+  { index: 2, name: "eth0", vrf: "", addresses: [{ address: address("10.0.0.11"), prefixLength: 24 }] },
 ]
 const defaults = { namespace: "metallb-system", nodeId: 7, accepts: false, restartTime: 80 }
 
@@ -53,4 +53,5 @@ test("BFD goes over several hops where ebgpMultiHop says so, and to an internal 
     "the AS that the peer sees",
   )
   assert.equal(multihop({ remote: { kind: "external" } }, off), false)
+  assert.equal(multihop({ remote: { kind: "internal" }, vrf: "red" }, on), true, "the link is of another VRF")
 })
