@@ -72,4 +72,9 @@ export type CommunityResource = Configured & {
 }
 
 /** A v1 Secret without its values: that it exists, its type, and which keys it has. */
-export type SecretFacts = Meta & { readonly type: string; readonly keys: readonly string[] }
+export type SecretFacts = Meta & {
+  readonly type: string
+  readonly keys: readonly string[]
+  /** Another one for another password, within this process; undefined where nobody computes one. */
+  readonly passwordDigest?: string
+}

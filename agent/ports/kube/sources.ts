@@ -1,11 +1,5 @@
 import { recordedPool } from "../../core/allocate/annotations.ts"
-import {
-  decodeBfdProfile,
-  decodeBgpAdvertisement,
-  decodeBgpPeer,
-  decodeCommunity,
-  decodeSecretFacts,
-} from "../../core/kube/decode-bgp.ts"
+import { decodeBfdProfile, decodeBgpAdvertisement, decodeBgpPeer, decodeCommunity } from "../../core/kube/decode-bgp.ts"
 import { decodeL2Advertisement, decodeLegacyConfigMap, decodePool } from "../../core/kube/decode-config.ts"
 import { conflictLabel, decodeConflict } from "../../core/kube/decode-conflict.ts"
 import { decodeEndpointSlice } from "../../core/kube/decode-endpoints.ts"
@@ -34,6 +28,7 @@ import type {
 } from "../../core/model-bgp.ts"
 import type { Source } from "./reflector.ts"
 import { paths } from "./resources.ts"
+import { readSecretFacts } from "./secret-facts.ts"
 
 const isLoadBalancer = ({ type }: Service): boolean => type === "LoadBalancer"
 
@@ -106,7 +101,7 @@ const oneSecret = <T>(namespace: string, name: string, decode: Source<T>["decode
 })
 
 export const secretNamed = (namespace: string, name: string): Source<SecretFacts> =>
-  oneSecret(namespace, name, decodeSecretFacts)
+  oneSecret(namespace, name, readSecretFacts)
 
 /** The one that all speakers share, with what is in it. */
 export const memberSecret = (namespace: string, name: string): Source<MemberSecret> =>

@@ -193,6 +193,30 @@ test("a session that never comes up is told once for each reason, in the log and
   await speaker.running.stop()
 })
 
+test("another password in a Secret is a new session, and a label on the Secret is not", async () => {
+  const cluster = standard()
+  const secret = (password: string, labels: Record<string, string> = {}) =>
+    cluster.put("secrets", {
+      metadata: { name: "bgp", namespace: installNamespace, labels },
+      type: "kubernetes.io/basic-auth",
+      data: { password: Buffer.from(password).toString("base64") },
+    })
+  secret("hunter2")
+  service(cluster, "web", "192.0.2.10")
+  peer(cluster, "tor", { passwordSecret: { name: "bgp" } })
+  const speaker = start(cluster)
+  await settle(cluster, () => speaker.router.told().length === 1)
+  await cluster.clock.advance(5_000)
+  const before = speaker.router.dials.length
+  secret("hunter2", { team: "net" })
+  await cluster.clock.advance(5_000)
+  assert.equal(speaker.router.dials.length, before)
+  secret("hunter3", { team: "net" })
+  await settle(cluster, () => speaker.router.dials.length === before + 1)
+  assert.equal(Buffer.from(speaker.router.dials.at(-1)?.password ?? []).toString(), "hunter3")
+  await speaker.running.stop()
+})
+
 test("a malformed UPDATE is logged whole with its routes, counted, and told to whoever asks (RFC 7606 section 6)", async () => {
   const cluster = standard()
   service(cluster, "web", "192.0.2.10")

@@ -164,7 +164,7 @@ test("a port that is missing or 0, as objects stored through v1beta1 have it, is
   assert.equal(judge({ bgpPeers: [peer("p", { peerPort: 0 })] }).config.bgp.peers[0]?.port, 179)
 })
 
-test("a Secret that was not read is believed, one that was is followed by its version", () => {
+test("a Secret that was not read is believed, one that was is followed by its password's mark, else by its version", () => {
   const wanted = peer("p", { passwordSecret: { name: "good", namespace: "" } })
   assert.deepEqual(judge({ bgpPeers: [wanted] }).config.bgp.peers[0]?.password, {
     from: "secret",
@@ -173,6 +173,11 @@ test("a Secret that was not read is believed, one that was is followed by its ve
   })
   const read = judge({ bgpPeers: [wanted], secrets: [secret("good", { resourceVersion: "7" })] })
   assert.deepEqual(read.config.bgp.peers[0]?.password, { from: "secret", name: "good", revision: "7" })
+  const marked = judge({
+    bgpPeers: [wanted],
+    secrets: [secret("good", { resourceVersion: "7", passwordDigest: "ab" })],
+  })
+  assert.deepEqual(marked.config.bgp.peers[0]?.password, { from: "secret", name: "good", revision: "ab" })
   const elsewhere = judge({ bgpPeers: [wanted], secrets: [secret("good", { namespace: "default" })] })
   assert.deepEqual(elsewhere.brokenBgp.peers, ["p"])
 })

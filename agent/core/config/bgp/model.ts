@@ -16,8 +16,8 @@ export const noBgp: BgpConfig = { peers: [], advertisements: [], bfdProfiles: []
 export type BrokenBgp = { readonly peers: readonly string[]; readonly advertisements: readonly string[] }
 
 /**
- * Where the password of a session is to be read. `revision` changes whenever the object that holds it does, so that a new
- * password shows as a changed configuration although the password itself is not part of it.
+ * Where the password of a session is to be read. `revision` changes whenever the password does (of a Secret), or the object that holds it,
+ * so that a new password shows as a changed configuration although the password itself is not part of it.
  */
 export type PasswordSource =
   | { readonly from: "nothing" }

@@ -35,7 +35,9 @@ export const readPassword = (
   const secret = secrets === undefined ? "unread" : secrets(name)
   if (secret === "unread") return { from: "secret", name, revision: "" }
   const fault = secretFault(resource, secret)
-  if (fault === undefined) return { from: "secret", name, revision: secret?.resourceVersion ?? "" }
+  // A label on the Secret makes another version of it, and must not end the session.
+  if (fault === undefined)
+    return { from: "secret", name, revision: secret?.passwordDigest ?? secret?.resourceVersion ?? "" }
   const facts = { secret: name, peer: resource.name }
   problems.error("ML255", "spec.passwordSecret.name", fault.message, facts, fault.summary)
   return undefined
