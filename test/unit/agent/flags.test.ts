@@ -80,6 +80,19 @@ test("flags of MetalLB that change nothing here are taken and named", () => {
   assert.deepEqual(options(args).unused, ["--cert-dir", "--webhook-mode", "--disable-cert-rotation"])
 })
 
+test("variables that choose or tune MetalLB's BGP programs are not read", () => {
+  const env = {
+    METALLB_BGP_TYPE: "frr-k8s",
+    METALLB_BGP_DEBOUNCE_TIMEOUT: "-1",
+    FRR_LOGGING_LEVEL: "loud",
+    FRR_CONFIG_FILE: "/nonexistent",
+    FRR_RELOADER_PID_FILE: "/nonexistent",
+    FRRK8S_NAMESPACE: "frr-k8s-system",
+  }
+  for (const args of [["--mode=controller"], ["--mode=speaker", "--node-name=n1"]])
+    assert.deepEqual(options(args, env), options(args))
+})
+
 test("MetalLB's flags and variables of the member list mean what they mean there", () => {
   const env = {
     METALLB_ML_BIND_ADDR: "192.0.2.1",

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { embeddedManifests } from "../../../plugin/cluster/embedded.ts"
-import { at, listAt, textAt } from "../../../plugin/cluster/json.ts"
+import { at, listAt, mapAt, textAt } from "../../../plugin/cluster/json.ts"
 import { readManifests } from "../../../plugin/cluster/manifest.ts"
 
-const crds = readManifests(embeddedManifests(), { namespace: "metallb-system", image: undefined })
-  .map(({ object }) => object)
-  .filter(object => object["kind"] === "CustomResourceDefinition")
+const manifests = readManifests(embeddedManifests(), { namespace: "metallb-system", image: undefined }).map(
+  ({ object }) => object,
+)
+const crds = manifests.filter(object => object["kind"] === "CustomResourceDefinition")
 
 const pools = [
   "IPAddressPools string .spec.ipAddressPools",
@@ -81,6 +82,17 @@ for (const [kind, served, stored, columns] of kinds)
       assert.deepEqual(told.slice(0, columns.length), columns)
     }
   })
+
+test("the pods tell Prometheus where their metrics are: port, and that it is HTTPS", () => {
+  const workloads = manifests.filter(object => ["Deployment", "DaemonSet"].includes(textAt(object, "kind")))
+  assert.equal(workloads.length, 2)
+  for (const workload of workloads)
+    assert.deepEqual(mapAt(workload, "spec", "template", "metadata", "annotations"), {
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": "9120",
+      "prometheus.io/scheme": "https",
+    })
+})
 
 test("these are all the kinds, with our AddressReservation; AddressPool is none of them", () => {
   const there = crds.map(crd => textAt(crd, "spec", "names", "kind")).sort()
