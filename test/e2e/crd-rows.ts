@@ -161,6 +161,8 @@ export const rows: readonly Row[] = [
     of("the highest port", { ...peer, peerPort: 16384 }),
     of("a port above the highest", { ...peer, peerPort: 16385 }, "should be less than or equal to 16384"),
   ]),
+  peers1("no AS of the peer", noAsn, "Required value"),
+  peers1("no address", noAddress, "Required value"),
   peers1("port 0", { ...peer, peerPort: 0 }),
   peers1(
     "a selector without values",
