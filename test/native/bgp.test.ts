@@ -215,12 +215,40 @@ describe("BGP between two speakers", { concurrency: false }, () => {
   it("keeps one of two connections that both sides open at once", async () => {
     const peer = new BgpChild(segment.peer.enter, { asn: 65002, listens: true, peers: [toNode], routes: [] })
     const node = new BgpChild(segment.node.enter, { asn: 65001, listens: true, peers: [toPeer], routes: [] })
+    const both = [node, peer]
+    const hosts = [segment.node, segment.peer]
     try {
+      // Neither gets out until both listen and both have an attempt due: each then opens its connection before it looks at the other's.
+      for (const { shell } of hosts)
+        shell(
+          "nft add table ip hold && nft add chain ip hold out '{ type filter hook output priority 0; }' && nft add rule ip hold out tcp dport 179 reject with tcp reset",
+        )
+      await node.because("peer", "ML423")
+      await peer.because("node", "ML423")
+      for (const child of both) child.process.kill("SIGSTOP")
+      const stopped = Date.now()
+      await waitFor("the next attempt of both is due", () => (Date.now() - stopped > 1_500 ? true : undefined))
+      for (const { shell } of hosts) shell("nft delete table ip hold")
+      for (const child of both) child.process.kill("SIGCONT")
       await node.until("peer", "Established")
       await peer.until("node", "Established")
+      const [ours, theirs] = (await Promise.all(both.map(child => child.status()))).map(({ sessions }) => sessions[0])
+      assert.deepEqual(
+        [ours?.counters.sent.open, theirs?.counters.sent.open],
+        [2, 2],
+        "an OPEN on each of two connections",
+      )
+      assert.deepEqual([ours?.counters.established, theirs?.counters.established], [1, 1])
+      assert.deepEqual(
+        new Set([ours?.up?.opener, theirs?.up?.opener]),
+        new Set(["us", "peer"]),
+        "both kept the same one",
+      )
     } finally {
+      for (const child of both) child.process.kill("SIGCONT")
       await node.kill()
       await peer.kill()
+      for (const { shell } of hosts) shell("nft delete table ip hold 2>/dev/null || true")
     }
   })
 

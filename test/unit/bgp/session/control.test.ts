@@ -64,6 +64,23 @@ test("other settings are a new session at once; the same ones change nothing; th
   assert.match(driver.said("out-2"), /update/)
 })
 
+test("new settings and another place are told as the reason, whether the session was up or not", () => {
+  const reasons = (driver: Driver) =>
+    driver.effects.flatMap(effect =>
+      effect.kind === "changed" ? [`${effect.from} ${effect.to} ${effect.reason}`] : [],
+    )
+  const up = new Driver()
+  up.establish()
+  up.do({ kind: "configure", settings: { ...up.session.settings, holdTime: 30 } })
+  assert.deepEqual(reasons(up), ["Established Idle ML447", "Idle Connect ML422"])
+  const moved = unnumbered()
+  moved.do({ kind: "start" })
+  moved.do({ kind: "place", place })
+  moved.connected("out-1", { local: address("fe80::11"), remote: place.address })
+  moved.do({ kind: "place", place: { ...place, device: "eth2" } })
+  assert.deepEqual(reasons(moved), ["OpenSent Idle ML447", "Idle Connect ML422"])
+})
+
 test("new settings are tried at once, whatever the damping was waiting for", () => {
   const driver = new Driver()
   driver.establish()

@@ -172,6 +172,18 @@ for (const [kind, row] of Object.entries(table) as [LaneEventKind, string][]) {
   })
 }
 
+test("a connection that loses a collision says so", () => {
+  for (const state of ["OpenSent", "OpenConfirm", "Established"] as const) {
+    const { session, now } = driverIn(state)
+    const fire = () => assert.fail("no other state machine is there")
+    const told = { state, reason: session.why.reason }
+    const draft: Draft = { state: { ...session }, now, effects: [], told, fire }
+    handlers[state].collision(draft, "main", session.main, { kind: "collision" })
+    assert.equal(draft.state.why.reason, "ML450", state)
+    assert.equal(draft.state.last, undefined, "nothing went wrong that somebody has to know of")
+  }
+})
+
 test("the table has a row for every event and each state has a handler for it", () => {
   for (const state of laneStates)
     assert.deepEqual(Object.keys(handlers[state]).sort(), Object.keys(table).sort(), state)
