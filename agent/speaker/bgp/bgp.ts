@@ -178,7 +178,7 @@ export const createBgp = (edges: BgpEdges, options: BgpOptions, listener: BgpLis
     const { preserved } = options
     const restarted = wanted.peer.gracefulRestart
     const runner = startRunner(
-      { ...edges, addressesBeside: local => addressesBeside(local, interfaces()) },
+      { ...edges, addressesBeside: (local, where) => addressesBeside(local, where, interfaces()) },
       wanted.settings,
       { seed: edges.newNumber(), restarted, preserved: restarted && preserved },
       listener,

@@ -10,6 +10,7 @@ import type { Address } from "../../core/ip/address.ts"
 import type { BgpTransport, Caller, DialListener, Stream, StreamEnds } from "../../ports/bgp-transport.ts"
 import type { Clock, Millis, Timer } from "../../ports/clock.ts"
 import { textOf } from "../../ports/log.ts"
+import type { Whereabouts } from "./addresses.ts"
 
 export type RunnerEdges = {
   readonly clock: Clock
@@ -17,7 +18,7 @@ export type RunnerEdges = {
   /** Rejects with an Error whose message says what cannot be read. */
   readonly password: (peer: string, source: PasswordSource) => Promise<Uint8Array>
   /** The addresses of the interface that has this one. */
-  readonly addressesBeside: (local: Address) => LocalAddresses
+  readonly addressesBeside: (local: Address, where: Whereabouts) => LocalAddresses
   /** Each step as it is taken, for recordings. */
   readonly stepped?: (event: SessionEvent, at: Millis, effects: readonly SessionEffect[]) => void
 }
@@ -171,7 +172,10 @@ export const startRunner = (
   })
 
   /** What the session must know before it tells the first route. */
-  const addressesOf = ({ local }: StreamEnds) => feed({ kind: "addresses", addresses: addressesBeside(local) })
+  const addressesOf = ({ local }: Pick<StreamEnds, "local">) => {
+    const where = { device: session.place?.device, vrf: session.settings.vrf }
+    feed({ kind: "addresses", addresses: addressesBeside(local, where) })
+  }
 
   const localEnd = (): Address | undefined =>
     session.main.state === "Established" ? session.main.link.local : undefined
@@ -190,7 +194,7 @@ export const startRunner = (
     },
     refresh: () => {
       const local = localEnd()
-      if (local !== undefined) feed({ kind: "addresses", addresses: addressesBeside(local) })
+      if (local !== undefined) addressesOf({ local })
     },
     parted: () => Promise.all(leaving),
     close: () => {

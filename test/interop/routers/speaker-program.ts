@@ -48,7 +48,7 @@ const runner = startRunner(
     clock: { ...realClock, monotonic: () => realClock.monotonic() - began },
     transport,
     password,
-    addressesBeside: local => addressesBeside(local, interfaces.list()),
+    addressesBeside: (local, where) => addressesBeside(local, where, interfaces.list()),
     stepped: (event, at, effects) => {
       record({ at: Math.round(at * 1e3) / 1e3, event: toRecord(event) })
       for (const effect of effects) record({ effect: toRecord(effect) })
