@@ -15,13 +15,16 @@ import { textOf } from "../ports/log.ts"
 /** What this node found, and is to be reported; addresses as formatAddress writes them. */
 export type Found = Omit<ConflictReport, "name" | "since">
 
+/** Who asks: the owner before it speaks on a link, or a node before it tells routers. */
+export type Asking = "link" | "routes"
+
 export type ConflictReports = {
   /** Whether a node said that another machine has the address, and nobody took that back. */
   readonly has: (address: string) => boolean
-  /** Everything that this node found and that is so now, by address. */
-  readonly want: (found: ReadonlyMap<string, Found>) => void
-  /** Nobody else has the address any more, whichever node said so. */
-  readonly withdraw: (address: string) => void
+  /** Everything that this node found in this way and that is so now, by address. */
+  readonly want: (asking: Asking, found: ReadonlyMap<string, Found>) => void
+  /** Nobody else has the address any more, whichever node said so; unless this node still finds it in the other way. */
+  readonly withdraw: (asking: Asking, address: string) => void
   /** The reports were read, or are not to be had. */
   readonly known: () => boolean
   readonly run: (signal: AbortSignal) => Promise<void>
@@ -40,14 +43,15 @@ const nameOf = (address: string, crypto: Crypto): string =>
 export const createConflictReports = (edges: Edges, namespace: string, onChange: () => void): ConflictReports => {
   const { client, clock, random, crypto } = edges
   const log = edges.log.from("speaker/conflict-reports")
+  const found: Record<Asking, ReadonlyMap<string, Found>> = { link: new Map(), routes: new Map() }
   let wanted: ReadonlyMap<string, Found> = new Map()
   const withdrawn = new Set<string>()
 
   const reports = createReflector(conflictReports(namespace), edges, onChange)
   const at = (address: string) => reports.get(`${namespace}/${nameOf(address, crypto)}`)
   const isTold = (address: string) => {
-    const [found, known] = [wanted.get(address), at(address)]
-    return found !== undefined && known !== undefined && isSame(known, found)
+    const [own, known] = [wanted.get(address), at(address)]
+    return own !== undefined && known !== undefined && isSame(known, own)
   }
   const send = (request: Parameters<typeof sendPatiently>[1]) => sendPatiently(client, request, { clock, random })
 
@@ -74,16 +78,16 @@ export const createConflictReports = (edges: Edges, namespace: string, onChange:
     }
   }
 
-  const fill = async (name: string, { service, ...found }: Found) => {
+  const fill = async (name: string, { service, ...rest }: Found) => {
     const [serviceNamespace = "", serviceName = ""] = service.split("/")
     const condition = {
       type: reportCondition,
       status: "True",
       reason: "AnsweredByAnotherMachine",
-      message: messageOf(found),
-      lastTransitionTime: at(found.address)?.since ?? timeText(clock.wall()),
+      message: messageOf(rest),
+      lastTransitionTime: at(rest.address)?.since ?? timeText(clock.wall()),
     }
-    const conflict = { ...found, serviceName, serviceNamespace }
+    const conflict = { ...rest, serviceName, serviceNamespace }
     const body = JSON.stringify({ status: { conflict, conditions: [condition] } })
     await send({
       method: "PATCH",
@@ -95,10 +99,10 @@ export const createConflictReports = (edges: Edges, namespace: string, onChange:
 
   const work = async (address: string): Promise<WorkResult> => {
     if (!reports.state().synced) return { again: true }
-    const found = wanted.get(address)
+    const own = wanted.get(address)
     const name = nameOf(address, crypto)
     try {
-      if (found === undefined) {
+      if (own === undefined) {
         if (withdrawn.has(address)) await remove(name)
         withdrawn.delete(address)
         return "done"
@@ -106,7 +110,7 @@ export const createConflictReports = (edges: Edges, namespace: string, onChange:
       withdrawn.delete(address)
       if (isTold(address)) return "done"
       if (at(address) === undefined) await create(name)
-      await fill(name, found)
+      await fill(name, own)
       return "done"
     } catch (error) {
       log.warn("conflict not reported", { address, error: textOf(error) })
@@ -127,13 +131,16 @@ export const createConflictReports = (edges: Edges, namespace: string, onChange:
   return {
     // Asked for every address at each pass, and there are none nearly always.
     has: address => reports.size() > 0 && at(address)?.address === address,
-    want: found => {
-      wanted = found
+    want: (asking, now) => {
+      found[asking] = now
+      wanted = new Map([...found.routes, ...found.link])
       // Also what somebody removed; not when that is heard, because by then the service may have another address.
-      for (const address of found.keys()) if (!isTold(address)) queue.add(address)
+      for (const address of now.keys()) if (!isTold(address)) queue.add(address)
     },
-    withdraw: address => {
-      wanted = new Map([...wanted].filter(([one]) => one !== address))
+    withdraw: (asking, address) => {
+      found[asking] = new Map([...found[asking]].filter(([one]) => one !== address))
+      wanted = new Map([...found.routes, ...found.link])
+      if (wanted.has(address)) return
       withdrawn.add(address)
       queue.add(address)
     },

@@ -1,49 +1,59 @@
-import type { Address } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
+import { parseAddress } from "../core/ip/parse.ts"
 import type { IpFamily } from "../core/model.ts"
 import { echoRequest, readEchoReply } from "../core/probe/echo.ts"
+import {
+  type EchoAsker,
+  type EchoEffect,
+  type EchoEvent,
+  type EchoTarget,
+  type EchoVerdict,
+  echoAskerAtStart,
+  echoStep,
+} from "../core/probe/echo-asker.ts"
 import type { Clock, Timer } from "../ports/clock.ts"
 import type { EchoSocket, EchoSockets } from "../ports/echo.ts"
 import { type Log, textOf } from "../ports/log.ts"
 import type { Random } from "../ports/random.ts"
 
-/** "answered": a machine has the address. "unknown": nothing could be sent. */
-export type EchoVerdict = "answered" | "silent" | "unknown"
-
 /** Asks for addresses behind routers by ICMP echo. */
 export type Echoer = {
-  /** Asked for and not concluded yet. */
-  readonly asks: (address: string) => boolean
-  readonly ask: (address: Address, then: (verdict: EchoVerdict) => void) => void
+  /** `then` is called once. What is being asked for already is asked for once. */
+  readonly ask: (target: EchoTarget, then: (verdict: EchoVerdict) => void) => void
   readonly stop: () => void
 }
 
-const requests = 3
-const requestEvery = 200
-/** From the last request on; a way around half the earth and back takes 0.3 s. */
-const patience = 600
+export type EchoListener = {
+  /** Whether this node or another one of the cluster has the address. */
+  readonly isOfNode: (address: string) => boolean
+  /** Everything in a pool answers, so nothing is asked for there for an hour. */
+  readonly off: (off: Extract<EchoEffect, { kind: "off" }>) => void
+}
 
-/** BOUNDED: by the addresses that are new and this node's. A socket is open while something is asked in its family. */
-export const createEchoer = (edges: {
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-  readonly echoSockets: EchoSockets
-}): Echoer => {
+/** BOUNDED: by the addresses that are new and this node's to ask for. A socket is open while something is asked in its family. */
+export const createEchoer = (
+  edges: {
+    readonly clock: Clock
+    readonly random: Random
+    readonly log: Log
+    readonly echoSockets: EchoSockets
+  },
+  listener: EchoListener,
+): Echoer => {
   const { clock, log } = edges
   const id = Math.floor(edges.random() * 0x10000)
   const sockets = new Map<IpFamily, EchoSocket>()
-  const running = new Map<
-    string,
-    { readonly family: IpFamily; timer: Timer | undefined; readonly end: (v: EchoVerdict) => void }
-  >()
+  /** By canonical text. */
+  const waiting = new Map<string, ((verdict: EchoVerdict) => void)[]>()
+  let state: EchoAsker = echoAskerAtStart
+  let timer: Timer | undefined
 
   const socketFor = (family: IpFamily): EchoSocket | undefined => {
     const known = sockets.get(family)
     if (known !== undefined) return known
     try {
       const socket = edges.echoSockets.open(family, (bytes, from) => {
-        if (readEchoReply(family, bytes)?.id === id) running.get(from)?.end("answered")
+        if (readEchoReply(family, bytes)?.id === id) heard(from)
       })
       sockets.set(family, socket)
       return socket
@@ -53,42 +63,68 @@ export const createEchoer = (edges: {
     }
   }
 
-  const finish = (text: string, family: IpFamily) => {
-    running.get(text)?.timer?.cancel()
-    running.delete(text)
-    if ([...running.values()].some(one => one.family === family)) return
-    sockets.get(family)?.close()
-    sockets.delete(family)
+  const heard = (from: string) => {
+    const address = parseAddress(from)
+    if (address === undefined) return
+    const text = formatAddress(address)
+    take({ kind: "heard", address: text, byNode: listener.isOfNode(text) })
+  }
+
+  /** Whoever stood still reads what has arrived before silence is taken for an answer. */
+  const tick = () => {
+    timer = clock.after(0, () => take({ kind: "tick" }))
+  }
+
+  const take = (event: EchoEvent) => {
+    const now = clock.monotonic()
+    const { next, effects, wakeAt } = echoStep(state, event, now)
+    state = next
+    timer?.cancel()
+    timer = wakeAt === undefined ? undefined : clock.after(Math.max(0, wakeAt - now), tick)
+    const refused: EchoEvent[] = []
+    for (const effect of effects) {
+      if (effect.kind === "off") listener.off(effect)
+      else if (effect.kind === "verdict") conclude(effect)
+      else if (!send(effect)) refused.push({ kind: "refused", address: formatAddress(effect.address) })
+    }
+    for (const refusal of refused) take(refusal)
+    closeIdle()
+  }
+
+  /** False where no way leads there: then nobody is there either, as far as this node can tell. */
+  const send = ({ address, sequence }: Extract<EchoEffect, { kind: "send" }>): boolean => {
+    const socket = socketFor(address.family)
+    return socket?.send(echoRequest(address.family, { id, sequence }), formatAddress(address)) === undefined
+      ? socket !== undefined
+      : false
+  }
+
+  const conclude = ({ address, verdict }: Extract<EchoEffect, { kind: "verdict" }>) => {
+    const text = formatAddress(address)
+    const all = waiting.get(text) ?? []
+    waiting.delete(text)
+    for (const then of all) then(verdict)
+  }
+
+  const closeIdle = () => {
+    const busy = new Set([...state.subjects.values()].map(({ target }) => target.address.family))
+    for (const [family, socket] of sockets) {
+      if (busy.has(family)) continue
+      socket.close()
+      sockets.delete(family)
+    }
   }
 
   return {
-    asks: address => running.has(address),
-    ask: (address, then) => {
-      const text = formatAddress(address)
-      const { family } = address
-      if (running.has(text)) return
-      const end = (verdict: EchoVerdict) => {
-        finish(text, family)
-        then(verdict)
-      }
-      const one = { family, timer: undefined as Timer | undefined, end }
-      running.set(text, one)
-      let sent = 0
-      const next = (sequence: number) => {
-        if (sequence === requests) {
-          one.timer = clock.after(patience - requestEvery, () => end(sent > 0 ? "silent" : "unknown"))
-          return
-        }
-        const fault = socketFor(family)?.send(echoRequest(family, { id, sequence }), text)
-        // No way leads there: then nobody is there either, as far as this node can tell.
-        if (fault === undefined && sockets.has(family)) sent += 1
-        one.timer = clock.after(requestEvery, () => next(sequence + 1))
-      }
-      next(0)
+    ask: (target, then) => {
+      const text = formatAddress(target.address)
+      const known = waiting.get(text)
+      waiting.set(text, [...(known ?? []), then])
+      if (known === undefined) take({ kind: "ask", target })
     },
     stop: () => {
-      for (const { timer } of running.values()) timer?.cancel()
-      running.clear()
+      timer?.cancel()
+      waiting.clear()
       for (const socket of sockets.values()) socket.close()
       sockets.clear()
     },

@@ -3,7 +3,6 @@ import { type AnnounceContext, type Holders, poolContaining } from "../core/anno
 import type { Address } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
 import { parseAddress } from "../core/ip/parse.ts"
-import { cidrRange, rangeContains } from "../core/ip/range.ts"
 import type { Node, ObjectKey, SpeakerPod } from "../core/model.ts"
 import { formatMac, type Mac } from "../core/net/mac.ts"
 import {
@@ -24,15 +23,13 @@ import { phraseOf } from "../core/sentence.ts"
 import type { Edges } from "../edges.ts"
 import { nodeReference } from "../object-reference.ts"
 import type { Timer } from "../ports/clock.ts"
-import type { EchoSockets } from "../ports/echo.ts"
-import type { Interfaces } from "../ports/interfaces.ts"
 import type { EventRecorder } from "../ports/kube/events.ts"
 import type { Assignment } from "./assignments.ts"
-import { createConflictReports, type Found } from "./conflict-reports.ts"
+import { type ConflictReports, createConflictReports, type Found } from "./conflict-reports.ts"
 import type { Ears } from "./ears.ts"
-import { createEchoer } from "./echoer.ts"
 import type { UsableLink } from "./links.ts"
 import { createProber } from "./prober.ts"
+import type { RemoteAddresses } from "./remote-addresses.ts"
 import type { ServiceStatusWriter } from "./service-status.ts"
 
 /** Who comes first for an address, by its canonical text, as the API says; undefined: nobody. */
@@ -53,16 +50,20 @@ export type FirstUse = {
   readonly isClear: (address: Address) => boolean
   readonly links: (links: readonly UsableLink[]) => void
   readonly answered: (evidence: Evidence, interfaceName: string) => void
+  /** Who has new addresses, as the nodes say. */
+  readonly reports: Pick<ConflictReports, "has" | "known" | "want" | "withdraw">
   /** What is new and not announced yet, for people. */
-  readonly answer: () => unknown
+  readonly answer: () => readonly FreshAnswer[]
   readonly run: (signal: AbortSignal) => Promise<void>
   readonly stop: () => void
 }
 
+/** `mine`: this node asks; `conflict`: who has it. */
+export type FreshAnswer = { readonly address: string; readonly mine: boolean; readonly conflict: object | null }
+
 export type FirstUseEdges = Edges & {
-  readonly interfaces: Pick<Interfaces, "list">
-  /** Without them addresses behind routers are not asked for. */
-  readonly echoSockets?: EchoSockets | undefined
+  /** Without it addresses behind routers are not asked for. */
+  readonly remote?: RemoteAddresses | undefined
 }
 
 export type FirstUseOptions = {
@@ -87,16 +88,24 @@ export const checkFirstUse = (
   /** What went through before it was known what the cluster announces. */
   let early: ReadonlySet<string> = new Set()
   let own: Node | undefined
-  let pools: AnnounceContext["pools"] | undefined
+  let context: AnnounceContext | undefined
   let timer: Timer | undefined
 
   const reports = createConflictReports(edges, namespace, onChange)
-  const { echoSockets } = edges
-  const echoer = echoSockets === undefined ? undefined : createEchoer({ ...edges, log, echoSockets })
+  const { remote } = edges
+  /** What is asked for by echo after the link. BOUNDED by the new addresses. */
+  const echoing = new Set<string>()
   const prober = createProber(edges, ears, {
     verdict: (address, verdict) => {
-      if (echoer === undefined || verdict.kind === "conflict" || !isRemote(address)) return settle(address, verdict)
-      echoer.ask(address, said => settle(address, said === "answered" ? echoed : verdict))
+      const target =
+        verdict.kind === "conflict" || context === undefined ? undefined : remote?.targetOf(address, context)
+      if (remote === undefined || target === undefined) return settle(address, verdict)
+      const text = formatAddress(address)
+      echoing.add(text)
+      remote.ask(target, said => {
+        echoing.delete(text)
+        settle(address, said.kind === "conflict" ? echoed : verdict)
+      })
     },
     off: ({ interface: name, family, mac }) => {
       const facts = { interface: name, family, mac: formatMac(mac) }
@@ -107,22 +116,11 @@ export const checkFirstUse = (
     },
   })
 
-  /** To be asked for by echo: the pool says so, and no interface of this node has its subnet. */
-  const isRemote = (address: Address): boolean => {
-    if (pools === undefined || poolContaining(pools, [address])?.conflictCheck !== "icmp") return false
-    return !edges.interfaces.list().some(({ addresses }) =>
-      addresses.some(({ address: text, prefixLength }) => {
-        const own = parseAddress(text)
-        return own?.family === address.family && rangeContains(cidrRange(own, prefixLength), address)
-      }),
-    )
-  }
-
   const settle = (address: Address, verdict: Verdict) => {
     checks = conclude(checks, address, verdict, clock.monotonic())
     const text = formatAddress(address)
     tell(text, verdict)
-    if ((verdict.kind === "free" || verdict.kind === "proxy") && reports.has(text)) reports.withdraw(text)
+    if ((verdict.kind === "free" || verdict.kind === "proxy") && reports.has(text)) reports.withdraw("link", text)
     onChange()
   }
 
@@ -136,27 +134,27 @@ export const checkFirstUse = (
     log.info("new address asked for", { address, verdict: kind, reason })
   }
 
-  const admit: FirstUse["admit"] = (assignments, context, elected) => {
+  const admit: FirstUse["admit"] = (assignments, latest, elected) => {
     const able = assignments.filter(({ obstacle }) => obstacle === undefined)
     const ready = reports.known() && (checks.seen !== undefined || statuses.known())
     if (!ready) {
       early = new Set(able.map(({ address }) => formatAddress(address)))
       return assignments
     }
-    own = context.nodes.find(({ name }) => name === node)
+    context = latest
+    own = latest.nodes.find(({ name }) => name === node)
     const now = clock.monotonic()
     const mine = new Set(able.map(({ address }) => formatAddress(address)))
-    checks = look(checks, context.holders.keys(), heldIn(context, mine, elected), now)
+    checks = look(checks, latest.holders.keys(), heldIn(latest, mine, elected), now)
     early = new Set()
-    pools = context.pools
-    const due = toProbe(checks, now).filter(address => echoer?.asks(formatAddress(address)) !== true)
-    if (due.length > 0) prober.nodes({ macs: new Set(), addresses: nodeAddresses(context) })
-    prober.want(targetsOf(due, able, context))
+    const due = toProbe(checks, now).filter(address => !echoing.has(formatAddress(address)))
+    if (due.length > 0) prober.nodes({ macs: new Set(), addresses: nodeAddresses(latest) })
+    prober.want(targetsOf(due, able, latest))
     const again = retryAt(checks, now)
     timer?.cancel()
     timer = again === undefined ? undefined : clock.after(again - now, onChange)
     const judged = assignments.flatMap(one => judge(one))
-    reports.want(foundIn(judged, node))
+    reports.want("link", foundIn(judged, node))
     return judged
   }
 
@@ -194,6 +192,7 @@ export const checkFirstUse = (
   return {
     admit,
     isClear: address => !reports.has(formatAddress(address)),
+    reports,
     links: prober.links,
     answered: prober.answered,
     answer: () =>
@@ -206,7 +205,6 @@ export const checkFirstUse = (
     stop: () => {
       timer?.cancel()
       prober.stop()
-      echoer?.stop()
       reports.stop()
     },
   }

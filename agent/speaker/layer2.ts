@@ -3,11 +3,11 @@ import type { Announcer } from "../core/announce/present-owners.ts"
 import { type Address, sameAddress } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
 import { parseAddress } from "../core/ip/parse.ts"
+import type { ObjectKey } from "../core/model.ts"
 import type { HeardStation } from "../core/net/heard.ts"
 import { formatMac, type Mac, parseMac } from "../core/net/mac.ts"
 import type { Edges } from "../edges.ts"
 import { serviceReference } from "../object-reference.ts"
-import type { EchoSockets } from "../ports/echo.ts"
 import type { Interfaces } from "../ports/interfaces.ts"
 import type { EventRecorder } from "../ports/kube/events.ts"
 import type { MulticastGroups } from "../ports/multicast-groups.ts"
@@ -18,17 +18,19 @@ import { createClaimWatch } from "./claim-watch.ts"
 import type { ClusterView } from "./cluster.ts"
 import { createEars } from "./ears.ts"
 import type { IsExcluded } from "./excluded-interfaces.ts"
-import { checkFirstUse, type Elected } from "./first-use.ts"
+import { checkFirstUse, type Elected, type FirstUse } from "./first-use.ts"
 import { createHerald } from "./herald.ts"
 import { createLayer2Status } from "./layer2-status.ts"
 import { followLinks, type UsableLink } from "./links.ts"
+import type { RemoteAddresses } from "./remote-addresses.ts"
 import { createSpeakerEvents } from "./speaker-events.ts"
 
 export type Layer2Edges = Edges & {
   readonly interfaces: Interfaces
   readonly packetSockets: PacketSockets
   readonly multicastGroups: MulticastGroups
-  readonly echoSockets?: EchoSockets | undefined
+  /** Without it addresses behind routers are not asked for. */
+  readonly remote?: RemoteAddresses | undefined
 }
 
 export type Layer2Options = {
@@ -75,6 +77,12 @@ export type Layer2 = {
   readonly links: () => readonly UsableLink[]
   /** Who says that it announces what; undefined while that was not read. */
   readonly announcers: () => readonly Announcer[] | undefined
+  /** Whether some node says that it announces the service. */
+  readonly isAnnounced: (service: ObjectKey) => boolean
+  /** Which addresses other machines have, as the nodes say. */
+  readonly reports: FirstUse["reports"]
+  /** New addresses that are asked for before their first announcement. */
+  readonly fresh: FirstUse["answer"]
   /**
    * All addresses of this node from now on, with the reason where one cannot be announced. One that is new to the cluster is asked for
    * first.
@@ -173,6 +181,9 @@ export const createLayer2 = (
   return {
     links: links.now,
     announcers: () => (status.known() ? status.announcers() : undefined),
+    isAnnounced: service => status.says(service) === true || status.saysOther(service),
+    reports: firstUse.reports,
+    fresh: firstUse.answer,
     announce: (wanted, { context, elected, silent = nobody, inStead = [] }) => {
       const assignments = firstUse.admit(wanted, context, elected)
       const able = assignments.filter(
@@ -208,7 +219,6 @@ export const createLayer2 = (
     questions: {
       owners: () => [...judged.map(ownerAnswer), ...others.map(inSteadAnswer)],
       links: () => links.now().map(({ mac, ...link }) => ({ ...link, mac: formatMac(mac) })),
-      "first-use": firstUse.answer,
     },
     start: links.start,
     run: async signal => {

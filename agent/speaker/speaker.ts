@@ -1,6 +1,7 @@
 import { announcements, ownerMemo, ownerOfAddress } from "../core/announce/announcements.ts"
 import { type AnnounceContext, type AnnounceInput, announceContext } from "../core/announce/context.ts"
 import type { Running } from "../edges.ts"
+import type { EchoSockets } from "../ports/echo.ts"
 import type { KeptFile } from "../ports/kept-file.ts"
 import { createRecorder } from "../ports/kube/events.ts"
 import type { LinkSocket } from "../ports/link-socket.ts"
@@ -11,11 +12,15 @@ import { type ClusterOptions, followCluster } from "./cluster.ts"
 import type { CompanyEdges, CompanyOptions } from "./company/company.ts"
 import { createSettlement, type Settlement } from "./company/settlement.ts"
 import { isReplaced } from "./farewell.ts"
+import type { FreshAnswer } from "./first-use.ts"
 import { createLayer2, type Layer2, type Layer2Edges, type Layer2Options } from "./layer2.ts"
 import { createPacer } from "./pacer.ts"
+import { createRemoteAddresses } from "./remote-addresses.ts"
 
-export type SpeakerEdges<Socket extends LinkSocket = LinkSocket> = Layer2Edges &
+export type SpeakerEdges<Socket extends LinkSocket = LinkSocket> = Omit<Layer2Edges, "remote"> &
   BgpDoorEdges & {
+    /** Without them addresses behind routers are not asked for. */
+    readonly echoSockets?: EchoSockets | undefined
     /** Where the history of addresses outlives the process; nowhere where absent. */
     readonly history?: KeptFile | undefined
     readonly company?: CompanyEdges<Socket>
@@ -54,7 +59,19 @@ export const startSpeaker = <Socket extends LinkSocket>(
 
   const pacer = createPacer(clock, () => pass())
   const cluster = followCluster(edges, options, () => layer2.announcers(), pacer.touch)
-  const layer2: Layer2 = createLayer2(edges, options, cluster, recorder, {
+  const { echoSockets } = edges
+  const remote =
+    echoSockets &&
+    createRemoteAddresses(
+      { ...edges, echoSockets },
+      {
+        ownNode: cluster.ownNode,
+        nodes: () => cluster.input()?.nodes ?? [],
+        otherSubnets: () => settlement?.otherSubnets() ?? [],
+        recorder,
+      },
+    )
+  const layer2: Layer2 = createLayer2({ ...edges, remote }, options, cluster, recorder, {
     changed: pacer.touch,
     linksChanged: () => {
       settlement?.linksChanged()
@@ -66,7 +83,13 @@ export const startSpeaker = <Socket extends LinkSocket>(
   })
   let settlement: Settlement | undefined
   const chronicle = createChronicle({ clock, log: edges.log.from("speaker") }, nodeName, edges.history)
-  const bgp = createBgpDoor(edges, options, recorder, cluster)
+  const { isAnnounced, reports } = layer2
+  const bgp = createBgpDoor(edges, options, recorder, cluster, {
+    remote,
+    reports,
+    isOnLinks: isAnnounced,
+    onChange: pacer.touch,
+  })
 
   const pass = () => {
     const input = cluster.input()
@@ -103,7 +126,13 @@ export const startSpeaker = <Socket extends LinkSocket>(
   const following = Promise.all([cluster.run(control.signal), layer2.run(control.signal)])
 
   return {
-    questions: { ...layer2.questions, ...settlement?.questions, history: chronicle.answer, peers: bgp.answer },
+    questions: {
+      ...layer2.questions,
+      ...settlement?.questions,
+      history: chronicle.answer,
+      peers: bgp.answer,
+      "first-use": () => freshAnswers(layer2.fresh(), bgp.fresh()),
+    },
     missing: () => [
       ...cluster.unread().map(what => `${what} not read yet`),
       ...layer2.missing(),
@@ -116,6 +145,7 @@ export const startSpeaker = <Socket extends LinkSocket>(
       pacer.stop()
       settlement?.stop()
       layer2.stop()
+      remote?.stop()
       cluster.stop()
       chronicle.stop()
       recorder.stop()
@@ -123,4 +153,10 @@ export const startSpeaker = <Socket extends LinkSocket>(
       await following
     },
   }
+}
+
+/** An address that no link is asked for may be one that routers are not told of yet. */
+const freshAnswers = (onLinks: readonly FreshAnswer[], byRoutes: readonly FreshAnswer[]): readonly FreshAnswer[] => {
+  const others = onLinks.filter(({ mine, address }) => mine || !byRoutes.some(one => one.address === address))
+  return [...others, ...byRoutes]
 }

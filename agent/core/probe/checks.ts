@@ -103,7 +103,12 @@ const stillFresh = (held: Held, known: Fresh | undefined, now: Millis): Fresh | 
   return { address, mine, elsewhereSince, conflict: mine ? known?.conflict : undefined }
 }
 
-const recentAfter = ({ seen, fresh, recent }: Checks, now: ReadonlySet<string>, at: Millis): Checks["recent"] => {
+/** What is remembered of addresses that were announced and are `now` no service's any more. */
+export const recentAfter = (
+  { seen, fresh, recent }: Pick<Checks, "seen" | "recent"> & { readonly fresh: ReadonlyMap<string, unknown> },
+  now: ReadonlySet<string>,
+  at: Millis,
+): Checks["recent"] => {
   const gone = [...(seen ?? [])].filter(text => !now.has(text) && !fresh.has(text))
   if (gone.length === 0 && recent.size === 0) return recent
   const next = new Map([...recent].filter(([text, until]) => until > at && !now.has(text)))

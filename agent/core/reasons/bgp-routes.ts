@@ -104,4 +104,31 @@ export const bgpRouteReasons = {
     meaning: "The routes are handed to the session with the peer; whether it is established is the session's matter.",
     fix: "",
   },
+  ML416: {
+    title: "New address is asked for before routers are told",
+    short: "{address} is asked for by ICMP echo before its first announcement",
+    meaning:
+      "The pool has conflictCheck: icmp, nobody of the cluster has announced the address yet, and of the nodes that would tell routers of it this one asks. It takes a second, two where somebody answers.",
+    fix: "",
+  },
+  ML417: {
+    title: "Another node asks for the new address",
+    short: "{node} asks for {address} before its first announcement",
+    meaning:
+      "The pool has conflictCheck: icmp, and one node asks for all. This one tells routers once the other has announced the address, and after 5 s whatever was heard.",
+    fix: "",
+  },
+  ML418: {
+    title: "New address is announced without a verdict",
+    short: "{address} was held back for 5 s and no verdict was heard",
+    meaning:
+      "The node that was to ask for the address neither announced it nor reported another machine in 5 s. What is not known is no conflict: the address is announced.",
+    fix: "the log of the speaker on {node} says what became of the question",
+  },
+  ML419: {
+    title: "New address is known to be free",
+    short: "{address} is announced by a node of the cluster",
+    meaning: "A node announces the service already, so the address was asked for, or was in use before.",
+    fix: "",
+  },
 } as const satisfies Record<string, Reason>

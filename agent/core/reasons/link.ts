@@ -107,7 +107,7 @@ export const linkReasons = {
     title: "New address could not be asked for",
     short: "{address} was announced without having been asked for",
     meaning:
-      "No interface took the probes, or the cluster has more nodes than can be asked whether it was one of them that answered. What is not known is no conflict: the address is announced.",
+      "No interface took the probes, no route leads to the address, or the cluster has more nodes than can be asked whether it was one of them that answered. What is not known is no conflict: the address is announced.",
     fix: "the speaker's log names the interface and the error",
   },
   ML347: {
@@ -127,7 +127,7 @@ export const linkReasons = {
     title: "A new address answers echo requests",
     short: "{address} answers ICMP echo requests, so it is not announced",
     meaning:
-      "Its pool has conflictCheck: icmp and the address is in no subnet of this node's links, so it was asked for by ping before its first announcement, and a machine answered. It is asked again after 5 s and less often later.",
+      "Its pool has conflictCheck: icmp and the address is in no subnet of a speaker's links, so it was asked for by ping before its first announcement, and a machine answered. It is asked again after 5 s and less often later.",
     fix: "ping {address} and traceroute {address} show where it is; take the address away from that machine or out of the pool",
   },
 } as const satisfies Record<string, Reason>

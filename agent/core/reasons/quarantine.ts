@@ -30,4 +30,11 @@ export const quarantineReasons = {
       "The service asks for this very address and another machine has it. The service keeps it and nobody announces it; the owner asks again every 5 s and less often later, and announces it as soon as nobody answers.",
     fix: "take {address} away from {mac}, or kubectl annotate service {service} -n {namespace} metallb.io/loadBalancerIPs-",
   },
+  ML174: {
+    title: "Every address of a pool answers echo requests",
+    short: "{address} of pool {pool} answers echo requests, and so does every free address beside it",
+    meaning:
+      "A router or a firewall answers for addresses that nobody has, so an answer says nothing. Addresses of this pool are not asked for by ICMP echo for an hour, and new ones are announced at once.",
+    fix: "ping {address} and traceroute {address} show who answers; or set conflictCheck: none in pool {pool}",
+  },
 } as const satisfies Record<string, Reason>

@@ -1,4 +1,4 @@
-import { keyOf } from "../../core/allocate/claim.ts"
+import { addressesOf, keyOf } from "../../core/allocate/claim.ts"
 import type { AnnounceContext } from "../../core/announce/context.ts"
 import { drainOf } from "../../core/announce/drain.ts"
 import { type Advertised, decideService } from "../../core/bgp/announce/decide.ts"
@@ -9,8 +9,10 @@ import { prefixKey } from "../../core/bgp/rib/buckets.ts"
 import type { Route } from "../../core/bgp/rib/route.ts"
 import type { ConfigVerdict } from "../../core/config/model.ts"
 import type { Cidr } from "../../core/ip/cidr.ts"
+import { formatAddress } from "../../core/ip/format.ts"
 import type { Endpoint, Node, ObjectKey, Service } from "../../core/model.ts"
 import type { Outcome } from "../../core/outcome.ts"
+import { noHolds, type RouteHolds } from "../../core/probe/route-checks.ts"
 
 /** What one look at the cluster changed. */
 export type Look = {
@@ -25,11 +27,19 @@ export type Look = {
 }
 
 export type Advertiser = {
-  readonly look: (context: AnnounceContext, node: Node, wall: number) => Look
+  /** `holds`: addresses that no router is told of yet. */
+  readonly look: (context: AnnounceContext, node: Node, wall: number, holds?: RouteHolds) => Look
+  /** Whether routers are told of the route, given as text, whatever becomes of the service. */
+  readonly isToldBeside: (service: ObjectKey, route: string) => boolean
   readonly routesOf: (peer: string) => readonly Route[]
 }
 
-type Known = { readonly service: Service; readonly endpoints: readonly Endpoint[] }
+type Known = {
+  readonly service: Service
+  readonly endpoints: readonly Endpoint[]
+  /** What of its addresses is held back, and why. */
+  readonly held: string
+}
 
 type Basis = {
   readonly verdict: ConfigVerdict
@@ -56,7 +66,7 @@ export const createAdvertiser = (): Advertiser => {
   }
 
   return {
-    look: (context, node, wall) => {
+    look: (context, node, wall, holds = noHolds) => {
       const next = basisFor(context, node, wall)
       const anew = next !== basis
       basis = next
@@ -68,12 +78,13 @@ export const createAdvertiser = (): Advertiser => {
         const key = keyOf(service)
         const endpoints = context.endpoints.get(key) ?? []
         const before = anew ? undefined : known.get(key)
-        if (before?.service === service && sameItems(before.endpoints, endpoints)) {
+        const held = heldText(service, holds)
+        if (before?.service === service && before.held === held && sameItems(before.endpoints, endpoints)) {
           now.set(key, before)
           continue
         }
-        const outcome = decideService(service, endpoints, policy)
-        now.set(key, { service, endpoints })
+        const outcome = decideService(service, endpoints, policy, holds)
+        now.set(key, { service, endpoints, held })
         decided.set(key, outcome)
         changes.add(board.put(key, outcome.ok ? outcome.value.contributions : []))
       }
@@ -85,8 +96,15 @@ export const createAdvertiser = (): Advertiser => {
       known = now
       return { anew, changes: anew ? new Map() : changes.done(), decided, nextAt: policy.handover.nextAt }
     },
+    isToldBeside: (service, route) => basis?.board.isMadeBeside(service, route) === true,
     routesOf: peer => basis?.board.routesOf(peer) ?? [],
   }
+}
+
+const heldText = (service: Service, holds: RouteHolds): string => {
+  if (holds.size === 0) return ""
+  const reasons = addressesOf(service).map(formatAddress)
+  return reasons.map(text => `${text} ${holds.get(text)?.reason ?? ""}`).join()
 }
 
 const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>

@@ -6,6 +6,9 @@ import type { EventRecorder } from "../../ports/kube/events.ts"
 import type { MulticastGroups } from "../../ports/multicast-groups.ts"
 import type { PacketSockets } from "../../ports/packet-socket.ts"
 import type { ClusterView } from "../cluster.ts"
+import type { FreshAnswer } from "../first-use.ts"
+import type { RemoteAddresses } from "../remote-addresses.ts"
+import type { FirstRoutesOptions } from "./first-routes.ts"
 import type { BgpPorts } from "./native.ts"
 import type { BgpPart } from "./start.ts"
 
@@ -27,11 +30,18 @@ export type BgpDoorOptions = {
 /** What is asked of the cluster besides what a pass is given. */
 export type BgpCluster = Pick<ClusterView, "uidOf" | "ownPod" | "service">
 
+/** How addresses are asked for before routers are told; without `remote` they are not. */
+export type FirstRoutesParts = Pick<FirstRoutesOptions, "reports" | "isOnLinks" | "onChange"> & {
+  readonly remote: RemoteAddresses | undefined
+}
+
 /** BGP as the rest of the speaker sees it. Where no peer is configured none of it is loaded: no code, no socket, no memory. */
 export type BgpDoor = {
   readonly pass: (context: AnnounceContext) => void
   /** What this node says of its sessions when it is asked. */
   readonly answer: () => PeersAnswer
+  /** New addresses that no router is told of yet. */
+  readonly fresh: () => readonly FreshAnswer[]
   readonly stop: () => Promise<void>
 }
 
@@ -40,6 +50,7 @@ export const createBgpDoor = (
   options: BgpDoorOptions,
   recorder: EventRecorder,
   cluster: BgpCluster,
+  firstRoutes: FirstRoutesParts,
 ): BgpDoor => {
   let part: BgpPart | undefined
   let loading: Promise<void> | undefined
@@ -49,7 +60,7 @@ export const createBgpDoor = (
   const load = async () => {
     const [{ startBgp }, ports] = await Promise.all([import("./start.ts"), edges.bgpPorts()])
     if (stopped) return
-    part = startBgp({ ...edges, ...ports }, options, recorder, cluster)
+    part = startBgp({ ...edges, ...ports }, options, recorder, cluster, firstRoutes)
     if (latest !== undefined) part.pass(latest)
   }
   return {
@@ -60,6 +71,7 @@ export const createBgpDoor = (
       else if (context.input.verdict.config.bgp.peers.length > 0) loading ??= load()
     },
     answer: () => part?.answer() ?? { node: options.nodeName, peers: [], deaf: [] },
+    fresh: () => part?.fresh() ?? [],
     stop: async () => {
       stopped = true
       await loading

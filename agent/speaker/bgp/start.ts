@@ -8,11 +8,13 @@ import { readBgpPassword } from "../../ports/kube/bgp-passwords.ts"
 import type { EventRecorder } from "../../ports/kube/events.ts"
 import { textOf } from "../../ports/log.ts"
 import { settledFarewell } from "../farewell.ts"
+import type { FreshAnswer } from "../first-use.ts"
 import { createAdvertiser } from "./advertiser.ts"
 import { createAnnounced } from "./announced.ts"
 import { createBgp } from "./bgp.ts"
 import { createBgpStatus } from "./bgp-status.ts"
-import type { BgpCluster, BgpDoorEdges, BgpDoorOptions } from "./door.ts"
+import type { BgpCluster, BgpDoorEdges, BgpDoorOptions, FirstRoutesParts } from "./door.ts"
+import { checkFirstRoutes } from "./first-routes.ts"
 import type { BgpPorts } from "./native.ts"
 import { createTeller } from "./teller.ts"
 import { toldPeers } from "./told-peers.ts"
@@ -21,6 +23,8 @@ export type BgpPart = {
   readonly pass: (context: AnnounceContext) => void
   /** What this node says of its sessions when it is asked. */
   readonly answer: () => PeersAnswer
+  /** New addresses that no router is told of yet. */
+  readonly fresh: () => readonly FreshAnswer[]
   readonly stop: () => Promise<void>
 }
 
@@ -35,6 +39,7 @@ export const startBgp = (
   { namespace, nodeName, bgpListenPort }: BgpDoorOptions,
   recorder: EventRecorder,
   cluster: BgpCluster,
+  { remote, ...firstRoutesParts }: FirstRoutesParts,
 ): BgpPart => {
   const { clock } = edges
   const { uidOf } = cluster
@@ -79,8 +84,23 @@ export const startBgp = (
     namespace,
     node: nodeName,
     owner: cluster.ownPod,
-    onKnown: () => announced.settle(),
+    onKnown: () => {
+      announced.settle()
+      if (remote !== undefined) firstRoutesParts.onChange()
+    },
   })
+  const firstRoutes =
+    remote &&
+    checkFirstRoutes(edges, {
+      ...firstRoutesParts,
+      remote,
+      namespace,
+      node: nodeName,
+      pod: cluster.ownPod,
+      statuses: status,
+      isToldBeside: advertiser.isToldBeside,
+      recorder,
+    })
   const announced = createAnnounced({
     node: nodeName,
     recorder,
@@ -99,7 +119,7 @@ export const startBgp = (
     node = here
     // A node that is not there has no say: what was told stays until it is known why.
     if (here === undefined) return
-    const { anew, changes, decided, nextAt } = advertiser.look(context, here, clock.wall())
+    const { anew, changes, decided, nextAt } = advertiser.look(context, here, clock.wall(), firstRoutes?.look(context))
     const { bgp: config } = context.input.verdict.config
     if (anew) bgp.want({ config, labels: here.labels, nodeAddresses: here.addresses, routesOf: advertiser.routesOf })
     else bgp.tell(changes)
@@ -110,7 +130,9 @@ export const startBgp = (
   return {
     pass,
     answer: () => toldPeers(bgp, nodeName, clock),
+    fresh: () => firstRoutes?.answer() ?? [],
     stop: async () => {
+      firstRoutes?.stop()
       later?.cancel()
       soon?.cancel()
       watch?.close()

@@ -3,6 +3,7 @@ import type { PacketCrypto } from "../../core/crypto.ts"
 import { encodeMark, type Mark } from "../../core/detector/mark.ts"
 import { magic } from "../../core/detector/packet.ts"
 import type { LinkId } from "../../core/detector/peer.ts"
+import type { AddressRange } from "../../core/ip/address.ts"
 import type { MembershipEvent } from "../../core/membership/event.ts"
 import type { Settings } from "../../core/membership/settings.ts"
 import type { State } from "../../core/membership/state.ts"
@@ -22,7 +23,7 @@ import { answerOf, type CompanyAnswer } from "./answer.ts"
 import { followGateways } from "./gateways.ts"
 import { followKeys, type SecretPlace } from "./keys.ts"
 import { endsFor, type Gateways, noLinks, type OwnLinks, ownLinks } from "./links.ts"
-import { endpointsOf, type Roster, rosterOf } from "./roster.ts"
+import { endpointsOf, type Roster, rosterOf, subnetsOf } from "./roster.ts"
 import { rememberingWants } from "./wants.ts"
 
 /** What it takes besides the cluster and the link. */
@@ -68,6 +69,8 @@ export type Company = {
   readonly members: () => number
   readonly interfaceOn: (link: LinkId) => string | undefined
   readonly endFor: EndFor
+  /** Of the links of the others, as their marks say. */
+  readonly otherSubnets: () => readonly AddressRange[]
   readonly owns: (vip: string) => boolean
   readonly setLinks: (links: readonly UsableLink[]) => void
   /** What the API says of speakers and nodes. */
@@ -279,6 +282,7 @@ export const startCompany = <Socket extends LinkSocket>(
     members: () => membership?.members().length ?? 0,
     interfaceOn: link => own.interfaceOf.get(link),
     endFor: address => endFor(address),
+    otherSubnets: () => subnetsOf(roster.peers),
     owns: vip => owned.has(vip),
     setLinks: links => {
       usable = links

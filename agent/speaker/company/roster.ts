@@ -1,5 +1,6 @@
 import { decodeMark, type Mark } from "../../core/detector/mark.ts"
 import { maxPeers, type OwnLink, type Peer } from "../../core/detector/peer.ts"
+import type { AddressRange } from "../../core/ip/address.ts"
 import { parseAddress } from "../../core/ip/parse.ts"
 import { parseRange, rangeContains } from "../../core/ip/range.ts"
 import type { Endpoint } from "../../core/membership/endpoint.ts"
@@ -72,6 +73,13 @@ const linksBy = (ip: string, links: readonly OwnLink[]): Peer["links"] => {
   })
   return shared === undefined ? [] : [{ link: shared.link, address: ip }]
 }
+
+/** The subnets that other speakers' links are named by. */
+export const subnetsOf = (peers: readonly Peer[]): readonly AddressRange[] =>
+  [...new Set(peers.flatMap(({ links }) => links.map(({ link }) => link)))].flatMap(link => {
+    const range = parseRange(link)
+    return range.ok ? [range.range] : []
+  })
 
 /** Where the others are to be looked for: their pods or, where speakers are run by hand, all nodes; in the family of the own address. */
 export const endpointsOf = (

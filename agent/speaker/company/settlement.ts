@@ -1,6 +1,7 @@
 import type { Announcement } from "../../core/announce/announcements.ts"
 import { type AnnounceContext, type AnnounceInput, announceContext } from "../../core/announce/context.ts"
 import { type Prospect, rememberingProspects } from "../../core/announce/prospects.ts"
+import type { AddressRange } from "../../core/ip/address.ts"
 import { formatAddress } from "../../core/ip/format.ts"
 import { parseAddress } from "../../core/ip/parse.ts"
 import type { HeardStation } from "../../core/net/heard.ts"
@@ -26,6 +27,8 @@ export type Settlement = Pick<Company, "state" | "missing" | "leave" | "behind">
   readonly decide: (input: AnnounceInput) => AnnounceContext
   readonly linksChanged: () => void
   readonly heard: (station: HeardStation, interfaceName: string, age: number) => void
+  /** Of the links of other speakers of ours. */
+  readonly otherSubnets: () => readonly AddressRange[]
   readonly stop: () => void
 }
 
@@ -175,6 +178,7 @@ export const createSettlement = <Socket extends LinkSocket>(
       showSoon()
       return context
     },
+    otherSubnets: company.otherSubnets,
     linksChanged: () => company.setLinks(layer2.links()),
     heard: ({ mac, claims, source }, name, age) =>
       company.heard(name, formatMac(mac), claims && formatAddress(claims), age, formatMac(source)),

@@ -1,32 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { EchoSockets } from "../../../agent/ports/echo.ts"
+import { behindRouter } from "./behind-router.ts"
 import { ethernet, fakeHost } from "./fake-link.ts"
 import { announced, assigned, live, nobody, reports, speak, standard } from "./first-using.ts"
-
-/** Hosts behind a router that answer echo requests: these addresses; what was asked. */
-const behindRouter = (...there: readonly string[]) => {
-  const asked: string[] = []
-  let open = 0
-  const echoSockets: EchoSockets = {
-    open: (family, received) => {
-      open += 1
-      return {
-        send: (bytes, to) => {
-          asked.push(to)
-          const reply = Buffer.from([0x45, ...new Array(19).fill(0), ...bytes])
-          reply[20] = 0
-          if (family === "IPv4" && there.includes(to)) queueMicrotask(() => received(reply, to))
-          return undefined
-        },
-        close: () => {
-          open -= 1
-        },
-      }
-    },
-  }
-  return { echoSockets, asked, open: () => open }
-}
 
 const beyond = (index: number, address: string) =>
   fakeHost(ethernet(index, "eth0", { addresses: [{ address, prefixLength: 24 }] }))
@@ -37,7 +13,7 @@ test("a pool with conflictCheck icmp: an address of no own subnet is asked for b
   const { host, lines } = speak(cluster, "node-1", beyond(2, "198.51.100.1"), remote)
   await cluster.clock.advance(1_000)
   assigned(cluster, "web", "192.0.2.10")
-  const frames = await live(cluster, host, 1_000, nobody)
+  const frames = await live(cluster, host, 2_000, nobody)
   assert.equal(announced(frames, "192.0.2.10"), false)
   assert.deepEqual(
     reports(cluster).map(status => {
@@ -68,4 +44,20 @@ test("what answers no ping is announced after three, and an address of an own su
   assigned(near, "web", "192.0.2.10")
   assert.equal(announced(await live(near, other.host, 300, nobody), "192.0.2.10"), true)
   assert.deepEqual(beside.asked, [])
+})
+
+test("where free addresses of the pool answer as well, a router answers for everything: the pool is announced unasked, with a warning", async () => {
+  const cluster = standard({ conflictCheck: "icmp" })
+  const remote = behindRouter("all")
+  const { host } = speak(cluster, "node-1", beyond(2, "198.51.100.1"), remote)
+  await cluster.clock.advance(1_000)
+  assigned(cluster, "web", "192.0.2.10")
+  assert.equal(announced(await live(cluster, host, 1_000, nobody), "192.0.2.10"), true)
+  assert.deepEqual(reports(cluster), [])
+  assert.deepEqual(
+    cluster.events().filter(event => event.includes("conflictCheckOff")),
+    [
+      "Node/node-1 conflictCheckOff: 192.0.2.10 of pool public answers echo requests, and so does every free address beside it [ML174]",
+    ],
+  )
 })

@@ -54,8 +54,10 @@ const matchesQuery = (object: Stored, namespace: string | undefined, query: URLS
   const field = query.get("fieldSelector")
   if (field !== null && field !== `metadata.name=${object.metadata.name}`) return false
   const labels = (object.metadata["labels"] ?? {}) as Readonly<Record<string, Json>>
-  const wanted = query.get("labelSelector")?.split(",") ?? []
+  const wanted = query.get("labelSelector")?.split(/,(?![^(]*\))/) ?? []
   return wanted.every(requirement => {
+    const [, of = "", values] = /^(\S+) in \((.*)\)$/.exec(requirement) ?? []
+    if (values !== undefined) return values.split(",").includes(String(labels[of]))
     const [key = "", value] = requirement.split("=")
     return value === undefined ? Object.hasOwn(labels, key) : labels[key] === value
   })

@@ -1,8 +1,10 @@
 import { addressesOf, keyOf } from "../../allocate/claim.ts"
 import { canServe } from "../../announce/candidates.ts"
 import { silenceOf } from "../../announce/silence.ts"
+import { formatAddress } from "../../ip/format.ts"
 import type { Endpoint, Service } from "../../model.ts"
 import type { Facts, Outcome, Step } from "../../outcome.ts"
+import { noHolds, type RouteHolds } from "../../probe/route-checks.ts"
 import type { ReasonCode } from "../../reasons.ts"
 import { type Contribution, contributionOf } from "./contribution.ts"
 import { bgpCoverageOf } from "./coverage.ts"
@@ -19,12 +21,14 @@ export type Advertised = {
 
 /**
  * What a node tells its peers of one service, in MetalLB's order of conditions; the trace has a step for each advertisement of the pool
- * and each peer. It depends on nothing but its arguments: no other service has a part in it.
+ * and each peer. It depends on nothing but its arguments: no other service has a part in it. `holds`: addresses that no router is told of
+ * yet.
  */
 export const decideService = (
   service: Service,
   endpoints: readonly Endpoint[],
   policy: NodePolicy,
+  holds: RouteHolds = noHolds,
 ): Outcome<Advertised> => {
   const silent = silenceOf(service, policy.loadBalancerClass)
   if (silent !== undefined) return no(silent.reason, silent.facts)
@@ -34,9 +38,12 @@ export const decideService = (
   const { advertisements, pool } = coverage
   const refusal = nodeRefusal(policy) ?? endpointRefusal(service, endpoints, policy)
   if (refusal !== undefined) return no(refusal, { node: policy.node.name }, coverage.trace)
+  const free = holds.size === 0 ? addresses : addresses.filter(address => !holds.has(formatAddress(address)))
+  const [held] = addresses.flatMap(address => holds.get(formatAddress(address)) ?? [])
+  if (held !== undefined && free.length === 0) return no(held.reason, held.facts, coverage.trace)
   const key = keyOf(service)
   const here = service.externalTrafficPolicy === "Local" ? servingAt(policy.node.name, endpoints) : undefined
-  const contributions = addresses.flatMap(address =>
+  const contributions = free.flatMap(address =>
     advertisements.map(advertisement => contributionOf(key, advertisement, { pool, address, endpoints: here })),
   )
   const { peers, trace } = peersOf(contributions, policy)

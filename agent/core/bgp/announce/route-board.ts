@@ -51,6 +51,12 @@ export class RouteBoard {
     return this.#changes(touched)
   }
 
+  /** Whether a service other than this one makes the route, given as text. */
+  isMadeBeside(service: ObjectKey, route: string): boolean {
+    const makers = this.#places.get(route)?.makers
+    return makers !== undefined && (makers.size > 1 || (makers.size === 1 && !makers.has(service)))
+  }
+
   /** By family, then by prefix; empty for a peer that is not this node's. */
   routesOf(peer: string): readonly Route[] {
     return [...(this.#routes.get(peer)?.values() ?? [])].sort(byPrefix)
