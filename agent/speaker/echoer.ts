@@ -67,7 +67,7 @@ export const createEchoer = (
     const address = parseAddress(from)
     if (address === undefined) return
     const text = formatAddress(address)
-    take({ kind: "heard", address: text, byNode: listener.isOfNode(text) })
+    take({ kind: "heard", address: text, byNode: waiting.has(text) && listener.isOfNode(text) })
   }
 
   /** Whoever stood still reads what has arrived before silence is taken for an answer. */

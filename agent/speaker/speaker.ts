@@ -66,7 +66,6 @@ export const startSpeaker = <Socket extends LinkSocket>(
       { ...edges, echoSockets },
       {
         ownNode: cluster.ownNode,
-        nodes: () => cluster.input()?.nodes ?? [],
         otherSubnets: () => settlement?.otherSubnets() ?? [],
         recorder,
       },

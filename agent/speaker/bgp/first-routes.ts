@@ -118,7 +118,7 @@ export const checkFirstRoutes = (edges: Edges, options: FirstRoutesOptions): Fir
       // Most addresses are of other pools, and those need nothing else.
       if (poolContaining(context.pools, [address])?.conflictCheck !== "icmp") return exempt(holders)
       const own = all().find(policy => policy.node.name === node)
-      if (remote.targetOf(address, context) === undefined || isCovered(holders, context, own)) return exempt(holders)
+      if (!remote.isRemote(address, context) || isCovered(holders, context, own)) return exempt(holders)
       // Of a service with several addresses it is not known which one a node announces.
       const witnessed = checks.fresh.get(text)?.witnessed ?? checks.seen !== undefined
       const asker = askerOf(holders, context, { policies: all(), self: node, crypto })

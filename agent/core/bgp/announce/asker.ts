@@ -28,13 +28,10 @@ export const askerOf = (
 ): string | undefined => {
   const isThere = (node: Node) =>
     lifelessnessOf(node, context) === undefined && context.input.absent?.has(node.name) !== true
-  const able = policies.filter(
-    policy => (policy.node.name === self || isThere(policy.node)) && tellsOf(holders, context, policy),
-  )
-  const [first] = ordered(
-    able.map(({ node }) => ({ node, score: 0 })),
-    formatAddress(holders.address),
-    crypto,
+  const candidates = policies.map(policy => ({ node: policy.node, policy, score: 0 }))
+  // One decision for the first that is there, in the place of one for every node.
+  const first = ordered(candidates, formatAddress(holders.address), crypto).find(
+    ({ node, policy }) => (node.name === self || isThere(node)) && tellsOf(holders, context, policy),
   )
   return first?.node.name
 }
