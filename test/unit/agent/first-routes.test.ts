@@ -249,6 +249,17 @@ test("a container that starts again tells at once what this node said it told be
   await stopped(cluster, running)
 })
 
+test("what was told before it was known what the cluster announces stays told", async () => {
+  const cluster = standard()
+  youngService(cluster)
+  const remote = behindRouter("10.9.0.1")
+  const { told, running } = speak(cluster, "node-2", remote)
+  await until(cluster, () => told().length === 1)
+  await pass(cluster, 5_000)
+  assert.deepEqual([told(), remote.asked], [["10.9.0.1/32"], []])
+  await stopped(cluster, running)
+})
+
 test("where the check begins later, what another node says of a service counts at once", async () => {
   const cluster = standard()
   farPool(cluster, "none")
