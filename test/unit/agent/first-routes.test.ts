@@ -5,7 +5,7 @@ import { startSpeaker } from "../../../agent/speaker/speaker.ts"
 import type { Json } from "../kube-client/fake-store.ts"
 import { behindRouter } from "./behind-router.ts"
 import { ethernet, fakeHost } from "./fake-link.ts"
-import { endpoints, ready, reports } from "./first-using.ts"
+import { endpoints, member, reports } from "./first-using.ts"
 import { collections, installNamespace, type World, world } from "./harness.ts"
 import { scriptedRouter } from "./scripted-router.ts"
 
@@ -21,7 +21,7 @@ const standard = (advertisement: Record<string, Json> = {}): World => {
   put(cluster, "bgpadvertisements", "all", advertisement)
   put(cluster, "bgppeers", "tor", { myASN: 64512, peerASN: 64513, peerAddress: "10.0.0.1" })
   for (const [place, name] of ["node-1", "node-2"].entries()) {
-    ready(cluster, name, `192.0.2.${place + 1}`)
+    member(cluster, name, `192.0.2.${place + 1}`)
     cluster.put(collections.pods, {
       metadata: {
         name: `speaker-${name}`,
@@ -301,7 +301,7 @@ test("where every address of the pool answers the check is off for it, with a wa
 test("an address that a node carries is no conflict when that node answers", async () => {
   const cluster = standard()
   const { told, running } = await settled(cluster, "node-1", behindRouter("10.9.0.2"))
-  ready(cluster, "node-2", "10.9.0.2")
+  member(cluster, "node-2", "10.9.0.2")
   assigned(cluster, "web", "10.9.0.2")
   await pass(cluster, 500)
   assert.deepEqual([told(), reports(cluster)], [["10.9.0.2/32"], []])
