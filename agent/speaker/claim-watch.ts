@@ -1,4 +1,4 @@
-import { type Claimed, step, type Watch, type WatchEvent, watchAtStart } from "../core/claimant/watch.ts"
+import { type Claimed, lastClaim, step, type Watch, type WatchEvent, watchAtStart } from "../core/claimant/watch.ts"
 import type { Address } from "../core/ip/address.ts"
 import { formatAddress } from "../core/ip/format.ts"
 import { formatMac } from "../core/net/mac.ts"
@@ -10,11 +10,10 @@ import type { Metrics } from "../ports/metrics.ts"
 /** Watches for other stations that claim addresses of this node, on one timer. */
 export type ClaimWatch = {
   readonly own: (addresses: readonly Address[]) => void
-  readonly claimed: (claim: Claimed) => void
-  /** Others decide what follows from it: it is told and counted here, and no more. */
-  readonly note: (claim: Claimed) => void
-  readonly tell: (claim: Claimed) => void
-  readonly defended: (address: Address) => void
+  /** `defend`: announce the address against it, too. */
+  readonly claimed: (claim: Claimed, defend: boolean) => void
+  /** Who claimed the address within the last ten minutes; `at` in milliseconds since the epoch. */
+  readonly last: (address: Address) => (Claimed & { readonly at: number }) | undefined
   readonly stop: () => void
 }
 
@@ -42,8 +41,6 @@ export const createClaimWatch = (
     log.warn("another station claims an address of this node", { reason: "ML342", ...facts })
     actions.tell(address, `${phraseOf("ML342", facts)} [ML342]`)
   }
-  const note = ({ address }: Claimed) => claims.add({ ip: formatAddress(address) })
-  const defended = (address: Address) => defences.add({ ip: formatAddress(address) })
 
   const take = (event: WatchEvent) => {
     const now = clock.monotonic()
@@ -55,7 +52,7 @@ export const createClaimWatch = (
         tell(effect)
         continue
       }
-      defended(effect.address)
+      defences.add({ ip: formatAddress(effect.address) })
       actions.defend(effect.address)
     }
     timer?.cancel()
@@ -72,13 +69,15 @@ export const createClaimWatch = (
       }
       take({ kind: "own", addresses })
     },
-    claimed: claim => {
-      note(claim)
-      take({ kind: "claim", ...claim })
+    claimed: (claim, defend) => {
+      claims.add({ ip: formatAddress(claim.address) })
+      take({ kind: "claim", ...claim, defend })
     },
-    note,
-    tell,
-    defended,
+    last: address => {
+      const now = clock.monotonic()
+      const claim = lastClaim(state, address, now)
+      return claim && { ...claim, at: Math.trunc(clock.wall() - (now - claim.at)) }
+    },
     stop: () => timer?.cancel(),
   }
 }

@@ -14,7 +14,7 @@ import type { MulticastGroups } from "../ports/multicast-groups.ts"
 import type { PacketSockets } from "../ports/packet-socket.ts"
 import type { Questions } from "../ports/query-socket.ts"
 import type { Assignment } from "./assignments.ts"
-import { createClaimWatch } from "./claim-watch.ts"
+import { type ClaimWatch, createClaimWatch } from "./claim-watch.ts"
 import type { ClusterView } from "./cluster.ts"
 import { createEars } from "./ears.ts"
 import type { IsExcluded } from "./excluded-interfaces.ts"
@@ -51,8 +51,8 @@ export type Layer2Listener = {
   readonly heard: (station: HeardStation, interfaceName: string, age: number) => void
   /** This process may have stood still without having noticed: it hears of a frame before that is answered. */
   readonly behind: () => boolean
-  /** Speakers settle among themselves who answers to a claim, and what: none is defended here. */
-  readonly settled: () => boolean
+  /** Speakers settle among themselves what becomes of a claim on this interface: it comes back as `foreign` if it is nobody of theirs. */
+  readonly settles: (interfaceName: string) => boolean
 }
 
 /** An address of another node, whose speaker is away, and the MAC that it has there. */
@@ -88,10 +88,10 @@ export type Layer2 = {
    * first.
    */
   readonly announce: (assignments: readonly Assignment[], decided: Decided) => void
-  /** Announces an address of this node once more; `against`: because somebody else claims it. */
-  readonly again: (address: Address, against: boolean) => void
-  /** People should know that a station which is no speaker claims an address of this node. */
-  readonly foreign: (address: Address, mac: Mac, interfaceName: string) => void
+  /** Announces an address of this node once more. */
+  readonly again: (address: Address) => void
+  /** A station which is no speaker claims an address of this node on the link of these interfaces. */
+  readonly foreign: (address: Address, mac: Mac, interfaces: readonly string[], defend: boolean) => void
   /** `mac`: only of the station that has it. */
   readonly ask: (interfaceName: string, addresses: readonly string[], mac?: string) => void
   readonly discardOlder: () => void
@@ -136,9 +136,7 @@ export const createLayer2 = (
       trouble: () => links.rescan(),
       answered: (evidence, name) => firstUse.answered(evidence, name),
       claimed: ({ address, mac }, name) => {
-        const claim = { address, mac, interface: name }
-        if (listener.settled()) claimWatch.note(claim)
-        else claimWatch.claimed(claim)
+        if (!listener.settles(name)) claimWatch.claimed({ address, mac, interface: name }, true)
       },
       heard: listener.heard,
       behind: listener.behind,
@@ -203,11 +201,12 @@ export const createLayer2 = (
         ),
       )
     },
-    again: (address, against) => {
-      if (against) claimWatch.defended(address)
-      herald.once(address)
+    again: herald.once,
+    foreign: (address, mac, interfaces, defend) => {
+      const ours = announced.find(one => sameAddress(one.address, address))?.interfaces ?? []
+      const name = interfaces.find(each => ours === "all" || ours.includes(each))
+      if (name !== undefined) claimWatch.claimed({ address, mac, interface: name }, defend)
     },
-    foreign: (address, mac, name) => claimWatch.tell({ address, mac, interface: name }),
     ask: (name, addresses, mac) =>
       ears.ask(
         name,
@@ -217,7 +216,10 @@ export const createLayer2 = (
     discardOlder: ears.discardOlder,
     missing: () => [...ears.deaf(), ...(links.now().length === 0 ? ["no interface to announce on"] : [])],
     questions: {
-      owners: () => [...judged.map(ownerAnswer), ...others.map(inSteadAnswer)],
+      owners: () => [
+        ...judged.map(one => ({ ...ownerAnswer(one), claimed: claimAnswer(claimWatch.last(one.address)) })),
+        ...others.map(inSteadAnswer),
+      ],
       links: () => links.now().map(({ mac, ...link }) => ({ ...link, mac: formatMac(mac) })),
     },
     start: links.start,
@@ -242,6 +244,10 @@ const ownerAnswer = ({ address, services, interfaces, obstacle }: Assignment) =>
   interfaces: interfaces === "all" ? [] : interfaces,
   obstacle: obstacle === undefined ? null : { reason: obstacle.reason, facts: obstacle.facts },
 })
+
+/** A station that claimed it within the last ten minutes. */
+const claimAnswer = (claim: ReturnType<ClaimWatch["last"]>) =>
+  claim === undefined ? null : { mac: formatMac(claim.mac), interface: claim.interface, at: claim.at }
 
 /** And of one that is another's, whose speaker is away. */
 const inSteadAnswer = ({ address, services, interfaces, node }: InStead) => ({

@@ -78,7 +78,7 @@ export const startSpeaker = <Socket extends LinkSocket>(
     },
     heard: (station, name, age) => settlement?.heard(station, name, age),
     behind: () => settlement?.behind() === true,
-    settled: () => settlement?.state() === "settled",
+    settles: name => settlement?.settles(name) === true,
   })
   let settlement: Settlement | undefined
   const chronicle = createChronicle({ clock, log: edges.log.from("speaker") }, nodeName, edges.history)

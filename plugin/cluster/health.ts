@@ -37,8 +37,12 @@ export type Health = {
   readonly reports: readonly WhyReport[]
 }
 
-/** Judges a snapshot and, of a live cluster, the rollouts: errors first, then warnings, then what is unknown. */
-export const judgeHealth = (snapshot: Snapshot, rollouts: readonly Rollout[] | undefined): Health => {
+/** Judges a snapshot and, of a live cluster, the rollouts and what else was found: errors first, then warnings, then what is unknown. */
+export const judgeHealth = (
+  snapshot: Snapshot,
+  rollouts: readonly Rollout[] | undefined,
+  found: readonly Trouble[] = [],
+): Health => {
   const { verdict, pools, usageKnown } = poolUses(snapshot)
   const served = snapshot.services.filter(
     service => service.type === "LoadBalancer" && servesClass(service, snapshot.loadBalancerClass),
@@ -56,6 +60,7 @@ export const judgeHealth = (snapshot: Snapshot, rollouts: readonly Rollout[] | u
     ...reports.flatMap(serviceTroubles),
     ...pools.filter(({ advertised }) => advertised.length === 0).map(unadvertised),
     ...pools.flatMap(quarantineTroubles),
+    ...found,
     ...snapshot.unread.map(({ what, why }) => trouble("unknown", "ML630", { what, why })),
   ]
   const order = { error: 0, warning: 1, unknown: 2 }

@@ -46,7 +46,19 @@ const withSeat = (word: NodeWord, seat: Json, node: string): NodeWord => {
 
 const named = (answer: Json, address: string): Json => listAt(answer).find(one => textAt(one, "address") === address)
 
-const wordOn = (address: string, owned: Json, fresh: Json): NodeWord => {
+const wordOn = (address: string, owned: Json, fresh: Json): NodeWord => ({
+  ...stateOf(address, owned, fresh),
+  ...claimOf(owned),
+})
+
+const claimOf = (owned: Json): Pick<NodeWord, "claimed"> => {
+  const [mac, name, when] = ["mac", "interface", "at"].map(field => at(owned, "claimed", field))
+  return typeof mac === "string" && typeof name === "string" && typeof when === "number"
+    ? { claimed: { mac, interface: name, at: when } }
+    : {}
+}
+
+const stateOf = (address: string, owned: Json, fresh: Json): NodeWord => {
   const reason = textAt(owned, "obstacle", "reason")
   if (isReasonCode(reason)) {
     const facts = mapAt(owned, "obstacle", "facts") as Facts

@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from "../cli/exit-codes.ts"
 import { snapshotFlag } from "../cli/flags.ts"
 import type { Api } from "../cluster/api.ts"
 import { Refusal } from "../cluster/api.ts"
+import { claimTroubles } from "../cluster/claims.ts"
 import { type DrainedNode, drainedNodes } from "../cluster/drain.ts"
 import { type Health, judgeHealth } from "../cluster/health.ts"
 import { type Reading, withReading } from "../cluster/reading.ts"
@@ -31,7 +32,8 @@ export const status: Command = {
 const show = async (call: Call, { snapshot, api, from }: Reading): Promise<ExitCode> => {
   const { output } = call
   const rollouts = api === undefined ? undefined : await rolloutsOf(api, snapshot.installNamespace)
-  const health = judgeHealth(snapshot, rollouts)
+  const claims = api === undefined ? [] : await claimTroubles(api, snapshot.readAt)
+  const health = judgeHealth(snapshot, rollouts, claims)
   const drained = drainedNodes(snapshot)
   const placement = snapshot.speakerSettings?.placement ?? "hash"
   if (api !== undefined && rollouts === undefined)

@@ -105,7 +105,10 @@ const answerNode = async (
 ): Promise<ExitCode> => {
   const isThere = text !== undefined && api !== undefined && report.addresses.length > 0
   const said = isThere ? await askNode(api, snapshot, node, report.addresses) : undefined
-  const whole = text === undefined || said === undefined ? text : [text, ...said.words.map(wordText)].join("\n")
+  const whole =
+    text === undefined || said === undefined
+      ? text
+      : [text, ...said.words.map(one => wordText(one, snapshot.readAt))].join("\n")
   const exit = await answerPart(call, report, whole, nodeExit(report, node), `node "${node}"`, {
     ...(said === undefined ? {} : { speaker: said }),
   })

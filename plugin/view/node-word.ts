@@ -1,6 +1,7 @@
 import type { Facts } from "../../agent/core/outcome.ts"
 import type { ReasonCode } from "../../agent/core/reasons.ts"
-import { phraseOf } from "../../agent/core/sentence.ts"
+import { fixOf, phraseOf } from "../../agent/core/sentence.ts"
+import { age } from "./duration.ts"
 
 /** What the speaker of one node says of an address. */
 export type NodeWord = {
@@ -11,6 +12,8 @@ export type NodeWord = {
   readonly facts?: Facts
   /** Its place among those that may announce the address, as its speaker sees it. */
   readonly rank?: { readonly place: number; readonly of: number }
+  /** Another station that claims the address. */
+  readonly claimed?: { readonly mac: string; readonly interface: string; readonly at: number }
 }
 
 const states = {
@@ -22,8 +25,14 @@ const states = {
 } as const
 
 /** "  its speaker has 192.0.2.1 and cannot announce it: ML345 …". */
-export const wordText = ({ address, state, reason, facts = {}, rank }: NodeWord): string => {
+export const wordText = ({ address, state, reason, facts = {}, rank, claimed }: NodeWord, now: number): string => {
   const why = reason === undefined ? "" : `: ${reason} ${phraseOf(reason, facts)}`
   const place = rank === undefined ? "" : `, rank ${rank.place} of ${rank.of}`
-  return `  its speaker  ${address}: ${states[state]}${why}${place}`
+  const claim = claimed && claimLines({ address, mac: claimed.mac, interface: claimed.interface }, now - claimed.at)
+  return [`  its speaker  ${address}: ${states[state]}${why}${place}`, ...(claim ?? [])].join("\n")
 }
+
+const claimLines = (facts: Facts, ago: number): readonly string[] => [
+  `               ML342 ${phraseOf("ML342", facts)}, last ${age(ago)} ago`,
+  `               fix   ${fixOf("ML342", facts)}`,
+]

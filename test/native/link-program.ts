@@ -32,7 +32,7 @@ const ears = createEars(edges, {
   answered: () => undefined,
   heard: () => undefined,
   behind: () => false,
-  claimed: ({ address, mac }, name) => claims.claimed({ address, mac, interface: name }),
+  claimed: ({ address, mac }, name) => claims.claimed({ address, mac, interface: name }, true),
 })
 const herald = createHerald(edges, ears, 0)
 const claims = createClaimWatch(edges, { defend: herald.once, tell: (_, message) => say({ told: message }) })

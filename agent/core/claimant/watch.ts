@@ -23,11 +23,13 @@ export type Watch = {
 
 type Conflict = {
   readonly claim: Claimed
+  readonly defend: boolean
   /** When it is defended next; undefined while nobody has claimed it since the last time. */
   readonly dueAt: Millis | undefined
-  readonly defendedAt: Millis | undefined
-  /** Whom people were told about last, and when. */
-  readonly told: { readonly mac: Mac; readonly at: Millis } | undefined
+  /** The last claim that outlasted its second, and when it was answered. */
+  readonly last: (Claimed & { readonly at: Millis }) | undefined
+  /** Whom people were told about, and when. BOUNDED: the latest `tellMost`. */
+  readonly told: readonly { readonly mac: Mac; readonly at: Millis }[]
 }
 
 /** Who claims what, heard where. */
@@ -36,7 +38,8 @@ export type Claimed = { readonly address: Address; readonly mac: Mac; readonly i
 export type WatchEvent =
   /** Everything this node owns now. */
   | { readonly kind: "own"; readonly addresses: readonly Address[] }
-  | ({ readonly kind: "claim" } & Claimed)
+  /** `defend`: false where others who announce it would not either (MetalLB's speakers), and people are told alone. */
+  | ({ readonly kind: "claim"; readonly defend: boolean } & Claimed)
   | { readonly kind: "tick" }
 
 export type WatchEffect =
@@ -57,6 +60,7 @@ export const settleFor: Millis = 1_000
 /** DEFEND_INTERVAL of RFC 5227 section 1.1. */
 export const defendEvery: Millis = 10_000
 export const tellEvery: Millis = 600_000
+const tellMost = 4
 
 export const watchAtStart: Watch = { owned: new Map(), wakeAt: undefined }
 
@@ -70,34 +74,49 @@ export const step = (watch: Watch, event: WatchEvent, now: Millis): WatchStep =>
     case "claim":
       return claimed(watch, event, now)
     case "tick":
-      return defend(watch, now)
+      return answer(watch, now)
   }
 }
 
+/** Who claimed the address last, if that was within ten minutes; `at` of `now`'s clock. */
+export const lastClaim = (
+  watch: Watch,
+  address: Address,
+  now: Millis,
+): (Claimed & { readonly at: Millis }) | undefined => {
+  const last = watch.owned.get(formatAddress(address))?.last
+  return last === undefined || now - last.at >= tellEvery ? undefined : last
+}
+
 /** While a defence is due no further claim is noted, so a storm of them costs nothing. */
-const claimed = (watch: Watch, { address, mac, interface: name }: Claimed, now: Millis): WatchStep => {
+const claimed = (
+  watch: Watch,
+  { address, mac, interface: name, defend }: Claimed & { readonly defend: boolean },
+  now: Millis,
+): WatchStep => {
   const key = formatAddress(address)
   const known = watch.owned.get(key)
   const unchanged = { next: watch, effects: [], wakeAt: watch.wakeAt }
   if (!watch.owned.has(key)) return { ...unchanged, reason: "ML341" }
   if (known?.dueAt !== undefined) return { ...unchanged, reason: "ML343" }
   const claim = { address, mac: Uint8Array.from(mac), interface: name }
-  const dueAt = Math.max(now + settleFor, (known?.defendedAt ?? Number.NEGATIVE_INFINITY) + defendEvery)
-  const conflict = { claim, dueAt, defendedAt: known?.defendedAt, told: known?.told }
+  const dueAt = Math.max(now + settleFor, (known?.last?.at ?? Number.NEGATIVE_INFINITY) + defendEvery)
+  const conflict = { claim, defend, dueAt, last: known?.last, told: known?.told ?? [] }
   return becomes(new Map(watch.owned).set(key, conflict), [], "ML343")
 }
 
-const defend = (watch: Watch, now: Millis): WatchStep => {
+const answer = (watch: Watch, now: Millis): WatchStep => {
   const owned = new Map(watch.owned)
   const effects: WatchEffect[] = []
   for (const [key, conflict] of watch.owned) {
     if (conflict?.dueAt === undefined || conflict.dueAt > now) continue
     const { claim, told } = conflict
-    const isNews = told === undefined || !sameMac(told.mac, claim.mac) || now - told.at >= tellEvery
+    const isNews = !told.some(({ mac, at }) => sameMac(mac, claim.mac) && now - at < tellEvery)
     if (isNews) effects.push({ kind: "tell", ...claim })
-    effects.push({ kind: "defend", address: claim.address })
-    const toldNow = isNews ? { mac: claim.mac, at: now } : told
-    owned.set(key, { claim, dueAt: undefined, defendedAt: now, told: toldNow })
+    if (conflict.defend) effects.push({ kind: "defend", address: claim.address })
+    const others = told.filter(({ mac }) => !sameMac(mac, claim.mac))
+    const toldNow = isNews ? [...others, { mac: claim.mac, at: now }].slice(-tellMost) : told
+    owned.set(key, { ...conflict, dueAt: undefined, last: { ...claim, at: now }, told: toldNow })
   }
   const told = effects.some(({ kind }) => kind === "tell")
   return becomes(owned, effects, told ? "ML342" : effects.length > 0 ? "ML344" : "ML341")

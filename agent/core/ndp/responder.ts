@@ -28,19 +28,19 @@ export const respondNdp = (bytes: Uint8Array, ear: NdpEar): Response => {
   const { frame } = reading
   const { source, from, message } = frame
   if (sameMac(source, ear.mac)) return drop("ML336", {})
-  const claim = claimIn(frame, ear)
-  if (message.kind === "advertisement") return drop("ML335", { sender: formatMac(message.linkLayer ?? source) }, claim)
-  if (!isForUs(frame, ear.mac)) return drop("ML331", { destination: formatMac(frame.destination) }, claim)
+  if (message.kind === "advertisement")
+    return drop("ML335", { sender: formatMac(message.linkLayer ?? source) }, claimIn(frame, ear))
+  if (!isForUs(frame, ear.mac)) return drop("ML331", { destination: formatMac(frame.destination) })
   const facts = { address: formatAddress(ipv6(message.target)), interface: ear.interface }
   const announced = ear.announces(message.target)
-  if (announced === "no") return drop("ML332", facts, claim)
-  if (announced === "elsewhere") return drop("ML333", facts, claim)
+  if (announced === "no") return drop("ML332", facts)
+  if (announced === "elsewhere") return drop("ML333", facts)
   const at = ear.inStead?.(message.target)
   const answer =
     from === unspecified
       ? tellAll(message.target, ear.mac, at)
       : answerTo(from, message.linkLayer ?? source, message.target, ear.mac, at)
-  return { reply: writeNdp(answer), reason: "ML330", facts, claim }
+  return { reply: writeNdp(answer), reason: "ML330", facts, claim: undefined }
 }
 
 /** A group's Ethernet address follows from the group (RFC 2464 section 7), or is this interface's own (RFC 6085). */
@@ -48,11 +48,12 @@ const isForUs = ({ destination, to }: NdpFrame, mac: Mac): boolean =>
   sameMac(destination, mac) || (isMulticast(to) && sameMac(destination, multicastMac(to)))
 
 /**
- * An advertisement of the address, or a question that comes from it. A probe is no claim yet: whoever sends it hears our
- * answer and looks for another address.
+ * An advertisement of the address. A probe is no claim yet: whoever sends it hears our answer and looks for another address. A question that
+ * comes from the address goes to the group of the one that it asks for, where this host hears none, so it is not looked for.
  */
-const claimIn = ({ source, from, message }: NdpFrame, ear: NdpEar): Claim | undefined => {
-  const ip = message.kind === "advertisement" ? message.target : from
+const claimIn = ({ source, message }: NdpFrame, ear: NdpEar): Claim | undefined => {
+  if (message.kind !== "advertisement") return undefined
+  const ip = message.target
   const mac = message.linkLayer ?? source
   if (ear.announces(ip) === "no" || sameMac(mac, ear.mac) || sameMac(mac, ear.inStead?.(ip) ?? ear.mac))
     return undefined

@@ -129,21 +129,17 @@ const contend = (work: Work, seat: Seat, from: NodeName, claim: Claim): void => 
   stop(work, { ...seat, reason: decision.reason, facts: decision.facts }, decision)
 }
 
-/** RFC 5227 section 2.4 (c): defend the address, with at most one announcement in ten seconds, and never in a storm. */
+/**
+ * Somebody's frame claims a VIP of this node, on the link of its clients or on another one that it is announced on too. Whoever is no speaker
+ * of ours is named each time: how often people are told, and the address is defended, is for claimant/ to say.
+ */
 export const onWire = (work: Work, link: string, vip: string, mac: string): void => {
   const seat = work.draft.seats.get(vip)
-  if (seat?.link !== link || seat.mine !== "yes" || work.draft.links.get(link)?.mac === mac) return
+  if (seat?.mine !== "yes" || work.draft.links.get(link)?.mac === mac) return
   const speaker = [...work.draft.peers.keys()].find(node => work.draft.shelves.get(keyOf(node, link))?.mac === mac)
-  if (speaker !== undefined) {
-    contest(work, seat, speaker)
-    return
-  }
-  const last = seat.defendedAt
-  if (last !== undefined && work.now - last < work.draft.timings.defend) return
-  setSeat(work, { ...seat, defendedAt: work.now })
-  work.effects.push({ type: "foreign", vip, link, mac, reason: "ML373" })
-  if (work.draft.policy.mixed) return
-  work.effects.push({ type: "announce", vip, link, reason: "ML373", facts: { mac, address: vip } })
+  if (speaker === undefined)
+    work.effects.push({ type: "foreign", vip, link, mac, defend: !work.draft.policy.mixed, reason: "ML373" })
+  else if (seat.link === link) contest(work, seat, speaker)
 }
 
 /** A speaker of ours announces what this one owns: claims settle it, sooner than the next beacon. */

@@ -81,7 +81,6 @@ const emptySeat = (work: Work, wanted: Wanted): Seat => ({
   vacantSince: undefined,
   firstSince: undefined,
   holdSince: undefined,
-  defendedAt: undefined,
   contestedAt: undefined,
   reason: "ML378",
   facts: {},

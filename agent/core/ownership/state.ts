@@ -74,7 +74,6 @@ export type Seat = Wanted & {
   readonly firstSince: Millis | undefined
   /** It is answered although this node may not announce it any longer, since then. */
   readonly holdSince: Millis | undefined
-  readonly defendedAt: Millis | undefined
   /** The last announcement against another speaker's: at most one a second. */
   readonly contestedAt: Millis | undefined
   /** Why it is as it is, for people. */
@@ -190,6 +189,8 @@ export type OwnershipEffect =
       readonly vip: string
       readonly link: LinkId
       readonly mac: string
+      /** Beside MetalLB's speakers, who defend nothing, it is told alone. */
+      readonly defend: boolean
       readonly reason: ReasonCode
     }
   | { readonly type: "send"; readonly to: NodeName; readonly link: LinkId; readonly message: OwnershipMessage }

@@ -20,8 +20,6 @@ export type OwnershipTimings = {
   readonly again: Millis
   /** A speaker that heard nobody on a link for so long takes nothing there. */
   readonly hearing: Millis
-  /** RFC 5227 section 2.4: DEFEND_INTERVAL. */
-  readonly defend: Millis
   /** Between two announcements of one VIP against the claims of another speaker that does not hear this one. */
   readonly contest: Millis
   /** A node not heard for so long gets one page at a time, until it acknowledges one. */
@@ -38,7 +36,6 @@ export const lanOwnership: OwnershipTimings = {
   beside: 2_000,
   again: 10_000,
   hearing: 200,
-  defend: 10_000,
   contest: 1_000,
   unheard: 1_000,
 }

@@ -71,6 +71,9 @@ export type Company = {
   readonly endFor: EndFor
   /** Of the links of the others, as their marks say. */
   readonly otherSubnets: () => readonly AddressRange[]
+  readonly interfacesOn: (link: LinkId) => readonly string[]
+  /** Others can be told from strangers there: an interface without a subnet is on no link of theirs. */
+  readonly settles: (interfaceName: string) => boolean
   readonly owns: (vip: string) => boolean
   readonly setLinks: (links: readonly UsableLink[]) => void
   /** What the API says of speakers and nodes. */
@@ -283,6 +286,8 @@ export const startCompany = <Socket extends LinkSocket>(
     interfaceOn: link => own.interfaceOf.get(link),
     endFor: address => endFor(address),
     otherSubnets: () => subnetsOf(roster.peers),
+    interfacesOn: link => [...own.linkOf].flatMap(([name, on]) => (on === link ? [name] : [])),
+    settles: name => state === "settled" && own.linkOf.has(name),
     owns: vip => owned.has(vip),
     setLinks: links => {
       usable = links

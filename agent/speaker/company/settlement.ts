@@ -19,7 +19,7 @@ import { type Company, type CompanyEdges, type CompanyOptions, startCompany } fr
 import { createCompanyTelling } from "./telling.ts"
 
 /** What this node answers for, as settled with the other speakers. */
-export type Settlement = Pick<Company, "state" | "missing" | "leave" | "behind"> & {
+export type Settlement = Pick<Company, "state" | "missing" | "leave" | "behind" | "settles"> & {
   readonly questions: Questions
   /** Takes in what the API says of speakers and nodes; before `decide`, and also while the API alone decides. */
   readonly meet: (input: AnnounceInput) => void
@@ -126,8 +126,8 @@ export const createSettlement = <Socket extends LinkSocket>(
     const address = parseAddress(effect.vip)
     if (address === undefined) return
     const mac = effect.type === "foreign" ? parseMac(effect.mac) : undefined
-    if (effect.type === "announce") layer2.again(address, effect.reason === "ML373")
-    else if (mac !== undefined) layer2.foreign(address, mac, company.interfaceOn(effect.link) ?? effect.link)
+    if (effect.type === "announce") layer2.again(address)
+    else if (mac !== undefined) layer2.foreign(address, mac, company.interfacesOn(effect.link), effect.defend)
   }
 
   const company = startCompany(edges, node, options, {
@@ -152,6 +152,7 @@ export const createSettlement = <Socket extends LinkSocket>(
     questions: { company: company.answer, recording: company.recording },
     leave: company.leave,
     behind: company.behind,
+    settles: company.settles,
     meet: ({ nodes, speakers }) =>
       company.meet(
         speakers === "assumed" ? [] : speakers,

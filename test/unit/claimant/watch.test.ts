@@ -1,14 +1,15 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { step, type Watch, type WatchEvent, watchAtStart } from "../../../agent/core/claimant/watch.ts"
+import { lastClaim, step, type Watch, type WatchEvent, watchAtStart } from "../../../agent/core/claimant/watch.ts"
 import { formatAddress } from "../../../agent/core/ip/format.ts"
 import { formatMac } from "../../../agent/core/net/mac.ts"
 import { address } from "../allocate/fixtures.ts"
 
 const mac = (last: number) => Uint8Array.of(2, 0xbb, 0, 0, 0, last)
 const own = (...texts: readonly string[]): WatchEvent => ({ kind: "own", addresses: texts.map(address) })
-const claim = (text: string, last = 1): WatchEvent => ({
+const claim = (text: string, last = 1, defend = true): WatchEvent => ({
   kind: "claim",
+  defend,
   address: address(text),
   mac: mac(last),
   interface: "eth0",
@@ -104,6 +105,41 @@ test("another claimant is told as well, and the same one again after ten minutes
       "701000 tell 10.0.0.1 of 02:bb:00:00:00:02 on eth0",
     ],
   )
+})
+
+test("two stations that claim by turns are each told once in ten minutes, and every ten seconds at most is answered", () => {
+  const scene = new Scene()
+  scene.happen(0, own("10.0.0.1"))
+  for (let at = 0; at < 500_000; at += 7_000) scene.happen(at, claim("10.0.0.1", (at / 7_000) % 2))
+  assert.deepEqual(
+    scene.done.filter(line => line.includes("tell")).map(line => line.slice(-"00 on eth0".length, -" on eth0".length)),
+    ["00", "01"],
+  )
+  assert.ok(scene.done.filter(line => line.includes("defend")).length <= 50)
+})
+
+test("what is not to be defended is told alone", () => {
+  const scene = new Scene()
+  scene.happen(0, own("10.0.0.1"))
+  scene.happen(0, claim("10.0.0.1", 1, false))
+  scene.until(60_000)
+  assert.deepEqual(scene.done, ["1000 tell 10.0.0.1 of 02:bb:00:00:00:01 on eth0"])
+})
+
+test("the last claim is remembered for ten minutes, from its answer on and while the address is ours", () => {
+  const scene = new Scene()
+  const last = (at: number) => lastClaim(scene.state, address("10.0.0.1"), at)
+  scene.happen(0, own("10.0.0.1"))
+  scene.happen(0, claim("10.0.0.1"))
+  assert.equal(last(999), undefined)
+  scene.until(1_000)
+  assert.deepEqual(last(1_000), { address: address("10.0.0.1"), mac: mac(1), interface: "eth0", at: 1_000 })
+  scene.happen(300_000, claim("10.0.0.1", 2))
+  scene.until(301_000)
+  assert.deepEqual(last(900_999)?.mac, mac(2))
+  assert.equal(last(901_000), undefined)
+  scene.happen(400_000, own())
+  assert.equal(last(400_000), undefined)
 })
 
 test("claims of many addresses are each answered at their time, and giving all up leaves nothing to wake for", () => {

@@ -224,17 +224,21 @@ test("what a process claimed is forgotten when another one speaks in its name", 
   assert.deepEqual(moves(driver.says("n2", { type: "query" }, 2_000)), ["start ML360"])
 })
 
-test("a foreign claimant is reported and answered once in ten seconds, and never yielded to", () => {
+test("a foreign claimant is named each time, on whatever link, and never yielded to", () => {
   const driver = new Driver()
   driver.wants(all)
   const from = driver.effects.length
   for (let round = 0; round < 110; round += 1) {
-    driver.step({ type: "frame", link: lan, mac: "02:aa:00:00:00:01", claims: vip, at: driver.now })
+    const link = round % 2 === 0 ? lan : "198.51.100.0/24"
+    driver.step({ type: "frame", link, mac: "02:aa:00:00:00:01", claims: vip, at: driver.now })
     driver.passLively(100)
   }
-  const since = driver.effects.slice(from)
-  assert.equal(since.filter(effect => effect.type === "foreign").length, 2)
-  assert.equal(announced(since).filter(effect => effect.reason === "ML373").length, 2)
+  const since = driver.effects.slice(from).flatMap(effect => (effect.type === "foreign" ? [effect] : []))
+  assert.equal(since.length, 110)
+  assert.deepEqual(
+    [...new Set(since.map(({ link, defend }) => `${link} ${defend}`))],
+    [`${lan} true`, "198.51.100.0/24 true"],
+  )
   assert.deepEqual(driver.mine, [vip])
 })
 

@@ -55,6 +55,34 @@ describe("status", () => {
     assert.match(world.out, /SERVICES {2}<unknown>/)
   })
 
+  it("names stations that claim addresses of services, as the speakers told lately", async () => {
+    const world = live()
+    const event = (name: string, mac: string, at: number, more: object = {}) =>
+      world.api.put(kinds.event, {
+        metadata: { namespace: "shop", name },
+        reason: "addressConflict",
+        message: `${mac} claims 203.0.113.16 on eth0 [ML342]`,
+        involvedObject: { kind: "Service", namespace: "shop", name: "web" },
+        lastTimestamp: new Date(at).toISOString(),
+        ...more,
+      })
+    const now = world.now
+    event("one", "02:bb:00:00:00:01", now - 60_000)
+    event("again", "02:bb:00:00:00:01", now - 30_000)
+    event("old", "02:bb:00:00:00:02", now - 16 * 60_000)
+    event("another", "02:bb:00:00:00:03", now, { reason: "nodeAssigned" })
+    assert.equal(await world.run("status"), 0, world.out)
+    assert.match(
+      world.out,
+      /warning {2}ML342 {2}02:bb:00:00:00:01 claims 203\.0\.113\.16 on eth0, an address of shop\/web\n/,
+    )
+    assert.match(world.out, /fix +find 02:bb:00:00:00:01 in the switch's address table/)
+    assert.equal(world.out.match(/ML342/g)?.length, 1)
+    world.api.refuse(/GET \/api\/v1\/events/)
+    assert.equal(await world.run("status"), 4)
+    assert.match(world.out, /unknown {2}ML630 {2}cannot read events/)
+  })
+
   it("names the nodes that still run MetalLB's speaker, and what is suspended meanwhile", async () => {
     const world = live()
     world.api.change(kinds.pod, install, "speaker-node-c", {

@@ -71,6 +71,20 @@ describe("why-ip --node", () => {
     assert.equal(await word(made), `its speaker  ${vip}: does not announce it`)
   })
 
+  it("names the station that claims the address beside the speaker", async () => {
+    const claimed = { mac, interface: "eth0", at: 0 }
+    const made = asked([{ address: vip, services: ["shop/web"], interfaces: [], obstacle: null, claimed }])
+    await made.run("why-ip shop/web --node node-b")
+    assert.match(
+      made.out,
+      new RegExp(
+        `: announces it\\n +ML342 ${mac} claims ${vip} on eth0, last \\w+ ago\\n +fix +find ${mac} in the switch`,
+      ),
+    )
+    await made.run("why-ip shop/web --node node-b -o json")
+    assert.deepEqual(JSON.parse(made.out).speaker.words, [{ address: vip, state: "announces", claimed }])
+  })
+
   it("answers all the same where the speaker may not be asked, and says so", async () => {
     const made = asked([])
     made.api.commands.clear()
