@@ -14,7 +14,8 @@ type Recorded =
 const read = (event: Recorded): WatchEvent => {
   if (event === "tick") return { kind: "tick" }
   if ("own" in event) return { kind: "own", addresses: event.own.map(address) }
-  return { kind: "claim", address: address(event.claim), mac: parseMac(event.mac) ?? zeroMac, interface: event.on }
+  const who = { address: address(event.claim), mac: parseMac(event.mac) ?? zeroMac, interface: event.on }
+  return { kind: "claim", defend: true, ...who }
 }
 
 replayFolder(join(import.meta.dirname, "claimant"), (): Machine => {
