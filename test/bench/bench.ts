@@ -13,7 +13,10 @@ export type BenchOptions = {
 /** Prints one line for people while the bench runs. */
 export type Say = (line: string) => void
 
-/** A bench returns one JSON object; it never judges itself, promises are compared by whoever reads it. */
+/**
+ * A bench returns one JSON object. How fast something is it never judges: that is for whoever reads it. Where it saw a bound broken that holds
+ * on any machine, it says so in `broken`, a sentence each, and the program ends with 1.
+ */
 export type Bench = {
   readonly name: string
   readonly summary: string

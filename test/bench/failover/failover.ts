@@ -1,4 +1,5 @@
 import type { Bench } from "../bench.ts"
+import { doubleBroken } from "../promises.ts"
 import { describe, distribution } from "../stats.ts"
 import { events } from "./events.ts"
 import { everyMs, type Sight, watch } from "./run.ts"
@@ -20,6 +21,7 @@ export const failover: Bench = {
   run: async ({ runs = 20, only }, say) => {
     const cluster = await setScene("bench-failover")
     const result: Record<string, unknown> = {}
+    const broken: string[] = []
     try {
       for (const [name, event] of Object.entries(events)) {
         if (only.length > 0 && !only.includes(name)) continue
@@ -37,10 +39,11 @@ export const failover: Bench = {
         const lost = sights.reduce((sum, sight) => sum + sight.lost, 0)
         say(`${name.padEnd(14)} ${describe({ median, p95, max, values }, "ms")}  lost ${lost}`)
         result[name] = { runs, median, p95, max, lost, values, sights }
+        broken.push(...doubleBroken(name, Math.max(...sights.map(({ double }) => double))))
       }
     } finally {
       await clearScene(cluster)
     }
-    return result
+    return { ...result, ...(broken.length === 0 ? {} : { broken }) }
   },
 }

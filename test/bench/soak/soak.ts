@@ -6,6 +6,7 @@ import { installNamespace } from "../../e2e/cluster.ts"
 import type { Bench } from "../bench.ts"
 import { addresses, clearScene, nodeWith, setScene, settle, speakerProcess } from "../failover/scene.ts"
 import { useOf } from "../process-memory.ts"
+import { doubleBroken, growthBroken, growthOf } from "../promises.ts"
 import { describe, distribution } from "../stats.ts"
 import { disturbances } from "./disturbances.ts"
 
@@ -16,15 +17,6 @@ const eventEveryMs = 5000
 type Happening = { readonly what: string; readonly node: string; readonly at: number; until: number; fault?: string }
 
 const memoryOf = (pid: number) => useOf(pid).anonymous
-
-/** Mean of the last quarter less the mean of the second one, in MB: the first quarter is the start. */
-const growth = (values: readonly number[]): number => {
-  const mean = (from: number, to: number) => {
-    const some = values.slice(Math.floor(from * values.length), Math.max(1, Math.ceil(to * values.length)))
-    return some.reduce((sum, value) => sum + value, 0) / some.length
-  }
-  return mean(0.75, 1) - mean(0.25, 0.5)
-}
 
 /**
  * Something random every five seconds to every node but the first, whose speaker sees it all and has its memory watched. A host of the LAN asks
@@ -95,7 +87,8 @@ export const soak: Bench = {
       say(`two owners            ${doubles.length} times, at most ${longestOf(doubles).toFixed(0)} ms`)
       say(`no owner              at most ${silences.map(one => one.outageMs.toFixed(0)).join(", ")} ms, by address`)
       say(`anonymous memory      ${describe(distribution(memory), "MB")}`)
-      say(`  growth              ${growth(memory).toFixed(2)} MB from the second quarter to the last`)
+      const growth = growthOf(memory)
+      say(`  growth              ${growth.toFixed(2)} MB from the second quarter to the last`)
       return {
         minutes,
         events: happenings,
@@ -103,7 +96,11 @@ export const soak: Bench = {
         longestDouble: longestOf(doubles),
         longestSilence: silences.map(one => one.outageMs),
         memory,
-        growth: growth(memory),
+        growth,
+        broken: [
+          ...doubleBroken("soak", longestOf(doubles)),
+          ...growthBroken(`memory of the speaker of ${watched}`, growth),
+        ],
       }
     } finally {
       asker.kill()
