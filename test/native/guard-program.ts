@@ -1,22 +1,22 @@
 /**
- * Runs in a network namespace of guard.test.ts. `node INDEX COUNT`: a speaker with the guard, ARP and nothing else, that
- * believes every other node alive, so that only the detector finds a death. `client VIP`: asks for the VIP every 10 ms and
- * prints who answered and when.
+ * Runs in a network namespace of guard.test.ts. `node INDEX COUNT VIP…`: a speaker with the guard, ARP or neighbour discovery and nothing else,
+ * that believes every other node alive, so that only the detector finds a death. `client VIP`: asks for the VIP every 10 ms and
+ * prints who answered and when. The VIPs are of one family, and so is the link.
  */
 import { once } from "node:events"
 import { createServer } from "node:net"
 import { createInterface } from "node:readline"
-import { gratuitous, readArp, replyTo, writeArp } from "../../agent/core/arp/packet.ts"
 import { encodeMark } from "../../agent/core/detector/mark.ts"
 import { detectorKey } from "../../agent/core/detector/packet.ts"
-import { parseAddress } from "../../agent/core/ip/parse.ts"
-import { parseRange } from "../../agent/core/ip/range.ts"
-import { broadcastMac, formatMac, parseMac, zeroMac } from "../../agent/core/net/mac.ts"
+import { formatAddress } from "../../agent/core/ip/format.ts"
+import { heardIn } from "../../agent/core/net/heard.ts"
+import { formatMac, parseMac, zeroMac } from "../../agent/core/net/mac.ts"
 import type { Wanted } from "../../agent/core/ownership/state.ts"
 import { wantedOf } from "../../agent/core/ownership/wanted.ts"
 import { loadAddon } from "../../agent/native/addon.ts"
 import { realClock } from "../../agent/ports/clock.ts"
 import { nodeCrypto } from "../../agent/ports/crypto.ts"
+import { kernelGateways } from "../../agent/ports/gateways.ts"
 import { nativeHeartbeats } from "../../agent/ports/heartbeat-native.ts"
 import { nativeInterfaces } from "../../agent/ports/interfaces-native.ts"
 import { heldLifelines, tcpLifelines } from "../../agent/ports/lifeline-tcp.ts"
@@ -24,14 +24,13 @@ import { nativeLinkSockets } from "../../agent/ports/link-socket-native.ts"
 import { nativePacketSockets } from "../../agent/ports/packet-socket-native.ts"
 import { signingCrypto } from "../../agent/ports/signing-crypto.ts"
 import { createGuard } from "../../agent/speaker/guard.ts"
+import { known, speechOf } from "./guard-speech.ts"
 
 const port = 7946
-const lan = "10.78.0.0/24"
-const addressOf = (index: number) => `10.78.0.${index}`
 const nameOf = (index: number) => `n${index}`
-const number = (text: string) => text.split(".").reduce((value, part) => value * 256 + Number(part), 0)
-const textOf = (value: number) => [24, 16, 8, 0].map(shift => (value >>> shift) & 255).join(".")
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)
+/** The client's, which is the router too. */
+const outside = 250
 
 const addon = loadAddon()
 const eth0 = nativeInterfaces(addon)
@@ -40,56 +39,59 @@ const eth0 = nativeInterfaces(addon)
 const mac = parseMac(eth0?.mac ?? "")
 if (eth0 === undefined || mac === undefined) throw new Error("no eth0")
 
-const everything = [{ code: 0x06, jt: 0, jf: 0, k: 65_536 }]
-const wire = (received: (bytes: Uint8Array, age: number) => void) =>
-  nativePacketSockets(addon).open(
-    { interfaceIndex: eth0.index, etherType: 0x0806, frameMax: 64, filter: everything },
+const [role, first = "", second = "", ...rest] = process.argv.slice(2)
+const vips = role === "client" ? [first] : rest
+const speech = speechOf(known(vips[0] ?? "").family)
+
+const wire = (received: (bytes: Uint8Array, age: number) => void) => {
+  const { etherType, frameMax, filter } = speech
+  const socket = nativePacketSockets(addon).open(
+    { interfaceIndex: eth0.index, etherType, frameMax, filter },
     { received: ({ bytes, age }) => received(bytes, age), faulted: ({ code }) => say({ event: "fault", code }) },
   )
-const request = (from: string, target: string, to?: string) =>
-  writeArp({
-    destination: parseMac(to ?? "") ?? broadcastMac,
-    source: mac,
-    packet: {
-      operation: "request",
-      senderMac: mac,
-      senderIp: number(from),
-      targetMac: zeroMac,
-      targetIp: number(target),
-    },
-  })
+  for (const vip of vips) {
+    const group = speech.groupOf(known(vip))
+    if (group !== undefined) socket.join(group)
+  }
+  return socket
+}
 
 const runClient = (vip: string) => {
   const socket = wire(bytes => {
-    const read = readArp(bytes)
-    if (!read.ok || read.frame.packet.operation !== "reply" || read.frame.packet.senderIp !== number(vip)) return
-    say({ event: "answer", at: performance.now(), mac: formatMac(read.frame.packet.senderMac) })
+    const station = heardIn(bytes, speech.family)
+    if (station?.claims === undefined || formatAddress(station.claims) !== vip) return
+    say({ event: "answer", at: performance.now(), mac: formatMac(station.mac) })
   })
-  setInterval(() => socket.send(request("10.78.0.250", vip)), 10)
+  setInterval(() => socket.send(speech.question(speech.host(outside), vip, mac)), 10)
 }
 
-const runNode = async (index: number, count: number, vips: readonly string[]) => {
-  const own = addressOf(index)
+const runNode = async (index: number, count: number) => {
+  const own = speech.host(index)
   // Before the first heartbeat: whoever hears one connects.
   const server = createServer(heldLifelines().hold).listen(port, own)
   await once(server, "listening")
   /** What is answered for, and at which MAC it is. */
-  const owned = new Map<string, Uint8Array>()
+  const owned = new Map<bigint, Uint8Array>()
   const boot = Date.now()
-  encodeMark({ boot, links: [{ link: lan, address: own }] })
+  encodeMark({ boot, links: [{ link: speech.lan, address: own }] })
   let discardBefore = 0
   const socket = wire((bytes, age) => {
-    const read = readArp(bytes)
-    if (!read.ok || formatMac(read.frame.source) === formatMac(mac)) return
-    const { packet } = read.frame
-    guard.frame(lan, formatMac(packet.senderMac), textOf(packet.senderIp), age, formatMac(read.frame.source))
+    const station = heardIn(bytes, speech.family)
+    if (station === undefined || formatMac(station.source) === formatMac(mac)) return
+    const claims = station.claims && formatAddress(station.claims)
+    guard.frame(speech.lan, formatMac(station.mac), claims, age, formatMac(station.source))
     if (age > 100) guard.stalled(age)
     if (performance.now() - age < discardBefore) return
-    const at = owned.get(textOf(packet.targetIp))
-    if (packet.operation === "request" && at !== undefined) socket.send(writeArp(replyTo(packet, mac, at)))
+    const { reply } = speech.respond(bytes, {
+      interface: "eth0",
+      mac,
+      announces: value => (owned.has(value) ? "here" : "no"),
+      inStead: value => owned.get(value),
+    })
+    if (reply !== undefined) socket.send(reply)
   })
   const announce = (vip: string) => {
-    for (const frame of gratuitous(number(vip), mac)) socket.send(writeArp(frame))
+    for (const frame of speech.announcement(vip, mac)) socket.send(frame)
   }
   const linkSockets = nativeLinkSockets(addon)
   const guard = createGuard(
@@ -110,15 +112,15 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
     },
     {
       done: effect => {
-        if (effect.type === "start") owned.set(effect.vip, mac)
-        if (effect.type === "stand-in") owned.set(effect.vip, parseMac(effect.mac) ?? zeroMac)
-        if (effect.type === "stop" || effect.type === "stand-down") owned.delete(effect.vip)
+        if (effect.type === "start") owned.set(known(effect.vip).value, mac)
+        if (effect.type === "stand-in") owned.set(known(effect.vip).value, parseMac(effect.mac) ?? zeroMac)
+        if (effect.type === "stop" || effect.type === "stand-down") owned.delete(known(effect.vip).value)
         if (effect.type === "start" || effect.type === "announce") announce(effect.vip)
         say({ event: effect.type, at: performance.now(), ...effect })
       },
       performed: () => undefined,
       ask: (_, addresses, to) => {
-        for (const address of addresses) socket.send(request(own, address, to))
+        for (const address of addresses) socket.send(speech.question(own, address, mac, to))
       },
       discardOlder: () => {
         discardBefore = performance.now()
@@ -133,25 +135,25 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
       node: nameOf(other),
       alive: true,
       boot: undefined,
-      links: [{ link: lan, address: addressOf(other) }],
+      links: [{ link: speech.lan, address: speech.host(other) }],
     })),
   )
   const setLink = () => {
     const now = nativeInterfaces(addon).list()
     const up = now.find(({ name }) => name === "eth0")?.running === true
     const link = {
-      link: lan,
+      link: speech.lan,
       mac: eth0.mac ?? "",
       address: own,
       up,
-      gateways: ["10.78.0.250"],
+      gateways: kernelGateways().get("eth0") ?? [],
       interfaceIndex: eth0.index,
     }
     guard.setLinks([link])
   }
   setLink()
   nativeInterfaces(addon).watch(setLink, () => undefined)
-  guard.setWanted(wanted(index, count, vips))
+  guard.setWanted(wanted(index, count))
   createInterface({ input: process.stdin }).on("line", line => {
     if (line !== "leave") return
     guard.leave(2_000, true).then(() => {
@@ -161,20 +163,17 @@ const runNode = async (index: number, count: number, vips: readonly string[]) =>
   })
 }
 
-const wanted = (index: number, count: number, vips: readonly string[]): readonly Wanted[] => {
-  const subnet = parseRange(lan)
-  if (!subnet.ok) throw new Error(subnet.message)
+const wanted = (index: number, count: number): readonly Wanted[] => {
   const all = Array.from({ length: count }, (_, at) => nameOf(at + 1))
   const place = (node: string, vip: string) => Buffer.from(nodeCrypto.sha256(`${node}#${vip}`)).toString("hex")
-  const elections = vips.flatMap(vip => {
-    const address = parseAddress(vip)
+  const elections = vips.map(vip => {
+    const address = known(vip)
     const eligible = [...all].sort((a, b) => (place(a, vip) < place(b, vip) ? -1 : 1)).map(node => ({ node, score: 0 }))
-    return address === undefined ? [] : [{ address, ordered: address, eligible }]
+    return { address, ordered: address, eligible }
   })
-  return wantedOf(elections, nameOf(index), [{ link: lan, subnets: [subnet.range] }], nodeCrypto)
+  return wantedOf(elections, nameOf(index), [{ link: speech.lan, subnets: [speech.subnet] }], nodeCrypto)
 }
 
 createInterface({ input: process.stdin }).on("close", () => process.exit())
-const [role, first = "", second = "", ...vips] = process.argv.slice(2)
 if (role === "client") runClient(first)
-else await runNode(Number(first), Number(second), vips)
+else await runNode(Number(first), Number(second))

@@ -1,8 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process"
+import type { IpFamily } from "../../agent/core/model.ts"
 
 let made = 0
 
-/** Namespaces on one switch: hosts 10.78.0.1 to COUNT and a client 10.78.0.250, each with eth0. */
+const router = 250
+const places = {
+  IPv4: { host: (number: number) => `10.78.0.${number}`, length: 24 },
+  IPv6: { host: (number: number) => `fd78::${number}`, length: 64 },
+} as const
+
+/** Namespaces on one switch, each with eth0: hosts 10.78.0.1 to COUNT or fd78::1 to COUNT, and a client 250 of the same, through which the hosts have a default route. */
 export type Lan = {
   readonly enter: (host: string) => readonly string[]
   /** Pulls or plugs a host's cable at the switch. */
@@ -11,7 +18,7 @@ export type Lan = {
 }
 
 /** Needs root. Hosts are named "1", "2", … and "client". */
-export const makeLan = (count: number): Lan => {
+export const makeLan = (count: number, family: IpFamily = "IPv4"): Lan => {
   made += 1
   const tag = `ml-${process.pid}-${made}`
   const hosts = [...Array.from({ length: count }, (_, at) => String(at + 1)), "client"]
@@ -41,10 +48,13 @@ export const makeLan = (count: number): Lan => {
         space("switch"),
       ])
       run(["-n", space("switch"), "link", "set", `p${host}`, "master", "br0", "up"])
-      const address = host === "client" ? "10.78.0.250" : `10.78.0.${at + 1}`
-      run(["-n", space(host), "addr", "add", `${address}/24`, "dev", "eth0"])
+      const { host: addressOf, length } = places[family]
+      const number = host === "client" ? router : at + 1
       run(["-n", space(host), "link", "set", "lo", "up"])
       run(["-n", space(host), "link", "set", "eth0", "up"])
+      const nodad = family === "IPv6" ? ["nodad"] : []
+      run(["-n", space(host), "addr", "add", `${addressOf(number)}/${length}`, "dev", "eth0", ...nodad])
+      if (host !== "client") run(["-n", space(host), "route", "add", "default", "via", addressOf(router)])
     }
   } catch (error) {
     remove()
