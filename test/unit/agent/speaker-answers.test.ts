@@ -12,7 +12,7 @@ test("a speaker that is asked says what it announces, where, and what became of 
   const { running } = start(cluster, "node-1")
   await cluster.clock.advance(1_000)
   const ask = (question: string, argument = "") => running.questions?.[question]?.(argument)
-  const web = { address: "192.0.2.10", services: ["default/web"], interfaces: [], obstacle: null }
+  const web = { address: "192.0.2.10", services: ["default/web"], interfaces: [], obstacle: null, claimed: null }
   assert.deepEqual(ask("owners"), [web])
   assert.deepEqual(ask("first-use"), [])
   const [link] = ask("links") as readonly { name: string; mac: string }[]
