@@ -1,5 +1,6 @@
 import { selectsNode } from "./core/config/bgp/nodes.ts"
 import type { ConfigInput } from "./core/config/judge.ts"
+import type { Config } from "./core/config/model.ts"
 import type { UnreadPart } from "./core/config/state.ts"
 import type { Configured, Meta, Node, PoolResource } from "./core/model.ts"
 import { createCrew } from "./crew.ts"
@@ -27,6 +28,11 @@ export type ConfigurationOptions = {
    * undefined: all problems, and no Secret at all.
    */
   readonly node?: string
+  /**
+   * What was in use before the program started, as far as that is known; asked once, where the first judgement finds something that
+   * cannot be used or was not read.
+   */
+  readonly lastGood?: () => Config | undefined
   /** A pool changed in whatever way, its status included. */
   readonly onPools?: () => void
 }

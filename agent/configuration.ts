@@ -41,7 +41,7 @@ const noYaml: ParseYaml = () => ({ ok: false, at: { line: 1, column: 1 }, messag
 /**
  * Follows everything that is configuration, the ConfigMap of MetalLB before 0.13 included, and judges it again whenever part
  * of it changes. An object that breaks is judged with the last verdict at hand, so that what it meant before stays in use;
- * the same holds for a kind that is not to be read.
+ * the same holds for a kind that is not to be read, and over a restart where `lastGood` knows what was in use before it.
  */
 export const followConfiguration = (
   edges: Edges,
@@ -85,7 +85,7 @@ export const followConfiguration = (
   const judge = async () => {
     const input = parts.input()
     const parseYaml = input.legacy === undefined ? noYaml : await edges.parseYaml()
-    const next = judgeConfig(input, parseYaml, verdict?.config)
+    const next = afresh(input, parseYaml) ?? judgeConfig(input, parseYaml, verdict?.config)
     const findings = { problems: problemsHere(next, input), unread: parts.unread() }
     const nextPrint = printOf([next, findings])
     if (nextPrint === print) return onJudged?.(findings)
@@ -104,6 +104,15 @@ export const followConfiguration = (
     onChange(next, findings)
     onJudged?.(findings)
     parts.refer(next.config.bgp.peers.length > 0)
+  }
+
+  /** The first judgement, with what the program before this one used where it has something to stand in for; else undefined. */
+  const afresh = (input: ConfigInput, parseYaml: ParseYaml): ConfigVerdict | undefined => {
+    if (verdict !== undefined || options.lastGood === undefined) return undefined
+    const first = judgeConfig(input, parseYaml)
+    const whole = parts.unread().length === 0 && first.problems.every(({ severity }) => severity !== "error")
+    const before = whole ? undefined : options.lastGood()
+    return before === undefined ? first : judgeConfig(input, parseYaml, before)
   }
 
   const problemsHere = (found: ConfigVerdict, input: ConfigInput): readonly Problem[] => {

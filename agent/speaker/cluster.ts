@@ -87,7 +87,7 @@ export const followCluster = (
   })
   const configuration = followConfiguration(
     edges,
-    { namespace, nodes, node: nodeName },
+    { namespace, nodes, node: nodeName, lastGood: kept.config },
     {
       onChange: (_verdict, findings) => {
         state.tell(findings)

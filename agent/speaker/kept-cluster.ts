@@ -1,14 +1,20 @@
 import type { AnnounceInput } from "../core/announce/context.ts"
 import { keptInput, readKeptInput } from "../core/announce/kept-input.ts"
+import type { Config } from "../core/config/model.ts"
 import type { Clock, Timer } from "../ports/clock.ts"
 import type { KeptFile } from "../ports/kept-file.ts"
 import type { Log } from "../ports/log.ts"
 import type { Metrics } from "../ports/metrics.ts"
 
-/** What this node's speaker last read of the cluster, for a container that starts while the API is away. */
+/**
+ * What this node's speaker last read of the cluster, for a container that starts while the API is away, or while an object of the
+ * configuration is broken.
+ */
 export type KeptCluster = {
   /** Undefined while the API may still be read, where nothing was kept, and once the cluster was read. */
   readonly input: () => AnnounceInput | undefined
+  /** The configuration that was in use before the restart; undefined where nothing was kept. */
+  readonly config: () => Config | undefined
   /** This is what was read now. */
   readonly keep: (read: () => AnnounceInput) => void
   /** Keeps what was not written yet: the next container may find the API away. */
@@ -60,6 +66,7 @@ export const createKeptCluster = (
 
   return {
     input: () => kept,
+    config: () => (kept ?? readKeptInput(file?.read()))?.verdict.config,
     keep: now => {
       read = now
       kept = undefined

@@ -10,7 +10,7 @@ export const vip = "192.0.2.10"
 export const names = ["node-1", "node-2", "node-3"]
 
 /** A file that outlives a process. */
-const memoryFile = (): KeptFile => {
+export const memoryFile = (): KeptFile => {
   let text: string | undefined
   return {
     read: () => (text === undefined ? undefined : (JSON.parse(text) as unknown)),
