@@ -106,6 +106,9 @@ const meet = (work: Work, seat: Seat, from: NodeName, before: Shelf, message: Cl
     work.draft.leaving === false &&
     !isDead
   if (contested && !work.draft.policy.mixed) contend(work, seat, from, claim)
+  // Another one of ours may have found MetalLB's speakers dead already: then it yields to what it is told again.
+  else if (contested && beats({ node: work.draft.self, precedence: seat.precedence }, claimantOf(from, claim)))
+    insist(work, from, seat.link, seat.vip)
   else if (claim?.weak !== false && old?.weak === false && seat.mine === "yes") {
     work.effects.push({ type: "announce", vip: seat.vip, link: seat.link, reason: "ML377", facts: { other: from } })
   }

@@ -14,6 +14,9 @@ type View = {
 
 type Known = { readonly excluded: ReadonlySet<string>; readonly vips: ReadonlySet<string> }
 
+/** MetalLB's speaker joins the member list first. */
+const joining = 300
+
 /** The membership and the API, as coarse as the ownership may rely on: a death is known after 1.0 to 1.5 s, a return sooner. */
 export class Cluster {
   readonly #world: World
@@ -40,6 +43,7 @@ export class Cluster {
     node.start(this.#peers(node))
     this.#refresh(node)
     this.#want(node)
+    if (node.isForeign) this.#world.timeline.after(joining, () => this.#want(node))
   }
 
   isWanted(vip: string): boolean {
@@ -48,6 +52,8 @@ export class Cluster {
 
   /** The node's speaker believes that it may announce the VIP. */
   mayAnnounce(node: SimNode, vip: string): boolean {
+    if (node.isForeign)
+      return node.running && !this.#known.get(node.name)?.excluded.has(node.name) && this.#isReady(node)
     return !node.leaving && node.speaker.ownership.seats.get(vip)?.ranking.includes(node.name) === true
   }
 
@@ -76,6 +82,11 @@ export class Cluster {
   /** A rolling restart: the speaker hands everything over, ends, and is back a little later. */
   restart(node: SimNode): undefined {
     if (!node.awake || node.leaving) return
+    if (node.isForeign) {
+      node.end()
+      this.#world.timeline.after(600, () => this.boot(node))
+      return
+    }
     node.leaving = true
     const { boot } = node
     const deadline = this.#world.timeline.now + 2_000
@@ -160,12 +171,19 @@ export class Cluster {
   }
 
   #peers(node: SimNode): readonly Peer[] {
-    return [...(this.#views.get(node.name) ?? [])].map(([name, view]) => ({
-      node: name,
-      boot: view.boot,
-      alive: view.alive,
-      links: [{ link, address: this.#world.node(name).address }],
-    }))
+    return [...(this.#views.get(node.name) ?? [])]
+      .filter(([name, { alive }]) => !alive || !this.#world.node(name).isForeign)
+      .map(([name, view]) => ({
+        node: name,
+        boot: view.boot,
+        alive: view.alive,
+        links: [{ link, address: this.#world.node(name).address }],
+      }))
+  }
+
+  /** It has joined the others before it reads what there is to announce. */
+  #isReady(node: SimNode): boolean {
+    return this.#world.timeline.now === 0 || this.#world.timeline.now - node.startedAt >= joining
   }
 
   #setAway(node: SimNode, by: 1 | -1): void {
@@ -196,8 +214,15 @@ export class Cluster {
     const known = this.#known.get(node.name)
     const views = this.#views.get(node.name)
     if (known === undefined || views === undefined) return
-    // A node whose speaker is away stays in the order for as long as there is a Node object.
-    const eligible = [node.name, ...views.keys()].filter(name => !known.excluded.has(name))
+    const live = [...views].flatMap(([name, { alive }]) => (alive ? [name] : []))
+    const mixed = node.isForeign || live.some(name => this.#world.node(name).isForeign)
+    // A node whose speaker is away stays in the order for as long as there is a Node object, but not in MetalLB's.
+    const eligible = [node.name, ...(mixed ? live : views.keys())].filter(name => !known.excluded.has(name))
+    if (node.isForeign) {
+      if (this.#isReady(node)) node.answerFor([...known.vips].filter(vip => ranked(eligible, vip)[0] === node.name))
+      return
+    }
+    node.setMixed(mixed)
     const wanted = [...known.vips].map(vip => ({
       vip,
       link,

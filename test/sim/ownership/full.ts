@@ -1,12 +1,12 @@
 /**
- * `node test/sim/ownership/full.ts [--schedules 10000] [--first 1] [--seed N] [--replay FILE] [--save DIR]`: the promises of
+ * `node test/sim/ownership/full.ts [--schedules 10000] [--first 1] [--seed N] [--replay FILE] [--save DIR] [--mixed]`: the promises of
  * docs/ownership.md over random schedules. A schedule that breaks one is saved and can be replayed with its log.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { runSchedule } from "./run.ts"
-import { makeSchedule, type Schedule } from "./schedule.ts"
+import { makeMixedSchedule, makeSchedule, type Schedule } from "./schedule.ts"
 
 const { values } = parseArgs({
   options: {
@@ -14,10 +14,12 @@ const { values } = parseArgs({
     first: { type: "string", default: "1" },
     replay: { type: "string" },
     seed: { type: "string" },
+    mixed: { type: "boolean", default: false },
     save: { type: "string", default: ".cache/sim-ownership" },
   },
 })
 
+const make = values.mixed ? makeMixedSchedule : makeSchedule
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 const replay = (schedule: Schedule): number => {
@@ -36,7 +38,7 @@ const sweep = (first: number, count: number): number => {
   }
   let broken = 0
   for (let seed = first; seed < first + count; seed += 1) {
-    const schedule = makeSchedule(seed)
+    const schedule = make(seed)
     const found = runSchedule(schedule)
     const kind = schedule.kind === "single" ? `one fault, ${schedule.events[0]?.type}` : schedule.kind
     note("double owner", found.doubleOwner, seed)
@@ -56,7 +58,7 @@ const sweep = (first: number, count: number): number => {
 
 const play = (): number => {
   if (values.replay !== undefined) return replay(JSON.parse(readFileSync(values.replay, "utf8")) as Schedule)
-  if (values.seed !== undefined) return replay(makeSchedule(Number(values.seed)))
+  if (values.seed !== undefined) return replay(make(Number(values.seed)))
   return sweep(Number(values.first), Number(values.schedules))
 }
 

@@ -58,6 +58,8 @@ export class Measure {
   moved(node: SimNode, effect: Extract<SpeakerEffect, { type: "start" | "stop" }>): void {
     if (effect.type === "stop") return
     if (effect.reason !== "ML379" && effect.reason !== "ML393") this.found.moves += 1
+    // Beside MetalLB's speakers who is first answers, whatever it hears.
+    if (this.#schedule.kind === "mixed") return
     const lone = this.#schedule.nodes.length === 1
     const silence = this.#now - (this.#heardAt.get(node.name) ?? Number.NEGATIVE_INFINITY)
     if (!lone && silence > 260 && effect.reason !== "ML379") {

@@ -43,6 +43,7 @@ export class SimNode {
   targets: readonly Target[] = []
   running = false
   boot = 0
+  startedAt = 0
   leaving = false
   left = false
   /** When the loop stopped: "pause" stops every thread, "hang" the event loop alone. */
@@ -61,8 +62,19 @@ export class SimNode {
   readonly #around: Surroundings
   readonly #failbackAfter: number | undefined
 
-  constructor(index: number, name: string, failbackAfter: number | undefined, around: Surroundings) {
+  /** The speaker is MetalLB's: it knows nothing of ours, and answers for what the cluster gives it. */
+  readonly isForeign: boolean
+  #mixed = false
+
+  constructor(
+    index: number,
+    name: string,
+    failbackAfter: number | undefined,
+    around: Surroundings,
+    isForeign: boolean,
+  ) {
     this.name = name
+    this.isForeign = isForeign
     this.address = `192.168.1.${100 + index}`
     this.mac = `02:00:00:00:00:${(index + 1).toString(16).padStart(2, "0")}`
     this.#around = around
@@ -89,6 +101,7 @@ export class SimNode {
     this.boot = Math.round(1_700_000_000_000 + this.#around.now())
     this.speaker = newSpeaker(this.name, this.boot, this.#policy())
     this.tape = createTape()
+    this.startedAt = this.#around.now()
     this.running = true
     this.leaving = false
     this.left = false
@@ -114,6 +127,20 @@ export class SimNode {
 
   setLink(up: boolean): void {
     this.step({ type: "links", links: [{ link, mac: this.mac, address: this.address, up, gateways: ["192.168.1.1"] }] })
+  }
+
+  /** A live speaker is MetalLB's, or none is any longer. */
+  setMixed(mixed: boolean): void {
+    if (this.#mixed === mixed) return
+    this.#mixed = mixed
+    this.step({ type: "policy", policy: this.#policy() })
+  }
+
+  /** A speaker of MetalLB answers for exactly these. */
+  answerFor(vips: readonly string[]): void {
+    this.answering.clear()
+    for (const vip of vips) this.answering.set(vip, this.mac)
+    this.#around.changed()
   }
 
   /** Something reached the kernel for this process: it is read as soon as the loop turns. */
@@ -166,7 +193,7 @@ export class SimNode {
     if (timerFirst) this.#timers()
     for (const read of waiting) if (this.awake) read()
     if (!timerFirst) this.#timers()
-    if (late && owned.length > 0 && this.#discardBefore < this.clock()) this.#around.unnoticed(this)
+    if (late && !this.isForeign && owned.length > 0 && this.#discardBefore < this.clock()) this.#around.unnoticed(this)
     this.#around.changed()
   }
 
@@ -178,7 +205,7 @@ export class SimNode {
 
   /** What the thread has heard is known before anything else is decided. */
   step(event: SpeakerEvent): void {
-    if (!this.running) return
+    if (!this.running || this.isForeign) return
     const beats = this.#thread?.heard() ?? []
     if (beats.length > 0) this.#run({ type: "heard", beats })
     this.#run(event)
@@ -266,6 +293,6 @@ export class SimNode {
   }
 
   #policy() {
-    return { failbackAfter: this.#failbackAfter, mixed: false }
+    return { failbackAfter: this.#failbackAfter, mixed: this.#mixed }
   }
 }

@@ -3,9 +3,11 @@ import { type Random, seeded } from "./random.ts"
 /** A run of the simulation as data: the same schedule gives the same run. */
 export type Schedule = {
   readonly seed: number
-  /** What kind of trouble it holds: "single" is one fault alone, "api" nothing but API outages, "away" another fault while a speaker is away, "random" anything at once. */
-  readonly kind: "single" | "api" | "away" | "random"
+  /** What kind of trouble it holds: "single" is one fault alone, "api" nothing but API outages, "away" another fault while a speaker is away, "random" anything at once, "mixed" the same beside speakers of MetalLB. */
+  readonly kind: "single" | "api" | "away" | "random" | "mixed"
   readonly nodes: readonly string[]
+  /** Those of the nodes whose speaker is MetalLB's. */
+  readonly foreign?: readonly string[]
   readonly vips: readonly string[]
   readonly failbackAfter: number | null
   /** Probability that a packet is lost on a whole path. */
@@ -51,6 +53,25 @@ export const makeSchedule = (seed: number): Schedule => {
     duration: last + 5_000,
     events,
   }
+}
+
+/**
+ * Some of the nodes, and not all, have MetalLB's speaker; the rest as in `makeSchedule`. Who cannot read what changed in the API goes on as
+ * it was, and nothing settles that among MetalLB's speakers, so outages of the API and changes do not come together.
+ */
+export const makeMixedSchedule = (seed: number): Schedule => {
+  const random = seeded(seed)
+  const nodes = Array.from({ length: random.between(2, 6) }, (_, at) => `n${at + 1}`)
+  const [first, ...others] = random.chance(0.5) ? nodes : nodes.toReversed()
+  const foreign = [...(first === undefined ? [] : [first]), ...others.slice(1).filter(() => random.chance(0.4))]
+  const vips = Array.from({ length: random.between(1, 3) }, (_, at) => `192.168.1.${11 + at}`)
+  const all = troubles(random, random.chance(0.4) ? "single" : "random", nodes, vips)
+  const changes = all.some(({ type }) => type === "exclude" || type === "remove")
+  const events = changes ? all.filter(({ type }) => type !== "api-away") : all
+  const last = Math.max(...events.map(event => event.at + ("lasts" in event ? event.lasts : 0)), settled)
+  const load = random.pick([0.2, 1, 3])
+  const rest = { failbackAfter: random.pick([null, 0, 1_000]), loss: random.pick([0, 0.001, 0.01]), load }
+  return { seed, kind: "mixed", nodes, foreign, vips, ...rest, duration: last + 5_000, events }
 }
 
 const troubles = (

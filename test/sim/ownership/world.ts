@@ -35,7 +35,12 @@ export class World {
       unnoticed: node => this.measure.unnoticed(node),
     }
     const failbackAfter = schedule.failbackAfter ?? undefined
-    this.nodes = new Map(schedule.nodes.map((name, at) => [name, new SimNode(at, name, failbackAfter, around)]))
+    this.nodes = new Map(
+      schedule.nodes.map((name, at) => [
+        name,
+        new SimNode(at, name, failbackAfter, around, schedule.foreign?.includes(name) === true),
+      ]),
+    )
     this.cluster = new Cluster(this, schedule.vips)
     this.measure = new Measure(this, schedule)
     for (const node of this.nodes.values()) this.cluster.boot(node)

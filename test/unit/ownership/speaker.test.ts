@@ -263,6 +263,22 @@ test("beside MetalLB's speakers exactly the first in the order answers, at once 
   assert.deepEqual(moves(driver.wants(["n2", "n1"])), ["stop ML365"])
 })
 
+test("beside MetalLB's speakers the first in the order tells one of ours that claims it too, which may know already that those are dead", () => {
+  const driver = new Driver({ policy: { mixed: true, failbackAfter: undefined } })
+  driver.wants(all)
+  driver.passLively(1_000)
+  const told = claimsTo(driver.claims("n2", [vip]), "n2")
+  assert.deepEqual(
+    told.flatMap(({ claims }) => claims.map(claim => claim.vip)),
+    [vip],
+  )
+  const other = new Driver({ self: "n2", others: ["n1", "n3"], policy: { failbackAfter: undefined } })
+  other.wants(["n2", "n3"])
+  other.passLively(1_200)
+  assert.deepEqual(other.mine, [vip])
+  assert.deepEqual(moves(other.claims("n1", [vip])), ["stop ML364"])
+})
+
 test("beside MetalLB's speakers a carrier decides nothing: the first in the order takes and keeps the VIP with its link down", () => {
   const driver = new Driver({ policy: { mixed: true, failbackAfter: undefined } })
   driver.link(false)
