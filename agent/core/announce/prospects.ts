@@ -68,7 +68,8 @@ export const rememberingProspects = (
       }
       next.set(vip, { services, entered, prospect })
     }
-    before = next
+    // What was made in a balanced order is not to be found again by a pass in the other one, whose contests may be the same.
+    before = remembers ? next : new Map()
     return [...next.values()].map(({ prospect }) => prospect).sort((a, b) => compareAddresses(a.address, b.address))
   }
 }

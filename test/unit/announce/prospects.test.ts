@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { announcements } from "../../../agent/core/announce/announcements.ts"
 import type { AnnounceContext, AnnounceInput } from "../../../agent/core/announce/context.ts"
-import { prospects } from "../../../agent/core/announce/prospects.ts"
+import { prospects, rememberingProspects } from "../../../agent/core/announce/prospects.ts"
 import { formatAddress } from "../../../agent/core/ip/format.ts"
 import { dualStack, service } from "../allocate/fixtures.ts"
 import { advertise, crypto, node, poolA, verdict, web, world } from "./fixtures.ts"
@@ -64,6 +64,17 @@ test("a balanced placement is an order of its own, with scores that follow it", 
       election.eligible.map(({ score }) => score),
       [65_535, 65_534, 65_533],
     )
+})
+
+test("a balanced order leaves nothing behind: a pass in the order of the hash, or beside a speaker of MetalLB, has that one", () => {
+  const services = [1, 2, 3].map(n => service(`shop/s${n}`, { ips: [`10.0.0.${n}`], from: "a" }))
+  const balanced = world(services, { members, placement: "balanced" })
+  const hash: AnnounceContext = { ...balanced, input: { ...balanced.input, placement: "hash" } }
+  const beside: AnnounceContext = { ...balanced, input: { ...balanced.input, mixed: true } }
+  const remembering = rememberingProspects("n1", crypto)
+  for (const context of [balanced, hash, balanced, beside, hash, balanced])
+    assert.deepEqual(remembering(context), prospects(context, "n1", crypto))
+  assert.notDeepEqual(prospects(balanced, "n1", crypto), prospects(hash, "n1", crypto))
 })
 
 test("the interfaces are those of the advertisements that select the node; a node that may not announce has none", () => {
