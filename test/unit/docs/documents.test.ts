@@ -5,6 +5,7 @@ import { dirname, join } from "node:path"
 import { before, test } from "node:test"
 import { commandNames } from "../../../plugin/cli/registry.ts"
 import { root } from "../../run/places.ts"
+import { rfcSections } from "./rfc-sections.ts"
 
 const textOf = (path: string): string => readFileSync(join(root, path), "utf8")
 const docs = readdirSync(join(root, "docs")).map(name => `docs/${name}`)
@@ -126,6 +127,34 @@ test("a test that is not there is noticed, by its file and by its title", () => 
   const middle = { path: example, titles: ["then by number and not by text"] }
   assert.deepEqual(missingIn([middle]), [])
   assert.deepEqual(missingIn([middle], "first"), [`${example} "then by number and not by text"`])
+})
+
+/** Rows of BGP and BFD in a page like docs/rfcs.md, by their section. */
+const sectionsOf = (text: string) => {
+  const bgp = text.slice(text.indexOf("\n## BGP"), text.indexOf("\n## Addresses"))
+  return rowsOf(bgp).map(([, section = "", what = "", source = "", tests = ""]) => ({ section, what, source, tests }))
+}
+const listed = Object.entries(rfcSections).flatMap(([rfc, sections]) =>
+  sections.split(", ").map(section => (section === "" ? `RFC ${rfc}` : `RFC ${rfc}, ${section}`)),
+)
+const sectionsWithout = (rows: ReturnType<typeof sectionsOf>): readonly string[] =>
+  listed.filter(wanted => !rows.some(({ section }) => section === wanted))
+
+test("docs/rfcs.md has a row for each section of BGP and BFD that has to be obeyed, with the tests that show it by their titles", () => {
+  const rows = sectionsOf(textOf("docs/rfcs.md"))
+  assert.ok(listed.length > 200, "sections are listed at all")
+  assert.deepEqual(sectionsWithout(rows), [])
+  const unlisted = rows.filter(({ section }) => !listed.includes(section))
+  assert.deepEqual(unlisted, [], "each section is listed, one in a row")
+  const isShown = ({ source, tests }: (typeof rows)[number]) =>
+    source !== "" && referencesOf(tests).some(({ titles, path }) => titles.length > 0 && path.endsWith(".test.ts"))
+  const unshown = rows.filter(row => !row.what.startsWith("Not done: ") && !isShown(row))
+  assert.deepEqual(unshown, [])
+})
+
+test("a section without a row is noticed", () => {
+  const text = textOf("docs/rfcs.md").replaceAll("| RFC 4724, 4.1 |", "| RFC 4724, 4 |")
+  assert.deepEqual(sectionsWithout(sectionsOf(text)), ["RFC 4724, 4.1"])
 })
 
 test("docs/rfcs.md names only sources that there are", () => {
