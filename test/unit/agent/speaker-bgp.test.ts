@@ -171,6 +171,26 @@ test("a changed peer is a new session; the end of the session is an event and an
   await speaker.running.stop()
 })
 
+test("what BFD alone depends on, or which nodes have a peer, leaves its session as it is", async () => {
+  const cluster = standard()
+  service(cluster, "web", "192.0.2.10")
+  peer(cluster)
+  const speaker = start(cluster)
+  await settle(cluster, () => speaker.router.told().length === 1)
+  peer(cluster, "tor", { ebgpMultiHop: true })
+  peer(cluster, "tor", {
+    ebgpMultiHop: true,
+    nodeSelectors: [{ matchExpressions: [{ key: "gone", operator: "DoesNotExist" }] }],
+  })
+  peer(cluster, "tor", { bfdProfile: "none-of-this-name" })
+  // Whatever came before it was looked at once this is told.
+  service(cluster, "later", "192.0.2.11")
+  await settle(cluster, () => speaker.router.told().length === 2)
+  assert.equal(speaker.router.dials.length, 1)
+  assert.ok(!cluster.events().some(event => event.includes("BGPSessionDown")))
+  await speaker.running.stop()
+})
+
 test("a session that never comes up is told once for each reason, in the log and as an event", async () => {
   const cluster = standard()
   peer(cluster, "tor", { peerASN: 64999 })

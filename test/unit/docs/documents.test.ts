@@ -97,6 +97,7 @@ const rulesOf = (from: string, to: string) => {
 
 for (const [sections, from, to, least] of [
   ["1 to 4", "\n## 1. ", "\n## 5. ", 150],
+  ["6", "\n## 6. ", "\n## 7. ", 50],
   ["7 to 9", "\n## 7. ", "\n## Beyond", 40],
 ] as const)
   test(`every rule of sections ${sections} names its tests: files, and for each the titles or their beginnings`, () => {
