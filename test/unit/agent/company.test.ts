@@ -9,12 +9,14 @@ import type { SpeakerPod } from "../../../agent/core/model.ts"
 import { parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
 import { gatewaysIn } from "../../../agent/ports/gateways.ts"
 import { failuresOf } from "../../../agent/speaker/assignments.ts"
+import { followGateways } from "../../../agent/speaker/company/gateways.ts"
 import { endsFor, ownLinks } from "../../../agent/speaker/company/links.ts"
 import { outOfReach, withinReach } from "../../../agent/speaker/company/reach.ts"
 import { endpointsOf, type RosterInput, rosterOf } from "../../../agent/speaker/company/roster.ts"
 import { rememberingWants } from "../../../agent/speaker/company/wants.ts"
 import type { UsableLink } from "../../../agent/speaker/links.ts"
 import { speaker } from "../announce/fixtures.ts"
+import { virtualClock } from "../kube-client/virtual-clock.ts"
 
 const lan = "192.0.2.0/24"
 
@@ -290,4 +292,26 @@ test("routers are read from the kernel's routes of both families, those of defau
   assert.deepEqual([...gatewaysIn("", "")], [])
   const many = Array.from({ length: 100 }, (_, i) => `eth0\t${i + 1}\t${(i + 16).toString(16)}01A8C0\t0003`)
   assert.equal(gatewaysIn(["Iface", ...many].join("\n"), "").get("eth0")?.length, 8)
+})
+
+test("routers that come later are noticed within ten seconds, and only a change is one", async () => {
+  const clock = virtualClock()
+  let routes = new Map<string, readonly string[]>()
+  let changes = 0
+  const gateways = followGateways(
+    clock,
+    () => routes,
+    () => void changes++,
+  )
+  assert.equal(gateways.now().size, 0)
+  await clock.advance(30_000)
+  assert.equal(changes, 0)
+  routes = new Map([["eth0", ["fe80::1"]]])
+  await clock.advance(10_000)
+  assert.equal(changes, 1)
+  routes = new Map([["eth0", ["fe80::1"]]])
+  await clock.advance(10_000)
+  assert.equal(changes, 1)
+  gateways.stop()
+  assert.equal(clock.timers(), 0)
 })
