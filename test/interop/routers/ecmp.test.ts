@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { type ChildProcess, spawn } from "node:child_process"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { test } from "node:test"
+import { before, test } from "node:test"
 import { type End, inside, sweep } from "./cable.ts"
 import { frrDaemons } from "./frr-daemons.ts"
 import { waitUntil } from "./patience.ts"
@@ -33,7 +33,7 @@ const launch = (end: End, program: string, argument: string): ChildProcess => {
   })
 }
 
-sweep()
+before(sweep)
 
 test("a client behind FRR reaches an address over three nodes, and over two once one is powered off", {
   timeout: 120_000,

@@ -1,4 +1,4 @@
-import { describe, it } from "node:test"
+import { before, describe, it } from "node:test"
 import { sweep } from "./cable.ts"
 import type { Feature } from "./feature.ts"
 import { features } from "./features.ts"
@@ -14,7 +14,7 @@ const chosen = kinds.filter(({ name }) => wanted?.includes(name) ?? true)
 const from = Number(process.env["INTEROP_FROM"] ?? 1)
 const inRun = features.filter(({ core }) => core || isFull).slice(from - 1)
 
-sweep()
+before(sweep)
 
 /** Throws where it does not hold, and leaves what both sides said in a file. */
 const prove = async (

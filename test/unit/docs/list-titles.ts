@@ -4,11 +4,19 @@ import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { takeNames } from "./recorder.ts"
 
+/** The addon need not be built for names alone. */
+const noAddon = "data:text/javascript,export const hasAddon = () => false; export const loadAddon = () => ({})"
+
+const standsInFor = (specifier: string): string | undefined => {
+  if (specifier === "node:test") return new URL("./recorder.ts", import.meta.url).href
+  return specifier.endsWith("/native/addon.ts") ? noAddon : undefined
+}
+
 registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === "node:test"
-      ? { url: new URL("./recorder.ts", import.meta.url).href, shortCircuit: true }
-      : next(specifier, context),
+  resolve: (specifier, context, next) => {
+    const url = standsInFor(specifier)
+    return url === undefined ? next(specifier, context) : { url, shortCircuit: true }
+  },
 })
 
 const titles: Record<string, readonly string[]> = {}
