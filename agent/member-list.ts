@@ -11,7 +11,7 @@ import { type NativeLinkSocket, nativeLinkSockets } from "./ports/link-socket-na
 import { startMembership } from "./ports/membership.ts"
 import { nativePacketCrypto } from "./ports/membership-crypto.ts"
 import { signingCrypto } from "./ports/signing-crypto.ts"
-import type { CompanyEdges, CompanyOptions } from "./speaker/company/company.ts"
+import type { CompanyEdges, CompanyOptions } from "./speaker/company/terms.ts"
 
 /** Where MetalLB's manifests mount the ConfigMap metallb-memberlist-config. */
 const overridesFile = "/etc/metallb/memberlist/config.json"

@@ -2,7 +2,7 @@ import { newSpeaker, type SpeakerEffect, type SpeakerState, speakerStep } from "
 import type { Policy } from "../../agent/core/ownership/state.ts"
 import { fromPlain, toPlain } from "../../agent/core/plain.ts"
 import { nodeCrypto } from "../../agent/ports/crypto.ts"
-import type { TapedEvent } from "../../agent/speaker/guard.ts"
+import type { TapedEvent } from "../../agent/speaker/guard-terms.ts"
 import type { Machine } from "./replay.ts"
 
 /** The first event says what there was before the others: a new speaker, or the state of one, as a running agent gives it. */

@@ -1,7 +1,7 @@
 import type { Barred } from "../../core/announce/context.ts"
 import type { Peer } from "../../core/detector/peer.ts"
 import type { Member } from "../../core/membership/member.ts"
-import type { Guard } from "../guard.ts"
+import type { Guard } from "../guard-terms.ts"
 import type { Wants } from "./wants.ts"
 
 /** `barred`: nodes that may announce it and leave it to others, since nobody would hear them. */

@@ -6,7 +6,7 @@ import { cidrRange } from "../../core/ip/range.ts"
 import { formatMac } from "../../core/net/mac.ts"
 import { type Domain, domainsFor } from "../../core/ownership/wanted.ts"
 import type { EndFor } from "../assignments.ts"
-import type { GuardLink } from "../guard.ts"
+import type { GuardLink } from "../guard-terms.ts"
 import type { UsableLink } from "../links.ts"
 
 /** The links of this node as the detector and the ownership know them. */

@@ -13,10 +13,11 @@ import type { Questions } from "../../ports/query-socket.ts"
 import { type Assignment, assignmentsOf, failuresOf } from "../assignments.ts"
 import type { Chronicle } from "../chronicle.ts"
 import type { ClusterView } from "../cluster.ts"
-import type { Done } from "../guard.ts"
+import type { Done } from "../guard-terms.ts"
 import type { InStead, Layer2 } from "../layer2.ts"
-import { type Company, type CompanyEdges, type CompanyOptions, startCompany } from "./company.ts"
+import { startCompany } from "./company.ts"
 import { createCompanyTelling } from "./telling.ts"
+import type { Company, CompanyEdges, CompanyOptions } from "./terms.ts"
 
 /** What this node answers for, as settled with the other speakers. */
 export type Settlement = Pick<Company, "state" | "missing" | "leave" | "behind" | "settles"> & {

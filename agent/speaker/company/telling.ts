@@ -1,7 +1,7 @@
 import type { ReasonCode } from "../../core/reasons.ts"
 import { phraseOf } from "../../core/sentence.ts"
 import type { Edges } from "../../edges.ts"
-import type { Done } from "../guard.ts"
+import type { Done } from "../guard-terms.ts"
 
 export type CompanyTelling = {
   readonly done: (effect: Done) => void

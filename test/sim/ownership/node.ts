@@ -9,7 +9,7 @@ import {
   type SpeakerState,
   speakerStep,
 } from "../../../agent/core/ownership/speaker.ts"
-import type { TapedEvent } from "../../../agent/speaker/guard.ts"
+import type { TapedEvent } from "../../../agent/speaker/guard-terms.ts"
 import { createTape } from "../../../agent/speaker/tape.ts"
 import { crypto } from "./order.ts"
 import { HearingThread } from "./thread.ts"

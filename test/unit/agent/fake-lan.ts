@@ -10,7 +10,7 @@ import type { LinkListener, LinkSocket } from "../../../agent/ports/link-socket.
 import type { Membership, MembershipOptions } from "../../../agent/ports/membership.ts"
 import { membershipCrypto } from "../../../agent/ports/membership-crypto.ts"
 import { signingCrypto } from "../../../agent/ports/signing-crypto.ts"
-import type { CompanyEdges } from "../../../agent/speaker/company/company.ts"
+import type { CompanyEdges } from "../../../agent/speaker/company/terms.ts"
 import { fakeHeartbeats } from "./fake-heartbeats.ts"
 import { ethernet, fakeHost } from "./fake-link.ts"
 
