@@ -10,13 +10,16 @@ export type SuiteOptions = {
   readonly concurrency: number
   /** Milliseconds after which a single test is failed. */
   readonly timeout: number
+  /** Of the processes; undefined: as of this one. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** Runs test files, each in a process of its own, prints them with Node's spec reporter, and returns the totals. */
 export const runSuite = async (options: SuiteOptions): Promise<Counts> => {
   if (options.files.length === 0) throw new Error("a suite without test files proves nothing")
   let counts: Counts | undefined
-  const events = run({ files: [...options.files], concurrency: options.concurrency, timeout: options.timeout })
+  const { files, concurrency, timeout, env = process.env } = options
+  const events = run({ files: [...files], concurrency, timeout, env })
   events.on("test:summary", ({ file, counts: c }) => {
     if (file === undefined)
       counts = { passed: c.passed, failed: c.tests - c.passed - c.skipped - c.todo, skipped: c.skipped + c.todo }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { Feature } from "./feature.ts"
+import { endedFor, type Feature } from "./feature.ts"
 import { staysSo, waitUntil } from "./patience.ts"
 import { established, has, routesFor, type Scene } from "./scene.ts"
 import type { Speaker } from "./speaker.ts"
@@ -21,7 +21,7 @@ const detection = (interval: number): readonly Feature[] => [
     name: `BFD, ${interval} ms x 3: the speaker dies, the router takes its routes away`,
     core: interval === 100,
     needs: "bfd",
-    carried: interval === 300 ? ["IPv4", "IPv6"] : ["IPv4"],
+    carried: ["IPv4", "IPv6"],
     prove: async scene => {
       const { router, speaker } = await watched(scene, interval)
       await staysSo("BFD without a false alarm", () => bfdUp(speaker), 2_000)
@@ -39,14 +39,11 @@ const detection = (interval: number): readonly Feature[] => [
     name: `BFD, ${interval} ms x 3: the router freezes, the speaker ends the session`,
     core: false,
     needs: "bfd",
-    carried: ["IPv4"],
+    carried: ["IPv4", "IPv6"],
     prove: async scene => {
       const { router, speaker } = await watched(scene, interval)
       router.signal("SIGSTOP")
-      await waitUntil("the speaker was told by BFD", async () => {
-        const { last } = await speaker.report()
-        return last?.explained.reason === "ML445"
-      })
+      await endedFor(speaker, "ML445")
       router.signal("SIGCONT")
       await established(router, speaker)
       await waitUntil("BFD is up again", () => bfdUp(speaker))
@@ -61,7 +58,7 @@ export const bfdFeatures: readonly Feature[] = [
     name: "BFD: the speaker leaves on purpose, which is no failure: routes stay over its restart",
     core: false,
     needs: "bfd off on purpose",
-    carried: ["IPv4"],
+    carried: ["IPv4", "IPv6"],
     prove: async scene => {
       const router = await scene.router({ bfd: 100, gracefulRestart: true })
       const graceful = { settings: { gracefulRestart: true }, bfd: 100 } as const

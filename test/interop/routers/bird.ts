@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Cable } from "./cable.ts"
 import { afi, daemons, endsOf, outputOf } from "./daemons.ts"
-import { refusedConfiguration } from "./lacks.ts"
 import { noAdminDown } from "./lacks-shown.ts"
 import { waitUntil } from "./patience.ts"
 import { ownPrefix, type Router, type RouterKind, type RouterPlan, type SeenRoute } from "./router.ts"
@@ -13,6 +12,8 @@ const createWith =
   (cable: Cable, plan: RouterPlan): Router => {
     const { folder } = cable
     const { router, speaker } = endsOf(cable, plan)
+    // What it makes of a range, for the first neighbour that comes.
+    const session = plan.transport === "unnumbered" ? "dynbgp1" : name
     const processes = daemons(cable)
     const control = join(folder, "bird.ctl")
     const birdc = (...words: readonly string[]) => processes.run("birdc", "-r", "-s", control, ...words)
@@ -25,12 +26,12 @@ const createWith =
         processes.spawn("bird", ["bird", "-f", "-c", file, "-s", control, "-P", join(folder, "bird.pid")])
         await waitUntil("BIRD answers", async () => (await birdc("show", "status")).includes("up and running"))
       },
-      isUp: async () => /BGP state:\s+Established/.test(await birdc("show", "protocols", "all", name)),
-      routes: async () => routesOf(await birdc("show", "route", "all", "protocol", name)),
-      refresh: () => command("reload", "in", name),
-      shutDown: text => command("disable", name, `"${text}"`),
+      isUp: async () => /BGP state:\s+Established/.test(await birdc("show", "protocols", "all", session)),
+      routes: async () => routesOf(await birdc("show", "route", "all", "protocol", session)),
+      refresh: () => command("reload", "in", session),
+      shutDown: text => command("disable", session, `"${text}"`),
       says: async words =>
-        words.test(await birdc("show", "protocols", "all", name)) ||
+        words.test(await birdc("show", "protocols", "all", session)) ||
         words.test(readFileSync(join(folder, "bird.log"), "utf8")),
       signal: processes.signal,
       stop: processes.stop,
@@ -39,6 +40,8 @@ const createWith =
 
 const configuration = (plan: RouterPlan, router: string, speaker: string, log: string): string => {
   const { asn, speakerAsn, families, connects, holdTime, password, ttlSecurity, gracefulRestart, bfd } = plan
+  const isUnnumbered = plan.transport === "unnumbered"
+  const isExtended = isUnnumbered || plan.extendedNextHop
   return `log "${log}" all;
 debug protocols { states, events };
 router id 10.79.0.2;
@@ -47,19 +50,20 @@ protocol kernel { ipv4 { import none; export all; }; }
 protocol kernel { ipv6 { import none; export all; }; }
 ${bfd === undefined ? "" : `protocol bfd { interface "*" { interval ${bfd} ms; multiplier 3; }; }`}
 ${plan.originates ? `protocol static { ipv4; route ${ownPrefix} blackhole; }` : ""}
+${isUnnumbered ? 'protocol radv { interface "eth0" { min ra interval 3; max ra interval 4; default lifetime 0; }; }' : ""}
 protocol bgp speaker {
-  local ${router} as ${asn};
-  neighbor ${speaker} as ${speakerAsn};
+  ${isUnnumbered ? `local as ${asn};` : `local ${router} as ${asn};`}
+  ${isUnnumbered ? `neighbor range fe80::/10 as ${speakerAsn};\n  interface "eth0";` : `neighbor ${speaker} as ${speakerAsn};`}
   hold time ${holdTime};
   connect retry time 1;
   connect delay time 1;
   error wait time 1, 2;
-  ${connects ? "" : "passive on;"}
+  ${connects && !isUnnumbered ? "" : "passive on;"}
   ${password === undefined ? "" : `password "${password}";`}
   ${ttlSecurity ? "ttl security on;" : ""}
   graceful restart ${gracefulRestart ? "on" : "off"};
   ${bfd === undefined ? "" : "bfd on;"}
-${families.map(family => `  ${afi(family)} { import all; export ${plan.originates ? "all" : "none"}; };`).join("\n")}
+${families.map(family => `  ${afi(family)} { import all; export ${plan.originates ? "all" : "none"}; ${isExtended && family === "IPv4" ? "extended next hop on; " : ""}};`).join("\n")}
 }
 `
 }
@@ -107,11 +111,6 @@ export const bird: RouterKind = {
   version: async () => /version (\S+)/.exec(await outputOf("bird", "--version"))?.[1] ?? "",
   lacks: {
     "bfd off on purpose": noAdminDown,
-    unnumbered: refusedConfiguration(
-      ["bird", "-p", "-c"],
-      "protocol bgp {\n  neighbor eth0 as 65000;\n}\n",
-      /syntax error.*/,
-    ),
   },
   create: createWith("speaker", configuration),
 }

@@ -11,7 +11,7 @@ export const endingFeatures: readonly Feature[] = [
     name: "shutdown of the speaker with a text",
     core: true,
     needs: "reading a shutdown text",
-    carried: ["IPv4"],
+    carried: ["IPv4", "IPv6"],
     prove: async scene => {
       const { router, speaker } = await pair(scene)
       await speaker.tell({ kind: "stop", stop: { kind: "shutdown", text: "rack is moved" } })
@@ -24,7 +24,7 @@ export const endingFeatures: readonly Feature[] = [
     name: "shutdown of the router with a text",
     core: false,
     needs: "shutdown text",
-    carried: ["IPv4"],
+    carried: ["IPv4", "IPv6"],
     prove: async scene => {
       const { router, speaker } = await pair(scene)
       await router.shutDown("maintenance at noon")
@@ -36,7 +36,7 @@ export const endingFeatures: readonly Feature[] = [
   {
     name: "hold time passes: the router is frozen",
     core: false,
-    carried: ["IPv4"],
+    carried: ["IPv4", "IPv6"],
     prove: async scene => {
       const { router, speaker } = await upWithHoldTime(scene, 3)
       router.signal("SIGSTOP")
@@ -53,7 +53,7 @@ export const endingFeatures: readonly Feature[] = [
   {
     name: "hold time passes: the speaker is frozen",
     core: false,
-    carried: ["IPv4"],
+    carried: ["IPv4", "IPv6"],
     prove: async scene => {
       const { router, speaker } = await upWithHoldTime(scene, 3)
       await has(router, routesFor(scene.families))
@@ -69,7 +69,7 @@ export const endingFeatures: readonly Feature[] = [
   {
     name: "the router dies and comes back",
     core: false,
-    carried: ["IPv4"],
+    carried: ["IPv4", "IPv6"],
     prove: async scene => {
       const { router, speaker } = await pair(scene)
       await router.stop()

@@ -108,7 +108,9 @@ ${families.map(family => `    ${afi(family)} unicast;`).join("\n")}
   capability {
     route-refresh enable;
     ${gracefulRestart ? "graceful-restart 30;" : ""}
+    ${plan.extendedNextHop ? "nexthop enable;" : ""}
   }
+  ${plan.extendedNextHop ? "nexthop {\n    ipv4 unicast ipv6;\n  }" : ""}
   ${plan.originates ? `static {\n    route ${ownPrefix} next-hop self;\n  }` : ""}
   api {
     processes [ talk ];

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Cable } from "./cable.ts"
 import { daemons } from "./daemons.ts"
+import { askTerminal } from "./frr-terminal.ts"
 import { waitUntil } from "./patience.ts"
 
 export const libraries = "/usr/lib/frr"
@@ -34,19 +35,22 @@ export const frrDaemons = (tree: string | undefined, { theirs, folder }: Pick<Ca
       const said = await processes.run(...inTree(tree, folder, "vtysh"), "--vty_socket", folder, "-f", file)
       if (said.includes("%")) throw new Error(said)
     },
-    asJson: async (command: string) => JSON.parse(await vtysh(`${command} json`)),
+    /** Asks one daemon on its own terminal: vtysh takes a process and a connection to each daemon for a question. */
+    asJson: async (command: string, daemon: keyof FrrLines = "bgpd") =>
+      JSON.parse(await askTerminal(join(folder, `${daemon}.vty`), `${command} json`)),
     signal: processes.signal,
     stop: processes.stop,
     start: async ({ bgpd, bfdd }: FrrLines) => {
       chmodSync(folder, 0o755)
       chownSync(folder, idOf("-u"), idOf("-g"))
       launch("zebra", [])
-      await waitUntil("zebra listens", async () => (await vtysh("show version")).includes("FRR"))
+      const asked = (daemon: string, command: string) => askTerminal(join(folder, `${daemon}.vty`), command)
+      await waitUntil("zebra listens", async () => (await asked("zebra", "show version")).includes("FRR"))
       // The older one has a socket besides, at a place that it shares with others unless told.
       const control = tree === undefined ? ["--bfdctl", join(folder, "bfdd.sock")] : []
       if (bfdd !== undefined) launch("bfdd", bfdd, ...control)
       launch("bgpd", bgpd, "-p", "179")
-      await waitUntil("bgpd answers", async () => (await vtysh("show bgp summary")) !== "")
+      await waitUntil("bgpd answers", async () => (await asked("bgpd", "show bgp summary")) !== "")
     },
   }
 }

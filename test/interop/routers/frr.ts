@@ -89,6 +89,7 @@ const configuration = (plan: RouterPlan, router: string, neighbour: string): rea
   if (ttlSecurity) add("ttl-security hops 1")
   if (transport !== "unnumbered") add(`update-source ${router}`)
   if (bfd !== undefined) add("bfd profile quick")
+  if (plan.extendedNextHop) add("capability extended-nexthop")
   add(gracefulRestart ? "graceful-restart-helper" : "graceful-restart-disable")
   if (plan.originates)
     lines.push(

@@ -2,8 +2,8 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Cable } from "./cable.ts"
 import { daemons, endsOf, outputOf } from "./daemons.ts"
-import { refusedConfiguration } from "./lacks.ts"
-import { noKernelTable, noListeningPassword } from "./lacks-shown.ts"
+import { refusedConfiguration, unknownKeyword } from "./lacks.ts"
+import { noExtendedNextHop, noKernelTable, noListeningPassword } from "./lacks-shown.ts"
 import { waitUntil } from "./patience.ts"
 import { ownPrefix, type Router, type RouterKind, type RouterPlan, type SeenRoute } from "./router.ts"
 
@@ -91,10 +91,12 @@ const routeOf = (route: OpenRoute): SeenRoute => ({
   extended: route.extended_communities ?? [],
 })
 
-const noBfd = refusedConfiguration(
-  ["bgpd", "-n", "-f"],
-  "AS 65001\nneighbor 10.79.0.1 {\n  bfd yes\n}\n",
-  /syntax error.*/,
+const noBfd = unknownKeyword(
+  "/usr/sbin/bgpd",
+  ["-n", "-f"],
+  line => `AS 65001\nneighbor 10.79.0.1 {\n  remote-as 65000\n  ${line}\n}\n`,
+  { line: "bfd yes", word: "bfd" },
+  { line: "ttl-security yes", word: "ttl-security" },
 )
 
 export const openbgpd: RouterKind = {
@@ -107,6 +109,7 @@ export const openbgpd: RouterKind = {
       "AS 65001\nneighbor eth0 {\n  remote-as 65000\n}\n",
       /could not parse.*/,
     ),
+    "extended next hop": noExtendedNextHop,
     "a kernel's table": noKernelTable,
     bfd: noBfd,
     "bfd off on purpose": noBfd,

@@ -17,6 +17,8 @@ export type RouterPlan = {
   /** The speaker is one hop away and has to prove it (RFC 5082). */
   readonly ttlSecurity: boolean
   readonly gracefulRestart: boolean
+  /** It takes IPv4 routes with IPv6 next hops (RFC 8950). */
+  readonly extendedNextHop: boolean
   /** Milliseconds between packets. */
   readonly bfd: number | undefined
   /** It has a route of its own to tell: `ownPrefix`. */

@@ -17,13 +17,15 @@ import { waitUntil } from "./patience.ts"
 import { ownPrefix, type Router, type RouterKind, type RouterPlan, type SeenRoute } from "./router.ts"
 import { type Speaker, type SpeakerStart, startSpeaker } from "./speaker.ts"
 
-/** What a session carries: IPv4 over IPv4, IPv6 over IPv6, or both over IPv4. */
-export type Carried = IpFamily | "both"
+/** What a session carries: IPv4 over IPv4, IPv6 over IPv6, or both over IPv4 or IPv6. */
+export type Carried = IpFamily | "both" | "both over IPv6"
 
 /** A cable, a router at its far end and the speaker at its near one; ended whatever happens. */
 export type Scene = {
   readonly carried: Carried
   readonly families: readonly IpFamily[]
+  /** The family that the connection runs over. */
+  readonly transport: IpFamily
   readonly cable: Cable
   readonly router: (changes?: Partial<RouterPlan>) => Promise<Router>
   readonly speaker: (changes?: SpeakerChanges) => Promise<Speaker>
@@ -42,13 +44,14 @@ export const routerAsn = 65001
 
 export const newScene = (kind: RouterKind, carried: Carried): Scene => {
   const cable = layCable()
-  const families = carried === "both" ? (["IPv4", "IPv6"] as const) : ([carried] as const)
-  const transport = carried === "IPv6" ? "IPv6" : "IPv4"
+  const families = carried === "IPv4" || carried === "IPv6" ? ([carried] as const) : (["IPv4", "IPv6"] as const)
+  const transport = carried.endsWith("IPv6") ? "IPv6" : "IPv4"
   const routers: Router[] = []
   const speakers: Speaker[] = []
   return {
     carried,
     families,
+    transport,
     cable,
     router: async changes => {
       const router = kind.create(cable, {
@@ -61,6 +64,7 @@ export const newScene = (kind: RouterKind, carried: Carried): Scene => {
         password: undefined,
         ttlSecurity: false,
         gracefulRestart: false,
+        extendedNextHop: false,
         bfd: undefined,
         originates: false,
         ...changes,

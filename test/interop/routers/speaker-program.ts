@@ -58,7 +58,7 @@ const runner = startRunner(
   origin,
   {
     changed: ({ from, to, reason }) => say({ line: "changed", from, to, reason }),
-    failed: () => undefined,
+    failed: ({ explained }) => say({ line: "ended", explained }),
     malformed: () => undefined,
   },
 )

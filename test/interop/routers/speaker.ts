@@ -5,6 +5,7 @@ import { createInterface } from "node:readline"
 import { fromRecord, toRecord } from "../../../agent/core/bgp/recording.ts"
 import type { Route } from "../../../agent/core/bgp/rib/route.ts"
 import type { SessionEvent } from "../../../agent/core/bgp/session/event.ts"
+import type { Explained } from "../../../agent/core/bgp/session/explain.ts"
 import type { SessionReport } from "../../../agent/core/bgp/session/report.ts"
 import type { SessionStart } from "../../../agent/core/bgp/session/session.ts"
 import type { SessionSettings } from "../../../agent/core/bgp/session/settings.ts"
@@ -30,6 +31,7 @@ export type SpeakerCommand = { readonly events: readonly SessionEvent[]; readonl
 export type SpeakerLine =
   | { readonly line: "ready" }
   | { readonly line: "changed"; readonly from: string; readonly to: string; readonly reason: string }
+  | { readonly line: "ended"; readonly explained: Explained }
   | { readonly line: "bfd"; readonly from: string; readonly to: string; readonly failure: boolean }
   | { readonly line: "log"; readonly text: string }
   | { readonly line: "report"; readonly session: SessionReport }
