@@ -92,7 +92,7 @@ test("kubectl metallb peers asks every speaker, and shows what was agreed on", a
     )
   const one = await cluster.plugin(["peers", "show", peer])
   assert.equal(one.code, 0, one.stderr)
-  assert.match(one.stdout, /peer can +.*graceful restart/)
+  assert.match(one.stdout, /agreed +.*graceful restart/)
   assert.match(one.stdout, /prefixes +IPv4 1 of 1/)
   assert.match(one.stdout, /prefixes +IPv6 1 of 1/)
   assert.match(one.stdout, /BFD +Up/)

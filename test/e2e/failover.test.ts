@@ -195,6 +195,7 @@ test("an owner whose node is powered off is replaced within a second", async t =
 
 test("both addresses of a dual-stack service are answered by others within a second of the owner's power-off", async t => {
   const both = [dual.v4, dual.v6]
+  await allKnowAll()
   await cluster.expose({
     name: "dual",
     spec: { externalTrafficPolicy: "Local", ipFamilyPolicy: "RequireDualStack" },
@@ -217,12 +218,7 @@ test("both addresses of a dual-stack service are answered by others within a sec
 })
 
 test("every speaker answers what it sees of the others, and none of them was taken for a stranger", async () => {
-  const all = [...cluster.lab.nodes].sort().join()
-  // One of them has just been powered on.
-  for (const node of cluster.lab.nodes)
-    await cluster.lab.waitFor(`the speaker of ${node} knows all others`, async () => (await seenBy(node)) === all, {
-      timeoutMs: 120_000,
-    })
+  await allKnowAll()
   const reasons = (await cluster.events("web")).map(({ reason }) => reason)
   assert.ok(!reasons.includes("addressConflict"), reasons.join(", "))
 })
@@ -232,6 +228,15 @@ const ownerOf6 = async (): Promise<string> => {
   const { stdout } = await cluster.lab.client(["ip", "-6", "neigh", "show", dual.v6, "dev", "eth0"])
   const mac = /lladdr (\S+)/.exec(stdout)?.[1]
   return cluster.lab.plan.nodes.find(node => node.mac === mac)?.name ?? assert.fail(`nobody has ${dual.v6}: ${stdout}`)
+}
+
+/** One of them may have just been powered on. */
+const allKnowAll = async (): Promise<void> => {
+  const all = [...cluster.lab.nodes].sort().join()
+  for (const node of cluster.lab.nodes)
+    await cluster.lab.waitFor(`the speaker of ${node} knows all others`, async () => (await seenBy(node)) === all, {
+      timeoutMs: 120_000,
+    })
 }
 
 /** Names of the live members as a node's speaker tells them, or what else it says. */
