@@ -14,7 +14,10 @@ const separator = "\u001e"
  */
 export const fetchFromOutside = async (lab: Lab, address: string, times: number): Promise<readonly string[]> => {
   const host = address.includes(":") ? `[${address}]` : address
-  const curl = `curl --silent --show-error --max-time 1 --write-out '${separator}' 'http://${host}/'`
+  // Below the ports that probes are given: a question before kube-proxy knows the address leaves a connection without an answer in the node's
+  // kernel, and for two minutes nothing that comes from its port reaches a pod.
+  const ports = "$((20000 + RANDOM % 8000))-29999"
+  const curl = `curl --silent --show-error --max-time 1 --local-port ${ports} --write-out '${separator}' 'http://${host}/'`
   const { code, stdout, stderr } = await lab.client([
     "bash",
     "-c",
