@@ -13,6 +13,8 @@ export type Path = {
   readonly mac: string
   /** The last answer, at first the beginning: what led to it was a sign of life too. */
   readonly answeredAt: Millis
+  /** The last question; undefined before the first. */
+  readonly askedAt: Millis | undefined
   readonly askAt: Millis
 }
 
@@ -23,7 +25,7 @@ export const onWatch = (
 ): void => {
   const paths = new Map(work.draft.paths)
   if (mac === undefined) paths.delete(keyOf(node, link))
-  else paths.set(keyOf(node, link), { node, link, mac, answeredAt: work.now, askAt: work.now })
+  else paths.set(keyOf(node, link), { node, link, mac, answeredAt: work.now, askedAt: undefined, askAt: work.now })
   work.draft.paths = paths
   continueWatching(work)
 }
@@ -39,7 +41,8 @@ export const onOwnAnswer = (work: Work, link: LinkId, mac: string, address: stri
 
 /** Nothing was read while the loop stood still, so the answers get their time again. */
 export const grantTime = (work: Work): void => {
-  for (const path of work.draft.paths.values()) set(work, { ...path, answeredAt: work.now, askAt: work.now })
+  for (const path of work.draft.paths.values())
+    set(work, { ...path, answeredAt: work.now, askedAt: undefined, askAt: work.now })
 }
 
 /** Sends what is due, and concludes where a node was silent for too long while others were heard. */
@@ -48,7 +51,7 @@ export const continueWatching = (work: Work): void => {
 }
 
 const ask = (work: Work, path: Path): void => {
-  const { node, link, mac, answeredAt } = path
+  const { node, link, mac, answeredAt, askedAt } = path
   const { pathSilence, pathEvery, askEvery, voice } = work.draft.timings
   const silent = work.now - answeredAt
   const pair = pairOf(work, node, link)
@@ -65,10 +68,10 @@ const ask = (work: Work, path: Path): void => {
   const own = addressOf(work, path)
   if (own !== undefined) work.effects.push({ type: "ask", link, addresses: [own], mac })
   // Without an answer the others are asked too: is it that node, or this end of the link?
-  const missed = silent > pathEvery
+  const missed = askedAt !== undefined && answeredAt < askedAt
   const others = missed ? witnessesOf(work, pair) : []
   if (others.length > 0) work.effects.push({ type: "ask", link, addresses: others })
-  set(work, { ...path, askAt: work.now + (missed ? askEvery : pathEvery) })
+  set(work, { ...path, askedAt: work.now, askAt: work.now + (missed ? askEvery : pathEvery) })
 }
 
 const addressOf = (work: Work, { node, link }: Path): string | undefined => {
