@@ -13,8 +13,8 @@ export type Path = {
   readonly mac: string
   /** The last answer, at first the beginning: what led to it was a sign of life too. */
   readonly answeredAt: Millis
-  /** The last question; undefined before the first. */
-  readonly askedAt: Millis | undefined
+  /** The last question, at first the beginning. */
+  readonly askedAt: Millis
   readonly askAt: Millis
 }
 
@@ -25,7 +25,7 @@ export const onWatch = (
 ): void => {
   const paths = new Map(work.draft.paths)
   if (mac === undefined) paths.delete(keyOf(node, link))
-  else paths.set(keyOf(node, link), { node, link, mac, answeredAt: work.now, askedAt: undefined, askAt: work.now })
+  else paths.set(keyOf(node, link), { node, link, mac, answeredAt: work.now, askedAt: work.now, askAt: work.now })
   work.draft.paths = paths
   continueWatching(work)
 }
@@ -42,7 +42,7 @@ export const onOwnAnswer = (work: Work, link: LinkId, mac: string, address: stri
 /** Nothing was read while the loop stood still, so the answers get their time again. */
 export const grantTime = (work: Work): void => {
   for (const path of work.draft.paths.values())
-    set(work, { ...path, answeredAt: work.now, askedAt: undefined, askAt: work.now })
+    set(work, { ...path, answeredAt: work.now, askedAt: work.now, askAt: work.now })
 }
 
 /** Sends what is due, and concludes where a node was silent for too long while others were heard. */
@@ -68,7 +68,7 @@ const ask = (work: Work, path: Path): void => {
   const own = addressOf(work, path)
   if (own !== undefined) work.effects.push({ type: "ask", link, addresses: [own], mac })
   // Without an answer the others are asked too: is it that node, or this end of the link?
-  const missed = askedAt !== undefined && answeredAt < askedAt
+  const missed = answeredAt < askedAt
   const others = missed ? witnessesOf(work, pair) : []
   if (others.length > 0) work.effects.push({ type: "ask", link, addresses: others })
   set(work, { ...path, askedAt: work.now, askAt: work.now + (missed ? askEvery : pathEvery) })
