@@ -68,6 +68,8 @@ before(async () => {
   await cluster.expectAnswers(vip, 40)
 })
 after(async () => {
+  // Of a drain that failed on its way.
+  await cluster.lab.mustKubectl(["metallb", "undrain", nodes()[0] ?? ""])
   await cluster.remove()
   await cluster.lab.mustKubectl([
     "-n",
@@ -212,12 +214,15 @@ test("each node says in a ServiceBGPStatus of its own whom it tells, and why-ip 
 test("a planned drain loses nothing but what is on its way when the router turns to other nodes: the routes are least preferred first, then withdrawn", async () => {
   const [node = ""] = nodes()
   const { report, moves } = await asking(async () => {
-    const drained = cluster.lab.mustKubectl(["metallb", "drain", node], { timeoutMs: 90_000 })
-    await expectRoutes("GRACEFUL_SHUTDOWN and the lowest preference", told => {
-      const { community = "", local_pref } = told.get(node) ?? {}
-      return community.includes("(65535,0)") && local_pref === "0"
-    })
-    assert.match(await drained, new RegExp(`^${node} announces nothing any longer, after `, "m"))
+    // A drain that is refused says why, in place of routes that do not come.
+    const [said] = await Promise.all([
+      cluster.lab.mustKubectl(["metallb", "drain", node], { timeoutMs: 90_000 }),
+      expectRoutes("GRACEFUL_SHUTDOWN and the lowest preference", told => {
+        const { community = "", local_pref } = told.get(node) ?? {}
+        return community.includes("(65535,0)") && local_pref === "0"
+      }),
+    ])
+    assert.match(said, new RegExp(`^${node} announces nothing any longer, after `, "m"))
     assert.equal((await router.routes(`${vip}/32`)).has(node), false)
     await cluster.lab.mustKubectl(["metallb", "undrain", node])
     await expectRoutes("every node again", isFromAll)

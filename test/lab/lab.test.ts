@@ -8,6 +8,7 @@ import { packImage } from "../../agent/image/oci.ts"
 import { root } from "../run/places.ts"
 import { prepare } from "../setup/steps.ts"
 import { down, isForeign } from "./cluster.ts"
+import { labFaults, labPicture } from "./health.ts"
 import { Lab } from "./lab.ts"
 import { leftovers } from "./leftovers.ts"
 import { placesOf } from "./places.ts"
@@ -55,6 +56,21 @@ describe("a lab", () => {
         ["n2", false, false, [], "True"],
       ],
     )
+  })
+
+  test("is whole as long as every part answers, and else says which does not", async () => {
+    assert.deepEqual(await labFaults(lab), [])
+    const { stdout } = await lab.exec("n2", ["pidof", "kubelet"])
+    await lab.exec("n2", ["kill", "-STOP", stdout.trim()])
+    try {
+      const [fault, ...others] = await labFaults(lab)
+      assert.match(fault ?? "", /^kubelet of n2 does not answer: /)
+      assert.deepEqual(others, [])
+      assert.match(await labPicture(lab), /^load .*MemAvailable.*n2:\n.* Tl? .*kubelet --config/s)
+    } finally {
+      await lab.exec("n2", ["kill", "-CONT", stdout.trim()])
+    }
+    assert.deepEqual(await labFaults(lab), [])
   })
 
   test("is reached by a plain kubectl in a shell that took the lines of env", async () => {

@@ -4,7 +4,8 @@ import { kubectlFolder } from "../setup/cache.ts"
 import { Failure } from "../setup/failure.ts"
 import { type Api, apiOf } from "./api.ts"
 import { isForeign, nodesReady, type Say, up } from "./cluster.ts"
-import { apiReady, startPart, stopPart } from "./control-plane.ts"
+import { controlParts } from "./control-config.ts"
+import { apiReady, deadParts, startPart, stopPart } from "./control-plane.ts"
 import { type Cable, cableOf, lose, plug } from "./faults.ts"
 import { namespacePath } from "./network.ts"
 import { allowKubelet, cutPower, inNode, isOn, loadImage, nodeGroups, powerOn } from "./node.ts"
@@ -206,6 +207,11 @@ export class Lab {
   /** Asks until the answer is truthy, and gives it; the Error after the deadline names `what` and the last answer or error. */
   waitFor<T>(what: string, question: () => T | Promise<T>, patience: Patience = {}): Promise<NonNullable<T>> {
     return pollUntil(what, question, { everyMs: 100, ...patience })
+  }
+
+  /** Parts of the control plane that do not run. */
+  deadParts(): readonly string[] {
+    return deadParts(this.#places, controlParts)
   }
 
   #groups(node: NodeHost) {

@@ -9,16 +9,16 @@ export const labMissing = (): string | undefined => {
   return undefined
 }
 
-const say = (line: string) => process.stderr.write(`lab: ${line}\n`)
+export const say = (line: string) => process.stderr.write(`lab: ${line}\n`)
 
 /** Brings up what the lab needs and the lab itself, runs `work`, and takes down what it started; a lab that ran already stays. */
-export const withLab = async <T>(work: () => Promise<T>): Promise<T> => {
+export const withLab = async <T>(work: (lab: Lab) => Promise<T>): Promise<T> => {
   await prepare(["lab", "image", "bundles"])
   const lab = await Lab.attachOrStart({ nodes: 4, say })
   // The tests' own processes take this lab, whatever becomes of others meanwhile.
   process.env["LAB"] = lab.plan.lab
   try {
-    return await work()
+    return await work(lab)
   } finally {
     if (lab.started) await down(lab.plan.lab, { keep: false }, say)
   }

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { prepare } from "../setup/steps.ts"
 import { which } from "../setup/which.ts"
+import { runOnRunningLab } from "./cluster-stage.ts"
 import { testFiles } from "./files.ts"
 import { labMissing, withLab } from "./lab-stage.ts"
 import { pureFolders, root } from "./places.ts"
@@ -55,7 +56,12 @@ const stages: readonly Stage[] = [
   {
     name: "cluster",
     missing: labMissing,
-    run: () => withLab(() => runSuite({ files: testFiles(root, ["test/e2e"]), concurrency: 1, timeout: 600_000 })),
+    run: () =>
+      withLab(lab =>
+        runOnRunningLab(lab, testFiles(root, ["test/e2e"]), file =>
+          runSuite({ files: [file], concurrency: 1, timeout: 300_000 }),
+        ),
+      ),
   },
   {
     name: "lab",
