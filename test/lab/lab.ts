@@ -77,14 +77,14 @@ export class Lab {
     return { ...cleanEnv(), KUBECONFIG: this.kubeconfig, PATH: path }
   }
 
-  /** Runs kubectl as administrator. */
+  /** Runs kubectl as administrator, for 3 minutes at most unless told otherwise. */
   kubectl(args: readonly string[], options: RunOptions = {}): Promise<Output> {
-    return run(join(kubectlFolder, "kubectl"), args, { env: this.env, ...options })
+    return run(join(kubectlFolder, "kubectl"), args, { env: this.env, timeoutMs: kubectlPatience, ...options })
   }
 
   /** Like kubectl, with an Error when the code is not 0; gives what it printed. */
   mustKubectl(args: readonly string[], options: RunOptions = {}): Promise<string> {
-    return must(join(kubectlFolder, "kubectl"), args, { env: this.env, ...options })
+    return must(join(kubectlFolder, "kubectl"), args, { env: this.env, timeoutMs: kubectlPatience, ...options })
   }
 
   /** One object, or a list, as kubectl's JSON. Throws an Error when it is not there. */
@@ -218,5 +218,8 @@ export class Lab {
     return this.#state.groups[node.name] ?? nodeGroups(node)
   }
 }
+
+/** Longer than any wait that is asked of kubectl itself. */
+const kubectlPatience = 180_000
 
 const toStderr: Say = line => process.stderr.write(`lab: ${line}\n`)
