@@ -9,6 +9,8 @@ export type Patient = {
   readonly isOn: (node: string) => boolean
   /** Program and arguments that run a command in a node. */
   readonly nodeCommand: (node: string, command: readonly string[]) => readonly [string, readonly string[]]
+  /** Runs kubectl as administrator. */
+  readonly kubectl: (args: readonly string[], options: { readonly timeoutMs: number }) => Promise<Output>
   /** Path of the log of a node's part. */
   readonly logFile: (node: string, part: string) => string
 }
@@ -42,14 +44,49 @@ const nodeFaults = async (lab: Patient, node: string): Promise<readonly string[]
   return (await Promise.all(asked)).flat()
 }
 
-/** What to look at when a test on the lab failed: the machine, each node, the agents' processes and the last words of their logs. */
+/**
+ * What to look at when a test on the lab failed: the machine, what the cluster says of its nodes, pods and troubles, and of each
+ * node the agents' processes and the last words of their logs.
+ */
 export const labPicture = async (lab: Patient): Promise<string> => {
   const memory = /^MemAvailable:.*$/m.exec(readIfThere("/proc/meminfo") ?? "")?.[0] ?? "MemAvailable: unknown"
   const load = readIfThere("/proc/loadavg")?.trim() ?? "unknown"
-  const kernel = await run("bash", ["-c", "dmesg | grep -iE 'killed process|out of memory|hung task' | tail -n 5"])
+  const machine = await run("bash", ["-c", machineLook])
+  const told = await Promise.all(questions.map(([most, ...args]) => answer(lab, most, args)))
   const nodes = await Promise.all(lab.nodes.map(node => nodePicture(lab, node)))
-  return [`load ${load}; ${memory}`, kernel.stdout.trimEnd(), ...nodes].filter(Boolean).join("\n")
+  return [`load ${load}; ${memory}`, machine.stdout.trimEnd(), ...told, ...nodes].filter(Boolean).join("\n")
 }
+
+const machineLook = `df -h . | tail -n 1; dmesg | grep -iE 'killed process|out of memory|hung task|table full' | tail -n 5`
+
+const pressures =
+  'jsonpath={range .items[*]}{.metadata.name}{range .status.conditions[*]} {.type}={.status}{end} {.metadata.annotations}{"\\n"}{end}'
+
+/** What kubectl is asked, and how many of its last lines are shown. */
+const questions: readonly (readonly [number, ...string[]])[] = [
+  [8, "get", "nodes", "-o", pressures],
+  [24, "get", "pods", "-A", "-o", "wide", "--no-headers"],
+  [
+    12,
+    "get",
+    "events",
+    "-A",
+    "--field-selector=type=Warning,reason!=CgroupV1",
+    "--sort-by=.lastTimestamp",
+    "--no-headers",
+  ],
+]
+
+const answer = async (lab: Patient, most: number, args: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await lab.kubectl(args, { timeoutMs: patienceMs })
+  const lines = (code === 0 ? stdout : `kubectl ${args.join(" ")}: ${code} ${stderr}`).trimEnd().split("\n")
+  return lines
+    .slice(-most)
+    .map(line => line.slice(0, widest))
+    .join("\n")
+}
+
+const widest = 240
 
 const nodePicture = async (lab: Patient, node: string): Promise<string> => {
   if (!lab.isOn(node)) return `${node}: off`
@@ -71,5 +108,5 @@ ps -eo pid,stat,etimes,pcpu,wchan:24,args | grep -E '[a]gent.cjs|[c]ontainerd --
 for log in /var/log/pods/*speaker*/*/*.log; do [ -e "$log" ] && tail -n 4 "$log" | cut -c1-260; done
 exit 0`
 
-const inside = ({ nodeCommand }: Patient, node: string, command: readonly string[]): Promise<Output> =>
-  run(...nodeCommand(node, command), { timeoutMs: patienceMs })
+const inside = (lab: Patient, node: string, command: readonly string[]): Promise<Output> =>
+  run(...lab.nodeCommand(node, command), { timeoutMs: patienceMs })

@@ -77,7 +77,7 @@ export class Lab {
     return { ...cleanEnv(), KUBECONFIG: this.kubeconfig, PATH: path }
   }
 
-  /** Runs kubectl as administrator, for 3 minutes at most unless told otherwise. */
+  /** Runs kubectl as administrator, for 5 minutes at most unless told otherwise. */
   kubectl(args: readonly string[], options: RunOptions = {}): Promise<Output> {
     return run(join(kubectlFolder, "kubectl"), args, { env: this.env, timeoutMs: kubectlPatience, ...options })
   }
@@ -220,6 +220,6 @@ export class Lab {
 }
 
 /** Longer than any wait that is asked of kubectl itself. */
-const kubectlPatience = 180_000
+const kubectlPatience = 320_000
 
 const toStderr: Say = line => process.stderr.write(`lab: ${line}\n`)
