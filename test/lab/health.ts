@@ -9,6 +9,9 @@ export type Patient = {
   readonly isOn: (node: string) => boolean
   /** Program and arguments that run a command in a node. */
   readonly nodeCommand: (node: string, command: readonly string[]) => readonly [string, readonly string[]]
+  readonly plan: { readonly nodes: readonly { readonly name: string; readonly ipv4: string }[] }
+  /** Runs a command on the client outside. */
+  readonly client: (command: readonly string[], options: { readonly timeoutMs: number }) => Promise<Output>
   /** Runs kubectl as administrator. */
   readonly kubectl: (args: readonly string[], options: { readonly timeoutMs: number }) => Promise<Output>
   /** Path of the log of a node's part. */
@@ -45,16 +48,24 @@ const nodeFaults = async (lab: Patient, node: string): Promise<readonly string[]
 }
 
 /**
- * What to look at when a test on the lab failed: the machine, what the cluster says of its nodes, pods and troubles, and of each
- * node the agents' processes and the last words of their logs.
+ * What to look at when a test on the lab failed: the machine, what the LAN and the cluster say of nodes, pods and troubles, and of
+ * each node the agents' processes and the last words of their logs.
  */
 export const labPicture = async (lab: Patient): Promise<string> => {
   const memory = /^MemAvailable:.*$/m.exec(readIfThere("/proc/meminfo") ?? "")?.[0] ?? "MemAvailable: unknown"
   const load = readIfThere("/proc/loadavg")?.trim() ?? "unknown"
   const machine = await run("bash", ["-c", machineLook])
+  const reached = await Promise.all(lab.plan.nodes.map(({ name, ipv4 }) => ping(lab, name, ipv4)))
   const told = await Promise.all(questions.map(([most, ...args]) => answer(lab, most, args)))
   const nodes = await Promise.all(lab.nodes.map(node => nodePicture(lab, node)))
-  return [`load ${load}; ${memory}`, machine.stdout.trimEnd(), ...told, ...nodes].filter(Boolean).join("\n")
+  return [`load ${load}; ${memory}`, machine.stdout.trimEnd(), reached.join("; "), ...told, ...nodes]
+    .filter(Boolean)
+    .join("\n")
+}
+
+const ping = async (lab: Patient, name: string, address: string): Promise<string> => {
+  const { code } = await lab.client(["ping", "-c", "2", "-i", "0.2", "-W", "1", address], { timeoutMs: patienceMs })
+  return `${name} ${code === 0 ? "answers" : "does not answer"} the client's ping`
 }
 
 const machineLook = `df -h . | tail -n 1; dmesg | grep -iE 'killed process|out of memory|hung task|table full' | tail -n 5`
