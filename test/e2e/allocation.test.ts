@@ -231,6 +231,35 @@ test("an address that a node carries is given only to a service that asks for it
   )
 })
 
+test("an address that a node carries is announced by that node alone, so that nobody else is taken for it", async () => {
+  await swept()
+  const { nodes } = cluster.lab.plan
+  await cluster.pool(
+    a,
+    nodes.map(({ ipv4 }) => `${ipv4}/32`),
+  )
+  for (const { name, ipv4 } of nodes) {
+    await cluster.expose({
+      name: `of-${name}`,
+      annotations: { "metallb.io/loadBalancerIPs": ipv4 },
+      spec: onPort(8098),
+    })
+    await cluster.expectAddresses(`of-${name}`, [ipv4])
+  }
+  for (const { name, ipv4, mac } of nodes) {
+    await cluster.lab.waitFor(`${name} announces its address`, async () => {
+      const announcer = await cluster.announcer(`of-${name}`)
+      assert.equal(announcer, name)
+      return announcer
+    })
+    assert.deepEqual([...(await cluster.macsOf(ipv4))], [mac])
+    assert.match(
+      (await cluster.plugin(["why-ip", `of-${name}`])).stdout,
+      new RegExp(`ML327 +${ipv4} is an address of node ${name}`),
+    )
+  }
+})
+
 test("a service that waits says why in its condition, and loses the condition with its address", async () => {
   await swept()
   await quietPool(cluster, a, [`${far(41)}/32`])

@@ -5,6 +5,7 @@ import { matchesAny, matchesSelector } from "../labels/match.ts"
 import type { Endpoint, Node, Service } from "../model.ts"
 import type { Facts } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
+import { type Carried, carriedByOthers, carriedOf } from "./carriers.ts"
 import type { AnnounceContext, Barred } from "./context.ts"
 import { namesOf } from "./coverage.ts"
 import { drainOf } from "./drain.ts"
@@ -35,6 +36,7 @@ export const candidates = (
   context: AnnounceContext,
 ): readonly Candidate[] => {
   const barred = barredFor(service, context)
+  const carried = context.input.mixed === true ? [] : carriedOf(addressesOf(service), context.carriers)
   const local = service.externalTrafficPolicy === "Local" ? servingNodes(endpoints) : undefined
   return context.nodes.map(node => {
     const advertisements = covering.filter(
@@ -43,7 +45,14 @@ export const candidates = (
     return {
       node,
       advertisements,
-      excluded: exclusionOf(node, advertisements, covering, local, barred, context),
+      excluded: exclusionOf(
+        node,
+        advertisements,
+        covering,
+        local,
+        [...barred, ...carriedElsewhere(carried, node)],
+        context,
+      ),
       lifeless: lifelessnessOf(node, context),
       score: scoreOf(node, advertisements),
     }
@@ -73,6 +82,12 @@ const exclusionOf = (
   }
   if (local !== undefined && !local.has(node.name)) return { reason: "ML302", facts }
   return barred.find(one => one.node === node.name)
+}
+
+/** Beyond MetalLB, whose speakers would answer for the address of a node that is not theirs. */
+const carriedElsewhere = (carried: readonly Carried[], { name: node }: Node): readonly Barred[] => {
+  const facts = carriedByOthers(carried, node)
+  return facts === undefined ? [] : [{ node, reason: "ML327", facts }]
 }
 
 /** Those that leave each of the service's addresses to others: a node that is heard with one of two families is no stranger. */

@@ -8,6 +8,7 @@ import { RangeIndex } from "../ip/range-index.ts"
 import type { Endpoint, EndpointSlice, Node, ObjectKey, Service, SpeakerPod } from "../model.ts"
 import type { Facts } from "../outcome.ts"
 import type { ReasonCode } from "../reasons.ts"
+import { type Carriers, carriersOf } from "./carriers.ts"
 
 /** What decides who announces. The parts are as read from the API; a Snapshot has them all. */
 export type AnnounceInput = {
@@ -58,6 +59,7 @@ export type AnnounceContext = {
   readonly advertisements: ReadonlyMap<string, readonly L2Advertisement[]>
   /** By the canonical text of the address. */
   readonly holders: ReadonlyMap<string, Holders>
+  readonly carriers: Carriers
   readonly poolDoubt: string | undefined
 }
 
@@ -67,14 +69,16 @@ export const announceContext = (input: AnnounceInput): AnnounceContext => {
   for (const advertisement of config.l2Advertisements) {
     for (const pool of advertisement.pools) append(advertisements, pool, advertisement)
   }
+  const nodes = [...input.nodes].sort(byName)
   return {
     input,
-    nodes: [...input.nodes].sort(byName),
+    nodes,
     speakers: input.speakers === "assumed" ? "assumed" : speakersByNode(input.speakers),
     endpoints: endpointsByService(input.endpointSlices),
     pools: poolIndex(config),
     advertisements,
     holders: holdersByAddress(input.services, input.loadBalancerClass),
+    carriers: carriersOf(nodes),
     poolDoubt: poolDoubtOf(input.verdict),
   }
 }

@@ -174,4 +174,11 @@ export const announcementReasons = {
     meaning: "What is sent there arrives nowhere, so the node leaves the address to the next one in the order.",
     fix: "look at the cable and the switch port of node {node}",
   },
+  ML327: {
+    title: "Another node carries the address",
+    short: "{address} is an address of node {carriers}",
+    meaning:
+      "The address is a node's own, so that node alone may announce it: whoever else answered for it would take that node off the network.",
+    fix: "kubectl annotate service {service} -n {namespace} metallb.io/loadBalancerIPs-: take an address that no node has",
+  },
 } as const satisfies Record<string, Reason>

@@ -83,5 +83,5 @@ const settledAmongSpeakers = ({ company, foreignSpeakers = [] }: Snapshot) => {
 const usesBgp = ({ config: { bgp }, brokenBgp }: ConfigVerdict): boolean =>
   [bgp.peers, bgp.advertisements, brokenBgp.peers, brokenBgp.advertisements].some(list => list.length > 0)
 
-const policiesOf = ({ input, nodes, pools }: AnnounceContext, now: number): readonly NodePolicy[] =>
-  nodes.map(node => nodePolicy(input, node, { now }, pools))
+const policiesOf = (context: AnnounceContext, now: number): readonly NodePolicy[] =>
+  context.nodes.map(node => nodePolicy(context.input, node, { now }, context))

@@ -59,9 +59,11 @@ export const createAdvertiser = (): Advertiser => {
     drainSeen = drainOf(node) === undefined ? undefined : (drainSeen ?? now)
     const options = { now, drainSeen }
     const { verdict } = context.input
-    const text = JSON.stringify([node.labels, node.networkUnavailable, handoverOf(node, options)])
+    const carried = [...context.carriers].filter(([, { address }]) => context.pools.containing(address) !== undefined)
+    const concerning = carried.map(([address, { nodes }]) => [address, nodes])
+    const text = JSON.stringify([node.labels, node.networkUnavailable, handoverOf(node, options), concerning])
     if (basis?.verdict === verdict && basis.text === text) return basis
-    const policy = nodePolicy(context.input, node, options, context.pools)
+    const policy = nodePolicy(context.input, node, options, context)
     return { verdict, text, policy, board: new RouteBoard(policy) }
   }
 

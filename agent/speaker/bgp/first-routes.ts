@@ -108,7 +108,7 @@ export const checkFirstRoutes = (edges: Edges, options: FirstRoutesOptions): Fir
     // Of the node itself as of the others, or two nodes would order them differently.
     let policies: readonly NodePolicy[] | undefined
     const all = () => {
-      policies ??= context.nodes.map(each => nodePolicy(context.input, each, { now: clock.wall() }, context.pools))
+      policies ??= context.nodes.map(each => nodePolicy(context.input, each, { now: clock.wall() }, context))
       return policies
     }
     return (text: string): RouteHeld | undefined => {

@@ -300,7 +300,7 @@ test("where every address of the pool answers the check is off for it, with a wa
 
 test("an address that a node carries is no conflict when that node answers", async () => {
   const cluster = standard()
-  const { told, running } = await settled(cluster, "node-1", behindRouter("10.9.0.2"))
+  const { told, running } = await settled(cluster, "node-2", behindRouter("10.9.0.2"))
   member(cluster, "node-2", "10.9.0.2")
   assigned(cluster, "web", "10.9.0.2")
   await pass(cluster, 500)

@@ -134,6 +134,27 @@ test("a service that comes costs one UPDATE, and one that goes is withdrawn", as
   await speaker.running.stop()
 })
 
+test("an address that turns out to be another node's own is told by that node alone", async () => {
+  const cluster = standard()
+  service(cluster, "web", "192.0.2.10")
+  service(cluster, "more", "192.0.2.11")
+  peer(cluster)
+  const speaker = start(cluster)
+  await settle(cluster, () => speaker.router.told().length === 2)
+  const other = (addresses: readonly string[]) =>
+    cluster.put(collections.nodes, {
+      metadata: { name: "node-2", labels: {} },
+      spec: {},
+      status: { conditions: [], addresses: addresses.map(address => ({ type: "InternalIP", address })) },
+    })
+  other(["198.51.100.2", "192.0.2.10"])
+  await settle(cluster, () => speaker.router.told().length === 1)
+  assert.deepEqual(speaker.router.told(), ["192.0.2.11/32 192.0.2.201"])
+  other(["198.51.100.2"])
+  await settle(cluster, () => speaker.router.told().length === 2)
+  await speaker.running.stop()
+})
+
 test("what a service is announced to stands in a ServiceBGPStatus, and goes with the peer, which is told", async () => {
   const cluster = standard()
   service(cluster, "web", "192.0.2.10")

@@ -12,6 +12,8 @@ const selecting = (label: string) => [{ matchLabels: { zone: label } }]
 
 const threeNodes = (changed: Parameters<typeof node>[1]) => [node("n1"), node("n2", changed), node("n3")]
 
+const carrying = (...addresses: readonly string[]) => [node("n1", { addresses }), node("n2"), node("n3")]
+
 const barring = (name: string, ...addresses: readonly string[]) =>
   new Map(
     addresses.map(address => [
@@ -168,6 +170,21 @@ const table: readonly [string, Service, Partial<AnnounceInput>, string][] = [
   ],
   ["whose speaker no other hears may not announce", web(), { members: new Set(["n1", "n3"]) }, "n3 | n1"],
   ["who would not be heard leaves it to others", web(), { barred: barring("n2", "10.0.0.1") }, "n3 | n1"],
+  ["an address that a node carries is that node's alone", web(), { nodes: carrying("10.0.0.1") }, "n1 | "],
+  ["beside MetalLB's speakers anybody's", web(), { nodes: carrying("10.0.0.1"), mixed: true }, "n2 | n3,n1"],
+  [
+    "an address that two nodes carry is theirs",
+    web(),
+    { nodes: [...carrying("10.0.0.1", "n1.example.org"), node("n4", { addresses: ["10.0.0.1"] })] },
+    "n1 | n4",
+  ],
+  [
+    "one of two addresses that a node carries decides for both",
+    web({ ...dualStack, ips: ["10.0.0.1", "2001:db8::1"] }),
+    { nodes: carrying("2001:0db8:0::1") },
+    "n1 | ",
+  ],
+  ["an address that no node carries is anybody's", web(), { nodes: carrying("10.0.0.2") }, "n2 | n3,n1"],
   [
     "who is heard with one of two families is no stranger",
     web({ ...dualStack, ips: ["10.0.0.1", "2001:db8::1"] }),

@@ -1,5 +1,6 @@
 import { addressesOf, keyOf } from "../../allocate/claim.ts"
 import { canServe } from "../../announce/candidates.ts"
+import { carriedByOthers, carriedOf } from "../../announce/carriers.ts"
 import { silenceOf } from "../../announce/silence.ts"
 import { formatAddress } from "../../ip/format.ts"
 import type { Endpoint, Service } from "../../model.ts"
@@ -38,6 +39,8 @@ export const decideService = (
   const { advertisements, pool } = coverage
   const refusal = nodeRefusal(policy) ?? endpointRefusal(service, endpoints, policy)
   if (refusal !== undefined) return no(refusal, { node: policy.node.name }, coverage.trace)
+  const elsewhere = carriedByOthers(carriedOf(addresses, policy.carriers), policy.node.name)
+  if (elsewhere !== undefined) return no("ML327", elsewhere, coverage.trace)
   const free = holds.size === 0 ? addresses : addresses.filter(address => !holds.has(formatAddress(address)))
   const [held] = addresses.flatMap(address => holds.get(formatAddress(address)) ?? [])
   if (held !== undefined && free.length === 0) return no(held.reason, held.facts, coverage.trace)

@@ -1,4 +1,5 @@
 import { excludeLabel } from "../../announce/candidates.ts"
+import { type Carriers, carriersOf } from "../../announce/carriers.ts"
 import { poolIndex } from "../../announce/context.ts"
 import type { BgpAdvertisement, BgpPeer } from "../../config/bgp/model.ts"
 import { selectsNode } from "../../config/bgp/nodes.ts"
@@ -26,6 +27,7 @@ export type NodePolicy = {
   /** Peers that it has none with, and why. */
   readonly otherPeers: readonly Step[]
   readonly verdict: ConfigVerdict
+  readonly carriers: Carriers
 }
 
 export type PolicyInput = {
@@ -34,14 +36,18 @@ export type PolicyInput = {
   readonly loadBalancerClass: string
   /** --ignore-exclude-lb */
   readonly ignoreExcludeLB: boolean
+  /** By name. */
+  readonly nodes: readonly Node[]
 }
 
-/** `pools`, where it exists already, spares making it. */
+export type PolicyParts = { readonly pools?: RangeIndex<Pool>; readonly carriers?: Carriers }
+
+/** `pools` and `carriers`, where they exist already, spare making them. */
 export const nodePolicy = (
-  { verdict, loadBalancerClass, ignoreExcludeLB }: PolicyInput,
+  { verdict, loadBalancerClass, ignoreExcludeLB, nodes }: PolicyInput,
   node: Node,
   options: HandoverOptions,
-  pools: RangeIndex<Pool> = poolIndex(verdict.config),
+  { pools = poolIndex(verdict.config), carriers = carriersOf(nodes) }: PolicyParts = {},
 ): NodePolicy => {
   const { bgp } = verdict.config
   const advertisements = new Map<string, BgpAdvertisement[]>()
@@ -64,6 +70,7 @@ export const nodePolicy = (
       ...verdict.brokenBgp.peers.map(name => otherPeer("ML411", name, node)),
     ],
     verdict,
+    carriers,
   }
 }
 

@@ -12,7 +12,7 @@ import { bgpAd } from "../../config/fixtures.ts"
 import { scene, web } from "./fixtures.ts"
 
 const policiesOf = (context: AnnounceContext) =>
-  context.nodes.map(each => nodePolicy(context.input, each, { now: 0 }, context.pools))
+  context.nodes.map(each => nodePolicy(context.input, each, { now: 0 }, context))
 
 const asker = (context: AnnounceContext, self = "n1", text = "10.0.0.1") => {
   const holders = { address: address(text), services: context.input.services }

@@ -20,6 +20,12 @@ test("a service with several addresses of a family has a route for each of them"
   })
 })
 
+test("routers are told of an address that a node carries by that node alone", () => {
+  const context = scene({ nodes: [node("n1", { addresses: ["192.168.9.7", "10.0.0.1"] }), node("n2"), node("n3")] })
+  assert.deepEqual(routes(context, "n1"), { tor: ["10.0.0.1/32"] })
+  assert.deepEqual(routes(context, "n2"), { tor: [] })
+})
+
 test("two advertisements that say the same under two names are one route", () => {
   const same = { ipAddressPools: ["a"], communities: ["1:1"], localPref: 7 }
   const bgpAdvertisements = [bgpAd("one", same), bgpAd("two", same)]

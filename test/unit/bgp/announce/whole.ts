@@ -26,7 +26,7 @@ export type PeerTarget = { readonly peer: BgpPeer; readonly routes: readonly Rou
 
 /** The whole decision at once, with which a speaker that follows changes must agree. */
 export const bgpTargets = (context: AnnounceContext, node: Node, options: HandoverOptions): BgpTargets => {
-  const policy = nodePolicy(context.input, node, options, context.pools)
+  const policy = nodePolicy(context.input, node, options, context)
   const board = new RouteBoard(policy)
   const verdicts = context.input.services
     .map(service => {
