@@ -2,12 +2,17 @@ import { followConfiguration } from "../configuration.ts"
 import { createConfigurationState, ownPod } from "../configuration-state.ts"
 import type { AnnounceInput, Placement } from "../core/announce/context.ts"
 import { type Announcer, presentOwners } from "../core/announce/present-owners.ts"
+import { decodeSpeakerPod } from "../core/kube/decode-node.ts"
 import type { Node, ObjectKey, Service, SpeakerPod } from "../core/model.ts"
 import type { Edges } from "../edges.ts"
 import type { KeptFile } from "../ports/kept-file.ts"
 import { createReflector } from "../ports/kube/reflector.ts"
+import { paths } from "../ports/kube/resources.ts"
 import { nodes as allNodes, announcedServices, endpointSlices, speakerPods } from "../ports/kube/sources.ts"
+import { textOf } from "../ports/log.ts"
 import { createKeptCluster } from "./kept-cluster.ts"
+
+const askMost = 1_000
 
 /** MetalLB's, and ours. */
 export const speakerLabels = "app=metallb,component=speaker"
@@ -37,6 +42,8 @@ export type ClusterView = {
   readonly service: (key: ObjectKey) => Service | undefined
   /** The own pod; undefined where it is not known. */
   readonly ownPod: () => SpeakerPod | undefined
+  /** The same as the API has it now, and not as the watch told it last; undefined where it does not say so within a second. */
+  readonly askOwnPod: () => Promise<SpeakerPod | undefined>
   readonly ownNode: () => Node | undefined
   /** uid of a configuration object ("bgppeer/router"); "" where it is gone. */
   readonly uidOf: (object: string) => string
@@ -131,6 +138,16 @@ export const followCluster = (
     },
     service: services.get,
     ownPod: () => pods.get(`${namespace}/${podName}`),
+    askOwnPod: async () => {
+      try {
+        const path = `${paths.pods(namespace)}/${podName}`
+        const decoded = decodeSpeakerPod(await edges.client.send({ method: "GET", path, timeout: askMost }))
+        return decoded.ok ? decoded.value : undefined
+      } catch (error) {
+        edges.log.from("speaker").info("the API does not say whether this pod is deleted", { error: textOf(error) })
+        return undefined
+      }
+    },
     ownNode: () => nodes.get(nodeName),
     uidOf: configuration.uidOf,
     away: () => services.state().staleSince !== undefined,

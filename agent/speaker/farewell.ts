@@ -18,24 +18,39 @@ export const farewellOf = ({ node, pod }: Leaving): Stop => {
   return pod?.deleting === true ? { kind: "leave" } : { kind: "shutdown", text: "speaker ended, and its pod stays" }
 }
 
-const lookEvery: Millis = 20
-/** The kubelet may learn of a deletion before our watch does; as long, a machine that goes down keeps its routes. */
+/** Asks the API for the own pod as it is at this moment; undefined where it does not say. */
+export type AskPod = () => Promise<SpeakerPod | undefined>
+
+const lookEvery: Millis = 10
+/** Longer than an API server takes to answer. Meanwhile a machine that goes down keeps its routes and addresses. */
 const lookMost: Millis = 100
 
-/** The same, once it is sure: a pod that the API has not called deleted may be so in the next moment, BOUNDED by `most`. */
-export const settledFarewell = async (clock: Clock, look: () => Leaving, most = lookMost): Promise<Stop> => {
+/**
+ * The same, once it is sure. What the kubelet ends because it was deleted the API knew as deleted before, though our watch may not have
+ * told it yet: so the API is asked, and where it does not answer the watch has `most` to tell. Every millisecond counts: where the
+ * machine goes down, its pods go in the same moment.
+ */
+export const settledFarewell = async (
+  clock: Clock,
+  look: () => Leaving,
+  ask: AskPod,
+  most = lookMost,
+): Promise<Stop> => {
   const until = clock.monotonic() + most
   const mayBeDeleted = ({ node, pod }: Leaving) =>
     pod?.deleting === undefined &&
     pod !== undefined &&
     farewellOf({ node, pod: { ...pod, deleting: true } }).kind === "leave"
-  while (mayBeDeleted(look()) && clock.monotonic() < until) await pause(clock, lookEvery)
-  return farewellOf(look())
+  let asked: SpeakerPod | undefined
+  if (mayBeDeleted(look()))
+    void ask().then(pod => {
+      asked = pod
+    })
+  while (asked === undefined && mayBeDeleted(look()) && clock.monotonic() < until) await pause(clock, lookEvery)
+  const now = look()
+  return farewellOf(asked === undefined || now.pod?.deleting === true ? now : { ...now, pod: asked })
 }
 
-/** Where the whole machine goes, addresses have to go at once: so long alone is waited for the news that only the pod does. */
-const replacedMost: Millis = 100
-
 /** True where another process comes in this one's place and the node goes on forwarding meanwhile. */
-export const isReplaced = async (clock: Clock, look: () => Leaving): Promise<boolean> =>
-  (await settledFarewell(clock, look, replacedMost)).kind === "leave"
+export const isReplaced = async (clock: Clock, look: () => Leaving, ask: AskPod): Promise<boolean> =>
+  (await settledFarewell(clock, look, ask)).kind === "leave"

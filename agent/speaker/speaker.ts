@@ -138,7 +138,8 @@ export const startSpeaker = <Socket extends LinkSocket>(
       ...(settlement?.missing() ?? []),
     ],
     stop: async () => {
-      const replaced = () => isReplaced(clock, () => ({ node: cluster.ownNode(), pod: cluster.ownPod() }))
+      const look = () => ({ node: cluster.ownNode(), pod: cluster.ownPod() })
+      const replaced = () => isReplaced(clock, look, cluster.askOwnPod)
       // Routers and the link at once: where the whole machine goes, its pods go in the same moment.
       await Promise.all([settlement === undefined ? undefined : replaced().then(settlement.leave), bgp.stop()])
       pacer.stop()

@@ -28,7 +28,7 @@ export type BgpDoorOptions = {
 }
 
 /** What is asked of the cluster besides what a pass is given. */
-export type BgpCluster = Pick<ClusterView, "uidOf" | "ownPod" | "service">
+export type BgpCluster = Pick<ClusterView, "uidOf" | "ownPod" | "askOwnPod" | "service">
 
 /** How addresses are asked for before routers are told; without `remote` they are not. */
 export type FirstRoutesParts = Pick<FirstRoutesOptions, "reports" | "isOnLinks" | "onChange"> & {

@@ -138,7 +138,7 @@ export const startBgp = (
       watch?.close()
       status.stop()
       control.abort()
-      await bgp.stop(await settledFarewell(clock, () => ({ node, pod: cluster.ownPod() })))
+      await bgp.stop(await settledFarewell(clock, () => ({ node, pod: cluster.ownPod() }), cluster.askOwnPod))
       await following
     },
   }

@@ -120,15 +120,27 @@ const powerOff = (scene: Scene, run: number): Promise<Sight> => {
   return watched(scene, "power-off", hit, () => lab.boot(node))
 }
 
-const shutdown = (scene: Scene, run: number): Promise<Sight> => {
+/** FRR collects withdrawn routes as it does new ones: hence the parts. */
+const shutdown = async (scene: Scene, run: number, told: "everybody" | "the speaker"): Promise<Sight> => {
   const node = victim(scene, run)
   const { lab } = scene.cluster
-  return watched(
+  let began = 0
+  const sight = await watched(
     scene,
     "shutdown",
-    async () => ({ at: await shutDown(lab, node), node }),
+    async () => {
+      began = await shutDown(lab, node, told)
+      return { at: began, node }
+    },
     () => lab.boot(node),
   )
+  const read = scene.router.notified(nodeOf(lab.plan, node).ipv4, began)
+  if (read === undefined) throw new Error(`FRR read no NOTIFICATION of ${node}`)
+  const parts = {
+    "until FRR read the NOTIFICATION": read - began,
+    "from there to FRR's kernel": sight.value + began - read,
+  }
+  return { ...sight, parts }
 }
 
 /** Keeps every core busy from within this process while `play` runs. */
@@ -230,7 +242,13 @@ export const cells: Readonly<Record<string, Cell>> = {
     what: "node shut down, graceful restart -> its hop gone at the router",
     runs: 5,
     peering: peering({ gracefulRestart: true }),
-    measure: shutdown,
+    measure: (scene, run) => shutdown(scene, run, "everybody"),
+  },
+  "shutdown-speaker": {
+    what: "the same, while the node's other pods go on until its power goes",
+    runs: 5,
+    peering: peering({ gracefulRestart: true }),
+    measure: (scene, run) => shutdown(scene, run, "the speaker"),
   },
   drain: { what: "kubectl metallb drain -> its hop gone at the router", runs: 5, peering: peering(), measure: drain },
 }

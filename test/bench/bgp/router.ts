@@ -10,7 +10,7 @@ import type { Lab } from "../../lab/lab.ts"
 import { namespacePath } from "../../lab/network.ts"
 import { must } from "../../lab/run.ts"
 import { ensurePackages } from "../../setup/apt.ts"
-import { firstHeard } from "./heard.ts"
+import { firstHeard, firstNotified } from "./heard.ts"
 
 const libraries = "/usr/lib/frr"
 
@@ -33,6 +33,8 @@ export type LabRouter = {
   readonly changes: readonly RouteChange[]
   /** When its bgpd first read a route to an address in an UPDATE after `since` and put it into its table, both on performance.now's clock; undefined: not yet. */
   readonly heard: (address: string, since: number) => number | undefined
+  /** The same for a NOTIFICATION of a node, by its address. */
+  readonly notified: (neighbour: string, since: number) => number | undefined
   /** Nodes whose session is established, by their addresses. */
   readonly peers: () => Promise<readonly string[]>
   readonly vtysh: (...commands: readonly string[]) => Promise<string>
@@ -100,13 +102,15 @@ export const startRouter = async (lab: Lab, settings: RouterSettings): Promise<L
     await stop()
     throw error
   }
+  const inLog = (find: typeof firstHeard) => (what: string, since: number) => {
+    const epoch = epochOfNow()
+    const at = find(readFileSync(updates, "utf8"), what, epoch + since)
+    return at === undefined ? undefined : at - epoch
+  }
   return {
     changes: kernel.changes,
-    heard: (address, since) => {
-      const epoch = epochOfNow()
-      const at = firstHeard(readFileSync(updates, "utf8"), address, epoch + since)
-      return at === undefined ? undefined : at - epoch
-    },
+    heard: inLog(firstHeard),
+    notified: inLog(firstNotified),
     vtysh,
     hops: async prefix => {
       const lines = await must("nsenter", [...inside, "ip", "-o", "-4", "route", "show", "proto", "bgp", prefix])
@@ -133,6 +137,7 @@ const bgpLines = ({ plan }: Lab, { holdTime, bfd }: RouterSettings) => [
   `router bgp ${routerAsn}`,
   ` bgp router-id ${plan.router.ipv4}`,
   " no bgp ebgp-requires-policy",
+  " bgp log-neighbor-changes",
   " no bgp default ipv4-unicast",
   " neighbor nodes peer-group",
   ` neighbor nodes remote-as ${nodesAsn}`,

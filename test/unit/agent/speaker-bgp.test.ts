@@ -309,3 +309,29 @@ test("a drained node's routes are least preferred for a while, then gone; its se
   await speaker.running.stop()
   assert.match(speaker.router.heard.at(-1) ?? "", /^cease, administrative shutdown: "node drained"/)
 })
+
+test("at its end a speaker asks the API whether its pod is deleted, and does not wait for the watch where it is not", async () => {
+  const cluster = standard()
+  cluster.put(collections.pods, {
+    metadata: { name: "speaker-1", namespace: installNamespace, labels: { app: "metallb", component: "speaker" } },
+    spec: { nodeName: "node-1" },
+    status: { podIP: "10.0.0.9", conditions: [{ type: "Ready", status: "True" }] },
+  })
+  service(cluster, "web", "192.0.2.10")
+  peer(cluster, "tor", { enableGracefulRestart: true })
+  const speaker = start(cluster)
+  await settle(cluster, () => speaker.router.told().length === 1)
+  const began = cluster.clock.monotonic()
+  let ended = false
+  const stopped = speaker.running.stop().then(() => {
+    ended = true
+  })
+  const cease = () => speaker.router.heard.find(kind => kind.startsWith("cease"))
+  for (let step = 0; step < 50 && cease() === undefined; step++) await cluster.clock.advance(2)
+  assert.match(cease() ?? "", /administrative shutdown: "speaker ended, and its pod stays"/)
+  assert.ok(cluster.clock.monotonic() - began <= 20, `after ${cluster.clock.monotonic() - began} ms`)
+  const asked = cluster.api.requests.filter(({ method, path }) => method === "GET" && path.endsWith("/pods/speaker-1"))
+  assert.equal(asked.length, 1)
+  for (let step = 0; step < 200 && !ended; step++) await cluster.clock.advance(10)
+  await stopped
+})
