@@ -5,9 +5,15 @@ import { statusWrites } from "./audit.ts"
 import type { Bench } from "./bench.ts"
 import { burstOfNew } from "./first-use-burst.ts"
 import { describe, distribution } from "./stats.ts"
+import { takenAt } from "./taken.ts"
 
-/** Milliseconds from the creation of a service: the controller's write, the first answer by ARP, the first answer by HTTP. */
-type Times = { readonly address: number; readonly answer: number; readonly connection: number }
+/** Milliseconds from the creation of a service: the controller's write, the owner's decision, the first answer by ARP, the first answer by HTTP. */
+type Times = {
+  readonly address: number
+  readonly taken: number
+  readonly answer: number
+  readonly connection: number
+}
 
 const now = () => performance.timeOrigin + performance.now()
 
@@ -35,6 +41,7 @@ const once = async (cluster: Cluster, name: string, address: string): Promise<Ti
     const written = await lab.waitFor("the status is in the audit log", () => statusWrites(cluster).get(name)?.[0])
     return {
       address: written - began,
+      taken: (await takenAt(cluster, address, began)) - began,
       answer: (first?.at ?? Number.NaN) + (first?.replies[0]?.ms ?? 0) - began,
       connection: served - began,
     }
@@ -75,6 +82,7 @@ export const service: Bench = {
         const columns = {
           address: times.map(one => one.address),
           answer: times.map(one => one.answer),
+          "taken after address": times.map(one => one.taken - one.address),
           "answer after address": times.map(one => one.answer - one.address),
           connection: times.map(one => one.connection),
         }
