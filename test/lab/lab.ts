@@ -106,6 +106,12 @@ export class Lab {
     if (code !== 201) throw new Error(`POST ${path}: ${code} ${text.slice(0, 300)}`)
   }
 
+  /** The same for a merge patch. Throws an Error with the answer that is no 200. */
+  async patch(path: string, body: object): Promise<void> {
+    const { code, text } = await this.#api.ask("PATCH", path, body)
+    if (code !== 200) throw new Error(`PATCH ${path}: ${code} ${text.slice(0, 300)}`)
+  }
+
   /** Program and arguments that run `command` on the client, for a caller that wants to hold the process itself. */
   clientCommand(command: readonly string[]): readonly [string, readonly string[]] {
     return ["nsenter", [`--net=${namespacePath(this.plan.client.namespace)}`, ...command]]
