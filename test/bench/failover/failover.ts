@@ -11,7 +11,11 @@ const told = (sight: Sight): string =>
     `outage ${sight.outage.toFixed(0)}, lost ${sight.lost} of ${sight.requests}`,
     `ARP silent ${sight.silence.toFixed(0)}, two owners ${sight.double.toFixed(0)}`,
     sight.owners.join(" -> "),
+    ...sight.losses.slice(0, 3).map(lossText),
   ].join("; ")
+
+const lossText = ({ error, afterMove }: Sight["losses"][number]): string =>
+  afterMove === undefined ? error : `${error}, begun ${afterMove.toFixed(1)} ms after the move`
 
 /** What an outside client sees when the owner of an address meets one of `events`; a key for each event. */
 export const failover: Bench = {

@@ -25,6 +25,8 @@ export type Sight = {
   readonly silence: number
   /** Longest time that two MACs answered by ARP. */
   readonly double: number
+  /** What became of each lost request, and how long after another node's first answer by ARP it began, in ms (before it: below 0). */
+  readonly losses: readonly { readonly error: string; readonly afterMove: number | undefined }[]
   /** Nodes that answered by ARP, one after another. */
   readonly owners: readonly string[]
 }
@@ -52,6 +54,9 @@ export const watch = async (cluster: Cluster, event: Event, address: string): Pr
     const answers = (await asker.stop()).get(address) ?? { asks: [] }
     const silence = silenceOf(answers)
     const doubles = doublesOf(answers)
+    const moved = answers.asks.find(({ replies }) => replies.some(({ mac }) => nodeWith(lab, mac) !== node))
+    const other = moved?.replies.find(({ mac }) => nodeWith(lab, mac) !== node)
+    const movedAt = moved === undefined || other === undefined ? undefined : moved.at + other.ms
     const after = resumed === undefined ? 0 : Math.max(0, ...doubles.map(double => double.last - resumed))
     const sight = {
       value: { outage: report.outageMs, silence: silence.outageMs, double: after }[event.measure],
@@ -60,6 +65,10 @@ export const watch = async (cluster: Cluster, event: Event, address: string): Pr
       lost: report.lost,
       silence: silence.outageMs,
       double: longestOf(doubles),
+      losses: report.losses.map(({ at, error }) => ({
+        error,
+        afterMove: movedAt === undefined ? undefined : at - movedAt,
+      })),
       owners: ownersOf(answers).map(mac => nodeWith(lab, mac)),
     }
     return { sight, node }
