@@ -4,8 +4,8 @@ import { type Output, run } from "./run.ts"
 /** A lab as far as its health is asked for. */
 export type Patient = {
   readonly nodes: readonly string[]
-  /** Parts of the control plane that do not run. */
-  readonly deadParts: () => readonly string[]
+  /** Nodes and parts of the control plane that have ended by themselves. */
+  readonly died: () => readonly string[]
   readonly isOn: (node: string) => boolean
   /** Program and arguments that run a command in a node. */
   readonly nodeCommand: (node: string, command: readonly string[]) => readonly [string, readonly string[]]
@@ -29,17 +29,17 @@ const parts: readonly (readonly [string, readonly string[]])[] = [
 ]
 
 /**
- * What is broken of the lab itself, a sentence each; none when every node's parts and the control plane answer. All is asked from
- * inside, so that nothing which a pod does on the network shows here.
+ * What is broken of the lab itself, a sentence each; none when the control plane and the parts of every node that is on answer. All is
+ * asked from inside, so that nothing which a pod does on the network shows here, and what a test turned off is no fault.
  */
 export const labFaults = async (lab: Patient): Promise<readonly string[]> => {
-  const dead = lab.deadParts().map(part => `${part} has ended`)
-  const found = await Promise.all(lab.nodes.map(node => nodeFaults(lab, node)))
+  const dead = lab.died().map(part => `${part} has ended by itself`)
+  const on = lab.nodes.filter(node => lab.isOn(node))
+  const found = await Promise.all(on.map(node => nodeFaults(lab, node)))
   return [...dead, ...found.flat()]
 }
 
 const nodeFaults = async (lab: Patient, node: string): Promise<readonly string[]> => {
-  if (!lab.isOn(node)) return [`node ${node} is off`]
   const asked = parts.map(async ([part, command]) => {
     const { code, stderr } = await inside(lab, node, command)
     return code === 0 ? [] : [`${part} of ${node} does not answer: ${code === 124 ? "no end" : stderr.trim()}`]

@@ -11,7 +11,10 @@ import { down, isForeign } from "./cluster.ts"
 import { labFaults, labPicture } from "./health.ts"
 import { Lab } from "./lab.ts"
 import { leftovers } from "./leftovers.ts"
+import { namespacePath } from "./network.ts"
 import { placesOf } from "./places.ts"
+import { nodeOf } from "./plan.ts"
+import { killAll, processesIn } from "./process.ts"
 import { type Output, run } from "./run.ts"
 
 // A lab of its own beside the one that other tests may be using.
@@ -140,6 +143,18 @@ describe("a lab", () => {
       assert.ok(stdout.split("\n").includes("lab.local/hello:7"), stdout)
     }
     await assert.rejects(lab.load("no-such.tar"), { message: /no-such\.tar/ })
+  })
+
+  test("calls a node that died a fault, and one that was powered off none", async () => {
+    await lab.powerOff("n2")
+    assert.deepEqual(await labFaults(lab), [])
+    await lab.boot("n2")
+    killAll(processesIn([namespacePath(nodeOf(lab.plan, "n2").namespace)]))
+    await lab.waitFor("n2 is no longer on", () => !lab.isOn("n2"), { timeoutMs: 10_000 })
+    assert.deepEqual(await labFaults(lab), ["n2 has ended by itself"])
+    await lab.powerOff("n2")
+    await lab.boot("n2")
+    assert.deepEqual(await labFaults(lab), [])
   })
 
   test("loses all of a node at a power-off, and gets it back with a new boot and its pods", async () => {

@@ -5,7 +5,7 @@ import { Failure } from "../setup/failure.ts"
 import { type Api, apiOf } from "./api.ts"
 import { isForeign, nodesReady, type Say, up } from "./cluster.ts"
 import { controlParts } from "./control-config.ts"
-import { apiReady, deadParts, startPart, stopPart } from "./control-plane.ts"
+import { apiReady, startPart, stopPart } from "./control-plane.ts"
 import { type Cable, cableOf, lose, plug } from "./faults.ts"
 import { namespacePath } from "./network.ts"
 import { allowKubelet, cutPower, inNode, isOn, loadImage, nodeGroups, powerOn } from "./node.ts"
@@ -13,6 +13,7 @@ import type { ProxyMode } from "./node-config.ts"
 import { type Places, placesOf } from "./places.ts"
 import { type NodeHost, nodeOf, type Plan, usualName } from "./plan.ts"
 import { findProgram } from "./preflight.ts"
+import { hasDied } from "./process.ts"
 import { cleanEnv, must, type Output, type RunOptions, run } from "./run.ts"
 import { locked, planOf, type State, stateOfRunning } from "./state.ts"
 import { type Patience, pollUntil } from "./wait.ts"
@@ -215,9 +216,9 @@ export class Lab {
     return pollUntil(what, question, { everyMs: 100, ...patience })
   }
 
-  /** Parts of the control plane that do not run. */
-  deadParts(): readonly string[] {
-    return deadParts(this.#places, controlParts)
+  /** Nodes and parts of the control plane that have ended by themselves; one that was powered off or stopped is not among them. */
+  died(): readonly string[] {
+    return [...controlParts, ...this.nodes].filter(name => hasDied(this.#places.pid(name)))
   }
 
   #groups(node: NodeHost) {

@@ -20,6 +20,11 @@ export function livingPid(file: string): number | undefined {
   return pid !== undefined && started !== undefined && startTime(Number(pid)) === started ? Number(pid) : undefined
 }
 
+/** Whether the process written down in a file has ended by itself: whoever ends one with `endPid` removes the file. */
+export function hasDied(file: string): boolean {
+  return readIfThere(file) !== undefined && livingPid(file) === undefined
+}
+
 /** Ends the process written down in a file, and waits until it is gone (at most 30 s). */
 export async function endPid(file: string, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
   const pid = livingPid(file)

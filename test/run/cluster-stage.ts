@@ -45,7 +45,8 @@ export const runOnLab = async (run: ClusterRun): Promise<Counts> => {
     let counts = await run.runFile(file)
     if (counts.failed > 0) {
       const faults = await run.faults()
-      run.print(`after ${name}: ${faults.join("; ") || "all parts of the lab answer"}\n${await run.picture()}`)
+      const picture = await run.picture().catch((error: unknown) => `no picture of the lab: ${error}`)
+      run.print(`after ${name}: ${faults.join("; ") || "all parts of the lab answer"}\n${picture}`)
       if (run.own) await run.replace()
       if (faults.length > 0 && run.own && again) {
         again = false
