@@ -74,3 +74,21 @@ export const ownersOf = ({ asks }: Answers): readonly string[] => {
   }
   return owners
 }
+
+/** The longest time without an answer, from one answered question to the next; undefined where every question was answered. */
+export const longestSilenceOf = ({ asks }: Answers): { readonly from: number; readonly to: number } | undefined => {
+  let longest: { from: number; to: number } | undefined
+  let from: number | undefined
+  let silent = false
+  for (const { at, replies } of asks) {
+    if (replies.length === 0) {
+      silent = true
+      continue
+    }
+    if (silent && from !== undefined && at - from > (longest === undefined ? 0 : longest.to - longest.from))
+      longest = { from, to: at }
+    silent = false
+    from = at
+  }
+  return longest
+}

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { setTimeout as pass } from "node:timers/promises"
-import { doublesOf, longestOf, silenceOf } from "../../client/answers.ts"
+import { doublesOf, longestOf, longestSilenceOf, silenceOf } from "../../client/answers.ts"
 import { startAsking } from "../../client/who-has.ts"
 import { installNamespace } from "../../e2e/cluster.ts"
 import type { Bench } from "../bench.ts"
@@ -76,14 +76,23 @@ export const soak: Bench = {
       await settle(cluster)
       if (speakerProcess(lab, watched) !== pid) throw new Error(`the speaker of ${watched} was started again`)
       const seen = await asker.stop()
+      const about = (from: number, to: number): string => {
+        const during = happenings.filter(one => one.at <= to && one.until >= from - 5000)
+        const what = from > end ? ["every speaker but one is deleted"] : during.map(one => `${one.what} ${one.node}`)
+        return `${((from - end) / 60_000 + minutes).toFixed(1)} min, about then: ${what.join(", ") || "nothing"}`
+      }
       const doubles = addresses.flatMap(address =>
         doublesOf(seen.get(address) ?? { asks: [] }).map(double => ({ address, ...double })),
       )
       for (const { address, from, to, macs } of doubles.filter(one => one.to - one.from > everyMs)) {
-        const during = happenings.filter(one => one.at <= to && one.until >= from - 5000)
-        say(
-          `two owners of ${address} for ${(to - from).toFixed(0)} ms: ${macs.map(mac => nodeWith(lab, mac)).join(", ")}; about then: ${during.map(one => `${one.what} ${one.node}`).join(", ")}`,
-        )
+        const who = macs.map(mac => nodeWith(lab, mac)).join(", ")
+        say(`two owners of ${address} for ${(to - from).toFixed(0)} ms: ${who}; ${about(from, to)}`)
+      }
+      for (const address of addresses) {
+        const longest = longestSilenceOf(seen.get(address) ?? { asks: [] })
+        if (longest === undefined) continue
+        const { from, to } = longest
+        say(`nobody answered for ${address} for ${(to - from).toFixed(0)} ms at most; ${about(from, to)}`)
       }
       const silences = addresses.map(address => silenceOf(seen.get(address) ?? { asks: [] }))
       const failed = happenings.filter(one => one.fault !== undefined).length
