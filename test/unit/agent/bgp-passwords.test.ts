@@ -19,6 +19,7 @@ const cluster = () => {
   const { edges } = made.agent()
   const read = async (peer: string, source: PasswordSource) => {
     const reading = readBgpPassword(edges, installNamespace, peer, source)
+    // It may fail while the clock goes on; the failure is the reader's, who awaits it below.
     reading.catch(() => undefined)
     await made.clock.advance(1_000)
     return Buffer.from(await reading).toString("utf8")
