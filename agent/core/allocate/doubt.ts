@@ -38,6 +38,18 @@ export const advertisementDoubtOf = (verdict: ConfigVerdict, pool: string): stri
 }
 
 /**
+ * Whether nothing was ever said of a link: routers are told addresses, no L2Advertisement is there, valid or not, and no part of the configuration
+ * that could have one is unknown. Then an address in doubt is left to BGP. `pool` is the one that gave it; where it is broken, a BGPAdvertisement has to name it.
+ */
+export const isForRoutersAlone = (verdict: ConfigVerdict, pool: string): boolean => {
+  const { config, brokenAdvertisements, brokenPools, legacyBroken, unread } = verdict
+  if (config.l2Advertisements.length > 0 || brokenAdvertisements.length > 0) return false
+  if (legacyBroken || unread.length > 0) return false
+  const { advertisements } = config.bgp
+  return brokenPools.length === 0 ? advertisements.length > 0 : names(advertisements, pool)
+}
+
+/**
  * Why an address may still belong to the pool that it was given from, though another one has it: that pool exists and is broken
  * (the usual case is an older pool that was edited over it), and `found` refuses the service or is not announced by a protocol
  * that announces the other. undefined where nothing is lost by taking the address for one of `found`.

@@ -1,5 +1,5 @@
 import { annotationOf, recordedPool } from "../allocate/annotations.ts"
-import { advertisementDoubtOf, takenOverDoubtOf } from "../allocate/doubt.ts"
+import { advertisementDoubtOf, isForRoutersAlone, takenOverDoubtOf } from "../allocate/doubt.ts"
 import type { L2Advertisement } from "../config/model.ts"
 import type { Address } from "../ip/address.ts"
 import { formatAddress } from "../ip/format.ts"
@@ -21,7 +21,7 @@ export type Coverage =
 
 /**
  * The advertisements of the pool that select the service. Where the configuration is in doubt, an address that this
- * installation gave stays announced as the advertisements of the pool that gave it say or, where none is known, from every node.
+ * installation gave stays announced as the advertisements of the pool that gave it say or, where none is known and links are used at all, from every node.
  */
 export const coverageOf = (service: Service, addresses: readonly Address[], context: AnnounceContext): Coverage => {
   const { verdict } = context.input
@@ -30,7 +30,9 @@ export const coverageOf = (service: Service, addresses: readonly Address[], cont
   if (found === undefined) {
     const doubt = recorded === undefined ? undefined : context.poolDoubt
     if (doubt === undefined) return { ok: false, reason: "ML314", facts: { addresses: addresses.map(formatAddress) } }
-    const known = context.advertisements.get(recorded ?? "") ?? []
+    const pool = recorded ?? ""
+    const known = context.advertisements.get(pool) ?? []
+    if (known.length === 0 && isForRoutersAlone(verdict, pool)) return { ok: false, reason: "ML310", facts: { pool } }
     return selected(service, known.length > 0 ? known : [everywhere], doubt)
   }
   const takenOver = takenOverDoubtOf(service, found, verdict)

@@ -3,6 +3,7 @@ import { test } from "node:test"
 import type { AnnounceInput } from "../../../agent/core/announce/context.ts"
 import type { Service } from "../../../agent/core/model.ts"
 import { pool, restriction } from "../allocate/fixtures.ts"
+import { bgpAd, judge, judgeWithout, l2, pool as written } from "../config/fixtures.ts"
 import { decide } from "./choosing.ts"
 import { advertise, node, poolA, speaker, verdict, web } from "./fixtures.ts"
 
@@ -23,6 +24,8 @@ test("a node without a speaker pod is no last resort, and neither is an excluded
 
 const poolB = pool("b", ["10.0.1.0/28"], { source: "legacy", protocol: "layer2" })
 const refusing = { ...poolA, restriction: restriction({ namespaces: new Set(["lab"]) }) }
+
+const unusable = written("a", ["10.0.0.0/33"])
 
 /** While an object is broken or unread, what this installation gave stays announced. */
 const doubts: readonly [string, Service, Partial<AnnounceInput>, string][] = [
@@ -45,6 +48,36 @@ const doubts: readonly [string, Service, Partial<AnnounceInput>, string][] = [
     "ML315 n2 | n3,n1 | all",
   ],
   ["there is no pool at all", web(), { verdict: verdict([], []) }, "ML315 n2 | n3,n1 | all"],
+  [
+    "there is no pool, and routers alone were ever told of addresses",
+    web(),
+    { verdict: judge({ bgpAdvertisements: [bgpAd("x")] }) },
+    "ML310",
+  ],
+  [
+    "there is no pool, and links and routers were told of addresses",
+    web(),
+    { verdict: judge({ bgpAdvertisements: [bgpAd("x")], l2Advertisements: [l2("y")] }) },
+    "ML315 n2 | n3,n1 | all",
+  ],
+  [
+    "there is no pool, routers are told of addresses, and links may be",
+    web(),
+    { verdict: judgeWithout(["l2Advertisements"], { bgpAdvertisements: [bgpAd("x")] }) },
+    "ML315 n2 | n3,n1 | all",
+  ],
+  [
+    "the pool cannot be read, and a BGPAdvertisement alone names it",
+    web(),
+    { verdict: judge({ pools: [unusable], bgpAdvertisements: [bgpAd("x", { ipAddressPools: ["a"] })] }) },
+    "ML310",
+  ],
+  [
+    "the pool cannot be read, and a BGPAdvertisement names another",
+    web(),
+    { verdict: judge({ pools: [unusable], bgpAdvertisements: [bgpAd("x", { ipAddressPools: ["b"] })] }) },
+    "ML315 n2 | n3,n1 | all",
+  ],
   [
     "the only advertisement cannot be read",
     web(),
