@@ -135,20 +135,25 @@ export const createEars = (
     const isAsked = (value: bigint) => here.some(({ address }) => address.value === value)
     const evidence = here.length === 0 ? undefined : evidenceIn(ear.family, bytes, mac, isAsked)
     if (evidence !== undefined) return listener.answered(evidence, name)
-    const isAnswer = station?.claims !== undefined && ear.curious.has(station.claims.value)
-    if (isAnswer && announces(ear.family, name)(station.claims.value) === "no") return
     const inStead = (value: bigint) => voices[ear.family].get(value)?.inStead
     const response = ear.sense.respond(bytes, { interface: name, mac, announces: announces(ear.family, name), inStead })
-    const { claim } = response
+    const { claim, reply } = response
+    // Whoever asked waits for the reply and for nothing else.
+    const fault = reply === undefined ? undefined : ear.socket.send(reply)
     // Two interfaces of one host on one link hear each other.
     if (claim !== undefined && !links.some(link => sameMac(link.mac, claim.mac))) listener.claimed(claim, name)
-    if (response.reply === undefined) return count(ear, response)
-    const ip = String(response.facts["address"])
+    if (reply !== undefined) return countReply(ear, response, fault)
+    const isAnswer = station?.claims !== undefined && ear.curious.has(station.claims.value)
+    if (isAnswer && announces(ear.family, name)(station.claims.value) === "no") return
+    count(ear, response)
+  }
+
+  const countReply = ({ link }: Ear, { facts }: Response, fault: SocketFault | undefined) => {
+    const ip = String(facts["address"])
     counted.add(ip)
     received.add({ ip })
-    const fault = ear.socket.send(response.reply)
     if (fault === undefined) sent.add({ ip })
-    else log.warn("reply not sent", { interface: name, ip, error: fault.message })
+    else log.warn("reply not sent", { interface: link.name, ip, error: fault.message })
   }
 
   /** The labels are few: faults and titles of reasons. */
