@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME [--runs N] [--only PART] [--json]` */
 import { parseArgs } from "node:util"
+import { endOnSignals } from "../lab/started.ts"
 import { Failure, sentence } from "../setup/failure.ts"
 import type { Bench } from "./bench.ts"
 
@@ -22,7 +23,7 @@ const help = async () => {
   const rows = await Promise.all(Object.values(benches).map(load => load()))
   return [
     "Measures what this project promises. Values are printed raw; nothing here fails for being slow. It ends with 1 where soak or failover saw two",
-    "owners of an address for over 250 ms, or soak saw memory grow by over 3 MB.",
+    "owners of an address for over 250 ms, or soak saw nobody answer for over 2.5 s where somebody could, or memory grow by over 3 MB.",
     "",
     "Usage: npm run bench -- NAME [--runs N] [--only PART]... [--services N] [--minutes N] [--json]",
     "",
@@ -81,6 +82,7 @@ const main = async () => {
   if (Array.isArray(broken) && broken.length > 0) throw new Error(`promises were broken:\n  ${broken.join("\n  ")}`)
 }
 
+endOnSignals(line => process.stderr.write(`${line}\n`))
 try {
   await main()
   process.exit(0)

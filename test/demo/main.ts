@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { down } from "../lab/cluster.ts"
 import { Lab } from "../lab/lab.ts"
+import { endOnSignals } from "../lab/started.ts"
 import { root } from "../run/places.ts"
 import { clear, play } from "./play.ts"
 import { story as begin } from "./story.ts"
@@ -27,6 +28,7 @@ const story = begin(
 const dist = join(root, "dist")
 process.env["PATH"] = `${dist}:${process.env["PATH"] ?? ""}`
 
+endOnSignals(story.fact)
 story.scene("A cluster")
 const lab = await story.step("control plane and four nodes", () => Lab.attachOrStart({ nodes: 4, say: story.fact }))
 const stage = { lab, story, image: join(dist, "agent-image.tar") }
@@ -34,8 +36,6 @@ const end = async (code: number): Promise<never> => {
   if (lab.started) await down(lab.plan.lab, { keep: false }, story.fact)
   process.exit(code)
 }
-process.once("SIGINT", () => void end(130))
-process.once("SIGTERM", () => void end(143))
 
 try {
   story.typed("kubectl get nodes", await lab.mustKubectl(["get", "nodes"]))
