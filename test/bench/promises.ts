@@ -1,6 +1,13 @@
 /** Two owners of an address that hear each other exist for so many ms at most (docs/ownership.md, promise a). */
 export const mostDouble = 250
 
+/** With an eligible speaker alive somebody answers again after so many ms, whatever happened at once (docs/ownership.md, promise d). */
+export const mostSilence = 2500
+
+/** One sentence where nobody answered for too long. `longest` in ms. */
+export const silenceBroken = (what: string, longest: number): readonly string[] =>
+  longest > mostSilence ? [`${what}: nobody answered for ${longest.toFixed(0)} ms, over ${mostSilence}`] : []
+
 /** MB (10^6 bytes) that the anonymous memory of a process may grow while nothing grows that it serves. */
 export const mostGrowth = 3
 

@@ -61,8 +61,8 @@ export const doublesOf = ({ asks }: Answers): readonly Double[] => {
 }
 
 /** Length of the longest one, in ms; 0 without any. */
-export const longestOf = (doubles: readonly Double[]): number =>
-  doubles.reduce((longest, { from, to }) => Math.max(longest, to - from), 0)
+export const longestOf = (spans: readonly Span[]): number =>
+  spans.reduce((longest, { from, to }) => Math.max(longest, to - from), 0)
 
 /** Owners one after another, by MAC; silence and questions that two answered are passed over. */
 export const ownersOf = ({ asks }: Answers): readonly string[] => {
@@ -75,9 +75,11 @@ export const ownersOf = ({ asks }: Answers): readonly string[] => {
   return owners
 }
 
-/** The longest time without an answer, from one answered question to the next; undefined where every question was answered. */
-export const longestSilenceOf = ({ asks }: Answers): { readonly from: number; readonly to: number } | undefined => {
-  let longest: { from: number; to: number } | undefined
+export type Span = { readonly from: number; readonly to: number }
+
+/** Every time without an answer, in order: from one answered question to the next one, or to the last question. */
+export const silencesOf = ({ asks }: Answers): readonly Span[] => {
+  const silences: Span[] = []
   let from: number | undefined
   let silent = false
   for (const { at, replies } of asks) {
@@ -85,10 +87,10 @@ export const longestSilenceOf = ({ asks }: Answers): { readonly from: number; re
       silent = true
       continue
     }
-    if (silent && from !== undefined && at - from > (longest === undefined ? 0 : longest.to - longest.from))
-      longest = { from, to: at }
+    if (silent && from !== undefined) silences.push({ from, to: at })
     silent = false
     from = at
   }
-  return longest
+  const last = asks.at(-1)?.at
+  return silent && from !== undefined && last !== undefined ? [...silences, { from, to: last }] : silences
 }

@@ -26,6 +26,8 @@ const program = async (): Promise<string> => {
 export type Asker = {
   /** MACs that answered the last question about an address that was answered at all. */
   readonly owner: (address: string) => string | undefined
+  /** When an address was answered for last, in ms since the epoch; undefined: never. */
+  readonly answeredAt: (address: string) => number | undefined
   /** Everything it saw, by address. */
   readonly stop: () => Promise<ReadonlyMap<string, Answers>>
   readonly kill: () => void
@@ -44,15 +46,17 @@ export const startAsking = async (lab: Lab, addresses: readonly string[], everyM
   })
   // BOUNDED by how long the caller asks: two lines a question.
   const lines: string[] = []
-  const owners = new Map<string, string>()
+  const last = new Map<string, { mac: string; at: number }>()
   createInterface({ input: child.stdout }).on("line", line => {
     lines.push(line)
-    const [what, number, , mac] = line.split(" ")
+    const [what, number, nanoseconds, mac] = line.split(" ")
     const address = addresses[Number(number)]
-    if (what === "reply" && address !== undefined && mac !== undefined) owners.set(address, mac)
+    if (what === "reply" && address !== undefined && mac !== undefined)
+      last.set(address, { mac, at: Number(nanoseconds) / 1e6 })
   })
   return {
-    owner: address => owners.get(address),
+    owner: address => last.get(address)?.mac,
+    answeredAt: address => last.get(address)?.at,
     stop: async () => {
       child.stdin.end()
       const code = await ended

@@ -9,6 +9,9 @@ import { processesWith } from "../process-memory.ts"
 /** Services take turns, so that owners do. */
 export const addresses = ["192.168.1.71", "192.168.1.72", "192.168.1.73", "192.168.1.74"] as const
 
+/** Name of the service with the address of that place in the list. */
+export const serviceAt = (at: number): string => `vip${at}`
+
 /** Agents installed, a pod on every node, and four services of traffic policy Local that answer the outside client. */
 export const setScene = async (namespace: string): Promise<Cluster> => {
   const cluster = await Cluster.ready(namespace)
@@ -17,7 +20,7 @@ export const setScene = async (namespace: string): Promise<Cluster> => {
   await cluster.kubectl(["rollout", "status", "daemonset/everywhere", "--timeout=120s"])
   await cluster.pool(namespace, [`${addresses[0]}-${addresses.at(-1)}`])
   for (const [at, address] of addresses.entries()) {
-    const name = `vip${at}`
+    const name = serviceAt(at)
     await cluster.expose({ name, spec: { selector: everywhereLabels, externalTrafficPolicy: "Local" } })
     await cluster.expectAddresses(name, [address])
   }

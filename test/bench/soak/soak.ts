@@ -1,17 +1,21 @@
 import { randomBytes } from "node:crypto"
 import { setTimeout as pass } from "node:timers/promises"
-import { doublesOf, longestOf, longestSilenceOf, silenceOf } from "../../client/answers.ts"
+import { doublesOf, longestOf, type Span, silencesOf } from "../../client/answers.ts"
 import { startAsking } from "../../client/who-has.ts"
 import { installNamespace } from "../../e2e/cluster.ts"
 import type { Bench } from "../bench.ts"
-import { addresses, clearScene, nodeWith, setScene, settle, speakerProcess } from "../failover/scene.ts"
+import { addresses, clearScene, nodeWith, serviceAt, setScene, settle, speakerProcess } from "../failover/scene.ts"
 import { useOf } from "../process-memory.ts"
-import { doubleBroken, growthBroken, growthOf } from "../promises.ts"
+import { doubleBroken, growthBroken, growthOf, silenceBroken } from "../promises.ts"
 import { describe, distribution } from "../stats.ts"
 import { disturbances } from "./disturbances.ts"
+import { watchEndpoints } from "./endpoints.ts"
+import { keepSilences } from "./silence.ts"
 
 const everyMs = 20
 const eventEveryMs = 5000
+/** Longer than one fault may take (docs/ownership.md, promise d): worth a look at what the speakers recorded. */
+const longSilenceMs = 400
 
 /** What happened when: `at` and `until` in ms since the epoch. */
 type Happening = { readonly what: string; readonly node: string; readonly at: number; until: number; fault?: string }
@@ -19,6 +23,9 @@ type Happening = { readonly what: string; readonly node: string; readonly at: nu
 /** The bound is one for nodes that hear each other, and with a tenth of the packets lost they may not. */
 const isLoss = (double: { readonly from: number; readonly to: number }) => (one: Happening) =>
   one.what === "loss" && one.at <= double.to && one.until >= double.from
+
+const longestIn = <T extends Span>(spans: readonly T[]): T | undefined =>
+  spans.reduce<T | undefined>((a, b) => (a === undefined || b.to - b.from > a.to - a.from ? b : a), undefined)
 
 const memoryOf = (pid: number) => useOf(pid).anonymous
 
@@ -44,6 +51,13 @@ export const soak: Bench = {
     const happenings: Happening[] = []
     const memory: number[] = []
     const asker = await startAsking(lab, addresses, everyMs)
+    const endpoints = watchEndpoints(
+      lab,
+      cluster.namespace,
+      watched,
+      addresses.map((_, at) => serviceAt(at)),
+    )
+    const keeper = keepSilences(cluster, asker, { addresses, longMs: longSilenceMs, say })
     try {
       const pid = speakerProcess(lab, watched)
       const end = Date.now() + minutes * 60_000
@@ -75,6 +89,8 @@ export const soak: Bench = {
       await lab.mustKubectl(["-n", installNamespace, ...killed])
       await settle(cluster)
       if (speakerProcess(lab, watched) !== pid) throw new Error(`the speaker of ${watched} was started again`)
+      await keeper.stop()
+      const unserved = endpoints.stop()
       const seen = await asker.stop()
       const about = (from: number, to: number): string => {
         const during = happenings.filter(one => one.at <= to && one.until >= from - 5000)
@@ -88,17 +104,29 @@ export const soak: Bench = {
         const who = macs.map(mac => nodeWith(lab, mac)).join(", ")
         say(`two owners of ${address} for ${(to - from).toFixed(0)} ms: ${who}; ${about(from, to)}`)
       }
+      const silences = addresses.flatMap((address, at) => {
+        const without = unserved.get(serviceAt(at)) ?? []
+        return silencesOf(seen.get(address) ?? { asks: [] }).map(silence => ({
+          address,
+          ...silence,
+          unserved: without.some(one => one.from <= silence.to && one.to >= silence.from),
+        }))
+      })
+      const owed = silences.filter(one => !one.unserved)
       for (const address of addresses) {
-        const longest = longestSilenceOf(seen.get(address) ?? { asks: [] })
+        const longest = longestIn(owed.filter(one => one.address === address))
         if (longest === undefined) continue
         const { from, to } = longest
         say(`nobody answered for ${address} for ${(to - from).toFixed(0)} ms at most; ${about(from, to)}`)
       }
-      const silences = addresses.map(address => silenceOf(seen.get(address) ?? { asks: [] }))
+      for (const { address, from, to } of silences.filter(one => one.unserved && one.to - one.from > longSilenceMs))
+        say(
+          `nobody answered for ${address} for ${(to - from).toFixed(0)} ms, when Kubernetes had no ready endpoint on ${watched}; ${about(from, to)}`,
+        )
       const failed = happenings.filter(one => one.fault !== undefined).length
       say(`${happenings.length} events, ${failed} of them not done`)
       say(`two owners            ${doubles.length} times, at most ${longestOf(doubles).toFixed(0)} ms`)
-      say(`no owner              at most ${silences.map(one => one.outageMs.toFixed(0)).join(", ")} ms, by address`)
+      say(`no owner              at most ${longestOf(owed).toFixed(0)} ms while ${watched} had a ready endpoint`)
       say(`anonymous memory      ${describe(distribution(memory), "MB")}`)
       const growth = growthOf(memory)
       say(`  growth              ${growth.toFixed(2)} MB from the second quarter to the last`)
@@ -107,15 +135,19 @@ export const soak: Bench = {
         events: happenings,
         doubles,
         longestDouble: longestOf(doubles),
-        longestSilence: silences.map(one => one.outageMs),
+        silences: silences.filter(one => one.to - one.from > longSilenceMs),
+        longestSilence: longestOf(owed),
         memory,
         growth,
         broken: [
           ...doubleBroken("soak", longestOf(doubles.filter(one => !happenings.some(isLoss(one))))),
+          ...silenceBroken("soak", longestOf(owed)),
           ...growthBroken(`memory of the speaker of ${watched}`, growth),
         ],
       }
     } finally {
+      await keeper.stop()
+      endpoints.stop()
       asker.kill()
       await clearScene(cluster)
     }

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { doubleBroken, growthBroken, growthOf } from "../../bench/promises.ts"
+import { doubleBroken, growthBroken, growthOf, silenceBroken } from "../../bench/promises.ts"
 
 test("two owners for over 250 ms break a promise, and 250 do not", () => {
   assert.deepEqual(doubleBroken("power-off", 250), [])
   assert.deepEqual(doubleBroken("power-off", 251), ["power-off: two owners for 251 ms, over 250"])
+})
+
+test("nobody for over 2.5 s breaks one too", () => {
+  assert.deepEqual(silenceBroken("soak", 2500), [])
+  assert.deepEqual(silenceBroken("soak", 2501), ["soak: nobody answered for 2501 ms, over 2500"])
 })
 
 /** A sawtooth: what a collection leaves, and up to 6 MB on top of it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { doublesOf, longestOf, longestSilenceOf, ownersOf, readAnswers, silenceOf } from "../../client/answers.ts"
+import { doublesOf, longestOf, ownersOf, readAnswers, silenceOf, silencesOf } from "../../client/answers.ts"
 
 const answers = (...lines: readonly string[]) => readAnswers(lines).get(0) ?? { asks: [] }
 const ask = (ms: number, number = 0) => `ask ${number} ${ms}000000`
@@ -50,12 +50,15 @@ test("two owners at the end count up to the last answer", () => {
   assert.deepEqual(doublesOf(seen), [{ from: 20, to: 25, last: 25, macs: ["a", "b"] }])
 })
 
-test("the longest silence lies between two answered questions, the first of several as long ones", () => {
+test("a silence lies between two answered questions, or reaches to the end; before the first answer there is none", () => {
   const reply = [{ mac: "02:00:00:00:00:01", ms: 0.1 }]
   const asked = (answered: string) =>
-    longestSilenceOf({ asks: [...answered].map((one, turn) => ({ at: turn * 20, replies: one === "+" ? reply : [] })) })
-  assert.equal(asked("++++"), undefined)
-  assert.deepEqual(asked("++-+--+--+"), { from: 60, to: 120 })
-  assert.equal(asked("--+"), undefined)
-  assert.equal(asked("+--"), undefined)
+    silencesOf({ asks: [...answered].map((one, turn) => ({ at: turn * 20, replies: one === "+" ? reply : [] })) })
+  assert.deepEqual(asked("++++"), [])
+  assert.deepEqual(asked("++-+--+"), [
+    { from: 20, to: 60 },
+    { from: 60, to: 120 },
+  ])
+  assert.deepEqual(asked("--+"), [])
+  assert.deepEqual(asked("+--"), [{ from: 0, to: 40 }])
 })
