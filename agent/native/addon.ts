@@ -117,6 +117,13 @@ export type Addon = {
   ): Handle
   /** 0, or the errno. */
   packetSend(handle: Handle, frame: Uint8Array): number
+  /**
+   * ARP requests that are answered before they are told: `mac` is the interface's, `table` has entries of an IPv4 address (4 bytes) and the MAC that it
+   * is at (6), ascending. None are before `packetLicense`.
+   */
+  packetAnswers(handle: Handle, mac: Uint8Array, table: Uint8Array): void
+  /** When they may be: until, and what the kernel received since (ms of CLOCK_MONOTONIC) and has had for less than `freshFor` ms. */
+  packetLicense(handle: Handle, until: number, since: number, freshFor: number): void
   packetFilter(handle: Handle, filter: Uint8Array): void
   packetJoin(handle: Handle, mac: Uint8Array): void
   packetLeave(handle: Handle, mac: Uint8Array): void
@@ -205,13 +212,14 @@ export type HeartbeatCounts = {
   readonly dropped: number
 }
 
-/** With errno 0 a frame of at most `frameMax` bytes; otherwise the errno alone. */
+/** With errno 0 a frame of at most `frameMax` bytes; otherwise the errno alone. `answered`: -1 for no, else the errno of the reply. */
 export type PacketCallback = (
   errno: number,
   frame?: Buffer,
   packetType?: number,
   wireLength?: number,
   age?: number,
+  answered?: number,
 ) => void
 
 export type CapabilitySets = { readonly effective: bigint; readonly permitted: bigint }

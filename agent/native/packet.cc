@@ -11,6 +11,8 @@
 #include <cstring>
 
 #include "age.h"
+#include "arp-answers.h"
+#include "licence.h"
 #include "nouns.h"
 #include "received.h"
 #include "watched.h"
@@ -25,6 +27,8 @@ constexpr uint32_t kFrameMin = 14;
 constexpr uint32_t kFrameMax = 16384;
 // 20,480 bytes is the smallest net.core.optmem_max in use; the kernel's own limit (BPF_MAXINSNS) is 4,096.
 constexpr size_t kFilterMax = 2000;
+// Of the errno that tells what became of a reply: there was none.
+constexpr int kUnanswered = -1;
 
 int Attach(int fd, const Bytes& program) {
   sock_filter instructions[kFilterMax];
@@ -45,6 +49,13 @@ class Packet : public Watched {
  public:
   Packet(uint32_t interface, uint32_t frame_max) : Watched(kTag), interface_(interface), frame_max_(frame_max) {}
   uint32_t interface() const { return interface_; }
+  ArpAnswers* answers() { return &answers_; }
+  void License(const Licence& licence) { licence_ = licence; }
+
+  // 0 or the errno.
+  int Write(const uint8_t* frame, size_t size) {
+    return send(fd(), frame, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
+  }
 
  protected:
   bool Readable() override {
@@ -61,7 +72,9 @@ class Packet : public Watched {
       }
       // The kernel shows packets that this host sends to sockets of all protocols.
       if (from.sll_pkttype == PACKET_OUTGOING) continue;
-      if (!Deliver(buffer, static_cast<size_t>(size), from.sll_pkttype, received.Age())) return true;
+      double age = received.Age();
+      int answered = Answer(buffer, static_cast<size_t>(size), age);
+      if (!Deliver(buffer, static_cast<size_t>(size), from.sll_pkttype, age, answered)) return true;
     }
     return true;
   }
@@ -72,7 +85,13 @@ class Packet : public Watched {
   }
 
  private:
-  bool Deliver(const uint8_t* data, size_t wire_size, unsigned char type, double age) {
+  int Answer(const uint8_t* data, size_t wire_size, double age) {
+    uint8_t reply[kArpFrame];
+    if (!answers_.Reply(data, wire_size < frame_max_ ? wire_size : frame_max_, reply)) return kUnanswered;
+    return licence_.Covers(age) ? Write(reply, sizeof reply) : kUnanswered;
+  }
+
+  bool Deliver(const uint8_t* data, size_t wire_size, unsigned char type, double age, int answered) {
     napi_handle_scope scope;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
     size_t size = wire_size < frame_max_ ? wire_size : frame_max_;
@@ -80,8 +99,8 @@ class Packet : public Watched {
     bool go_on = false;
     if (napi_create_buffer_copy(env_, size, data, nullptr, &frame) == napi_ok) {
       napi_value values[] = {Number(env_, 0), frame, Number(env_, type), Number(env_, static_cast<double>(wire_size)),
-                             Number(env_, age)};
-      go_on = Call(5, values);
+                             Number(env_, age), Number(env_, answered)};
+      go_on = Call(6, values);
     }
     napi_close_handle_scope(env_, scope);
     return go_on;
@@ -89,6 +108,8 @@ class Packet : public Watched {
 
   const uint32_t interface_;
   const uint32_t frame_max_;
+  ArpAnswers answers_;
+  Licence licence_;
 };
 
 Packet* FromFirst(const Arguments& arguments, napi_env env) {
@@ -137,9 +158,32 @@ napi_value Send(napi_env env, napi_callback_info info) {
   Bytes frame;
   Packet* packet = FromFirst(arguments, env);
   if (packet == nullptr || !arguments.Buffer(1, "frame", &frame)) return nullptr;
-  if (!packet->open()) return Number(env, EBADF);
-  ssize_t sent = send(packet->fd(), frame.data, frame.size, MSG_DONTWAIT | MSG_NOSIGNAL);
-  return Number(env, sent < 0 ? errno : 0);
+  return Number(env, packet->open() ? packet->Write(frame.data, frame.size) : EBADF);
+}
+
+// packetAnswers(handle, mac, table): requests that are answered before they are told, and with which MAC.
+napi_value Answers(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Bytes mac, table;
+  Packet* packet = FromFirst(arguments, env);
+  if (packet == nullptr || !arguments.Buffer(1, "mac", &mac) || !arguments.Buffer(2, "table", &table)) return nullptr;
+  if (mac.size != ArpAnswers::kMac) return ThrowArgument(env, "mac must be 6 bytes");
+  if (table.size % ArpAnswers::kEntry != 0) return ThrowArgument(env, "table must be entries of 10 bytes");
+  packet->answers()->Set(mac.data, table.data, table.size);
+  return Undefined(env);
+}
+
+// packetLicense(handle, until, since, freshFor): when they are; milliseconds, of CLOCK_MONOTONIC.
+napi_value License(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Licence licence;
+  Packet* packet = FromFirst(arguments, env);
+  if (packet == nullptr || !arguments.Double(1, "until", &licence.until) ||
+      !arguments.Double(2, "since", &licence.since) || !arguments.Double(3, "freshFor", &licence.fresh_for)) {
+    return nullptr;
+  }
+  packet->License(licence);
+  return Undefined(env);
 }
 
 // packetFilter(handle, filter): replaces the filter, no frame slips through in between.
@@ -186,6 +230,8 @@ napi_value Close(napi_env env, napi_callback_info info) { return CloseWatched(en
 void RegisterPacket(napi_env env, napi_value exports) {
   SetFunction(env, exports, "packetOpen", Open);
   SetFunction(env, exports, "packetSend", Send);
+  SetFunction(env, exports, "packetAnswers", Answers);
+  SetFunction(env, exports, "packetLicense", License);
   SetFunction(env, exports, "packetFilter", Filter);
   SetFunction(env, exports, "packetJoin", Join);
   SetFunction(env, exports, "packetLeave", Leave);

@@ -52,6 +52,11 @@ bool Arguments::Uint64(size_t index, const char* name, uint64_t* out) const {
   return Wrong(name, "a bigint from 0 to 2^64-1");
 }
 
+bool Arguments::Double(size_t index, const char* name, double* out) const {
+  if (napi_get_value_double(env_, values_[index], out) == napi_ok && *out == *out) return true;
+  return Wrong(name, "a number");
+}
+
 bool Arguments::Buffer(size_t index, const char* name, Bytes* out) const {
   bool typed = false;
   napi_typedarray_type type;

@@ -24,6 +24,8 @@ class Arguments {
   Arguments(napi_env env, napi_callback_info info);
   bool Uint32(size_t index, const char* name, uint32_t min, uint32_t max, uint32_t* out) const;
   bool Uint64(size_t index, const char* name, uint64_t* out) const;
+  // Any number but NaN.
+  bool Double(size_t index, const char* name, double* out) const;
   // A view of a Uint8Array: valid only until JavaScript runs again.
   bool Buffer(size_t index, const char* name, Bytes* out) const;
   bool Function(size_t index, const char* name, napi_value* out) const;

@@ -2,7 +2,7 @@ import { onInterface } from "../core/bpf/arrival.ts"
 import type { Program } from "../core/bpf/program.ts"
 import type { Addon } from "../native/addon.ts"
 import { encodeFilter } from "./filter-bytes.ts"
-import type { Audience, PacketListener, PacketSockets } from "./packet-socket.ts"
+import type { Audience, PacketListener, PacketSockets, SocketFault } from "./packet-socket.ts"
 import { faultOf } from "./socket-fault.ts"
 
 /** Packet sockets of Linux, through the addon. */
@@ -14,10 +14,9 @@ export const nativePacketSockets = (addon: Addon): PacketSockets => ({
       if (open) tell(listener, frameMax, errno, ...frame)
     })
     return {
-      send: frame => {
-        const errno = addon.packetSend(handle, frame)
-        return errno === 0 ? undefined : faultOf(errno, "send(AF_PACKET)")
-      },
+      send: frame => sendFault(addon.packetSend(handle, frame)),
+      setAnswers: (mac, at) => addon.packetAnswers(handle, mac, tableOf(at)),
+      license: ({ until, since, freshFor }) => addon.packetLicense(handle, until, since, freshFor),
       setFilter: program => addon.packetFilter(handle, encode(program)),
       join: mac => addon.packetJoin(handle, mac),
       leave: mac => addon.packetLeave(handle, mac),
@@ -40,6 +39,7 @@ const tell = (
   packetType?: number,
   wireLength?: number,
   age?: number,
+  answered = -1,
 ): void => {
   if (frame === undefined) listener.faulted(faultOf(errno, "recv(AF_PACKET)"))
   else
@@ -48,5 +48,20 @@ const tell = (
       truncated: (wireLength ?? 0) > frameMax,
       audience: audiences[packetType ?? 0] ?? "other-host",
       age: (age ?? 0) / 1_000,
+      ...(answered < 0 ? {} : { answered: { fault: sendFault(answered) } }),
     })
+}
+
+const sendFault = (errno: number): SocketFault | undefined =>
+  errno === 0 ? undefined : faultOf(errno, "send(AF_PACKET)")
+
+/** Entries of ten bytes, ascending by address. */
+const tableOf = (at: ReadonlyMap<number, Uint8Array>): Uint8Array => {
+  const table = new Uint8Array(at.size * 10)
+  const view = new DataView(table.buffer)
+  for (const [place, [ip, mac]] of [...at].sort(([a], [b]) => a - b).entries()) {
+    view.setUint32(place * 10, ip)
+    table.set(mac, place * 10 + 4)
+  }
+  return table
 }

@@ -14,6 +14,18 @@ export type ReceivedFrame = {
   readonly audience: Audience
   /** Milliseconds since the kernel received it: over 100 says that this process stood still. 0 where a clock was set back. */
   readonly age: number
+  /** It was answered already, as `setAnswers` says, and this is what became of the reply. */
+  readonly answered?: { readonly fault: SocketFault | undefined }
+}
+
+/** When a request may be answered before anybody has looked at it. Instants are of `Clock.monotonic`. */
+export type Licence = {
+  /** The process is known to turn until then; later it may have stood still. */
+  readonly until: number
+  /** What the kernel received before is not answered. */
+  readonly since: number
+  /** Nor what it has had for so many milliseconds. */
+  readonly freshFor: number
 }
 
 export type PacketListener = {
@@ -44,6 +56,12 @@ export type PacketSocket = {
    * ENETDOWN, ENXIO (the interface is gone), ENOBUFS or EAGAIN (its queue is full), EMSGSIZE (longer than the MTU), EBADF (closed).
    */
   readonly send: (frame: Uint8Array) => SocketFault | undefined
+  /**
+   * ARP requests for these addresses (IPv4, as numbers) are answered with these MACs in place of what was said before, and then told: as `respond` of
+   * core/arp would from the interface with this MAC, only sooner. Never before `license` was called.
+   */
+  readonly setAnswers: (mac: Uint8Array, at: ReadonlyMap<number, Uint8Array>) => void
+  readonly license: (licence: Licence) => void
   /** Replaces the filter at once; no frame passes unfiltered. Throws an Error with `code` where the kernel refuses it. */
   readonly setFilter: (filter: Program) => void
   /** Lets a multicast MAC (6 bytes) into the interface; counted by the kernel. Throws an Error with `code`. */

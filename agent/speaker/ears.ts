@@ -13,7 +13,7 @@ import type { Clock, Millis, Timer } from "../ports/clock.ts"
 import { type Log, textOf } from "../ports/log.ts"
 import type { Metrics } from "../ports/metrics.ts"
 import type { MulticastGroups } from "../ports/multicast-groups.ts"
-import type { PacketSocket, PacketSockets, SocketFault } from "../ports/packet-socket.ts"
+import type { PacketSocket, PacketSockets, ReceivedFrame, SocketFault } from "../ports/packet-socket.ts"
 import { createGroups, keyOf, type Member } from "./groups.ts"
 import type { UsableLink } from "./links.ts"
 import { type Sense, senses } from "./senses.ts"
@@ -37,6 +37,8 @@ export type Ears = {
   readonly ask: (interfaceName: string, targets: readonly Address[], of?: Mac) => void
   /** What the kernel has received before now is not answered. */
   readonly discardOlder: () => void
+  /** The event loop is known to turn until this instant; before the first call, always. */
+  readonly steadyUntil: (until: Millis) => void
   /** Interfaces that have no socket, with the reason. */
   readonly deaf: () => readonly string[]
   readonly stop: () => void
@@ -51,8 +53,6 @@ export type EarsListener = {
   readonly answered: (evidence: Evidence, interfaceName: string) => void
   /** A station spoke on the interface; `age` in milliseconds since the kernel received it. */
   readonly heard: (station: HeardStation, interfaceName: string, age: Millis) => void
-  /** This process may have stood still without having noticed. */
-  readonly behind: () => boolean
 }
 
 /** A frame that the kernel has had for less is answered first, and then told: nobody could have taken over meanwhile. */
@@ -64,6 +64,8 @@ type Ear = Member & {
   readonly sense: Sense
   readonly socket: PacketSocket
   filter: string
+  /** What the socket answers by itself, as a text. */
+  answers: string
   /** What was asked for lately. BOUNDED by whoever asks: an owner's address, its node, and a few others. */
   readonly curious: Map<bigint, Address>
   forgets: Timer | undefined
@@ -114,23 +116,31 @@ export const createEars = (
 
   /** What the kernel received before this instant is not answered. */
   let since: Millis = Number.NEGATIVE_INFINITY
+  /** Later this process may have stood still without having noticed. */
+  let until: Millis = Number.POSITIVE_INFINITY
 
-  const hear = (ear: Ear, bytes: Uint8Array, age: Millis) => {
+  const license = ({ socket }: Pick<Ear, "socket">) => socket.license({ until, since, freshFor })
+
+  const hear = (ear: Ear, { bytes, age, answered }: ReceivedFrame) => {
     const station = heardIn(bytes, ear.family)
     const tell = () => {
       if (station !== undefined && !links.some(link => sameMac(link.mac, station.mac)))
         listener.heard(station, ear.link.name, age)
     }
     // Whoever asked waits for the answer alone; only what is old may not be answered, which is for whoever hears of it to say.
-    const first = age >= freshFor || listener.behind()
+    const first = age >= freshFor || clock.monotonic() > until
     if (first) tell()
-    answer(ear, bytes, age, station)
+    if (answered !== undefined || clock.monotonic() - age >= since) answer(ear, bytes, station, answered)
     if (!first) tell()
   }
 
-  const answer = (ear: Ear, bytes: Uint8Array, age: Millis, station: HeardStation | undefined) => {
+  const answer = (
+    ear: Ear,
+    bytes: Uint8Array,
+    station: HeardStation | undefined,
+    answered: ReceivedFrame["answered"],
+  ) => {
     const { name, mac } = ear.link
-    if (clock.monotonic() - age < since) return
     const here = asked(ear)
     const isAsked = (value: bigint) => here.some(({ address }) => address.value === value)
     const evidence = here.length === 0 ? undefined : evidenceIn(ear.family, bytes, mac, isAsked)
@@ -139,7 +149,8 @@ export const createEars = (
     const response = ear.sense.respond(bytes, { interface: name, mac, announces: announces(ear.family, name), inStead })
     const { claim, reply } = response
     // Whoever asked waits for the reply and for nothing else.
-    const fault = reply === undefined ? undefined : ear.socket.send(reply)
+    const sendNow = answered === undefined && reply !== undefined
+    const fault = sendNow ? ear.socket.send(reply) : answered?.fault
     // Two interfaces of one host on one link hear each other.
     if (claim !== undefined && !links.some(link => sameMac(link.mac, claim.mac))) listener.claimed(claim, name)
     if (reply !== undefined) return countReply(ear, response, fault)
@@ -195,13 +206,20 @@ export const createEars = (
           filter: sense.filter([]),
         },
         {
-          received: ({ bytes, age }) => hear(ear, bytes, age),
+          received: frame => hear(ear, frame),
           faulted: fault => faulted(ear, fault),
         },
       )
-      const rest = { filter: "", groups: new Set<bigint>(), curious: new Map<bigint, Address>(), forgets: undefined }
+      const rest = {
+        filter: "",
+        answers: "",
+        groups: new Set<bigint>(),
+        curious: new Map<bigint, Address>(),
+        forgets: undefined,
+      }
       const ear: Ear = { link, family, sense, socket, ...rest }
       ears.set(key, ear)
+      license(ear)
       failures.delete(key)
     } catch (error) {
       const failure = { protocol: sense.protocol, name: link.name, why: textOf(error) }
@@ -221,6 +239,8 @@ export const createEars = (
     const filter = targets.map(({ value }) => value).join(" ")
     // A question that comes between the two is in the socket's queue when the filter is there.
     groups.gather(ear, ear.sense.groups(grouped))
+    // An answer to a question may be a request too, and is for whoever asked.
+    if (ear.family === "IPv4") setAnswers(ear, here.length === 0 ? mine : [])
     // A filter costs up to a millisecond to make for many addresses, so only a change makes one.
     if (filter === ear.filter) return
     try {
@@ -229,6 +249,14 @@ export const createEars = (
     } catch (error) {
       lost(ear, textOf(error))
     }
+  }
+
+  const setAnswers = (ear: Ear, mine: readonly Voice[]) => {
+    const { mac } = ear.link
+    const at = new Map(mine.map(({ address, inStead = mac }) => [Number(address.value), inStead]))
+    const answers = [...at].map(([ip, station]) => (station === mac ? `${ip}` : `${ip} ${formatMac(station)}`)).join()
+    if (answers !== ear.answers) ear.socket.setAnswers(mac, at)
+    ear.answers = answers
   }
 
   const ask = (ear: Ear, targets: readonly Address[], of: Mac | undefined) => {
@@ -276,8 +304,9 @@ export const createEars = (
     setQuestions: now => {
       const known = new Set(questions.map(printOf))
       const isMore = now.some(one => !known.has(printOf(one)))
+      const isOver = now.length === 0 && questions.length > 0
       questions = now
-      if (isMore) for (const ear of [...ears.values()]) tune(ear)
+      if (isMore || isOver) for (const ear of [...ears.values()]) tune(ear)
     },
     send: (name, family, frame) => {
       const ear = ears.get(keyOf(name, family))
@@ -293,6 +322,11 @@ export const createEars = (
     },
     discardOlder: () => {
       since = clock.monotonic()
+      for (const ear of ears.values()) license(ear)
+    },
+    steadyUntil: instant => {
+      until = instant
+      for (const ear of ears.values()) license(ear)
     },
     deaf: () => [...failures.values()].map(({ protocol, name, why }) => `no ${protocol} on ${name}: ${why}`),
     stop: () => {

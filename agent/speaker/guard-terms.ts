@@ -44,6 +44,8 @@ export type GuardListener = {
   readonly ask: (link: LinkId, addresses: readonly string[], mac?: string) => void
   /** The loop stood still: what the packet sockets received before now is not to be answered. */
   readonly discardOlder: () => void
+  /** The loop turns; after this instant it may have stood still, and the guard has not come to look yet: it hears of a frame before that is answered. */
+  readonly steadyUntil: (until: Millis) => void
   /** A datagram of the membership that came to a socket of the guard. */
   readonly passOn: (datagram: ReceivedDatagram) => void
   /** A packet or a socket that is no good, by name. */
@@ -64,8 +66,6 @@ export type Guard = {
   readonly datagram: (datagram: ReceivedDatagram) => void
   /** A packet shows that the loop stood still for over 100 ms. */
   readonly stalled: (age: Millis) => void
-  /** The loop may have stood still, and the guard has not come to look yet. */
-  readonly behind: () => boolean
   /** Each address that somebody may announce, and what this speaker makes of it. */
   readonly seats: () => readonly Pick<Seat, "vip" | "link" | "mine" | "reason" | "facts" | "ranking">[]
   /** The links on which the node was found to answer no more. */

@@ -41,7 +41,10 @@ export const createGuard = <Socket extends LinkSocket>(
   const tape = createTape<SpeakerState, TapedEvent>()
   const turns = createTurns(
     clock,
-    edges.heartbeats.wind,
+    until => {
+      edges.heartbeats.wind()
+      listener.steadyUntil(until)
+    },
     since => step({ type: "stalled", since }),
     state.detector.timings.stall,
   )
@@ -222,7 +225,6 @@ export const createGuard = <Socket extends LinkSocket>(
       step({ type: "frame", link, mac, claims, at: clock.monotonic() - age, source }),
     datagram: datagram => receive(datagram, undefined),
     stalled: age => step({ type: "stalled", since: clock.monotonic() - age }),
-    behind: turns.behind,
     seats: () =>
       [...state.ownership.seats.values()].map(({ vip, link, mine, reason, facts, ranking }) => ({
         ...{ vip, link, mine, reason, facts, ranking },

@@ -49,8 +49,6 @@ export type Layer2Listener = {
   readonly changed: () => void
   readonly linksChanged: () => void
   readonly heard: (station: HeardStation, interfaceName: string, age: number) => void
-  /** This process may have stood still without having noticed: it hears of a frame before that is answered. */
-  readonly behind: () => boolean
   /** Speakers settle among themselves what becomes of a claim on this interface: it comes back as `foreign` if it is nobody of theirs. */
   readonly settles: (interfaceName: string) => boolean
 }
@@ -95,6 +93,8 @@ export type Layer2 = {
   /** `mac`: only of the station that has it. */
   readonly ask: (interfaceName: string, addresses: readonly string[], mac?: string) => void
   readonly discardOlder: () => void
+  /** After this instant the process may have stood still without having noticed, and hears of a frame before that is answered. */
+  readonly steadyUntil: (until: number) => void
   readonly missing: () => readonly string[]
   readonly questions: Questions
   readonly start: () => void
@@ -139,7 +139,6 @@ export const createLayer2 = (
         if (!listener.settles(name)) claimWatch.claimed({ address, mac, interface: name }, true)
       },
       heard: listener.heard,
-      behind: listener.behind,
     },
   )
   const firstUse = checkFirstUse(edges, ears, {
@@ -214,6 +213,7 @@ export const createLayer2 = (
         mac === undefined ? undefined : parseMac(mac),
       ),
     discardOlder: ears.discardOlder,
+    steadyUntil: ears.steadyUntil,
     missing: () => [...ears.deaf(), ...(links.now().length === 0 ? ["no interface to announce on"] : [])],
     questions: {
       owners: () => [

@@ -77,7 +77,6 @@ export const startSpeaker = <Socket extends LinkSocket>(
       pacer.touch()
     },
     heard: (station, name, age) => settlement?.heard(station, name, age),
-    behind: () => settlement?.behind() === true,
     settles: name => settlement?.settles(name) === true,
   })
   let settlement: Settlement | undefined

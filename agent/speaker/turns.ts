@@ -8,32 +8,32 @@ const punctual: Millis = 20
 
 export type Turns = {
   readonly start: () => void
-  /** The next sign is overdue: the loop may have stood still, and does not know it yet. */
-  readonly behind: () => boolean
   readonly stop: () => void
 }
 
 /**
  * Tells every 150 ms that the event loop turns, once started, and first by how much that comes late: `since` is when it should
- * have come. Nothing else may wake the loop for minutes, so this is how it notices that it stood still.
+ * have come. `until`: when the next sign is overdue, so that the loop may have stood still and does not know it yet. Nothing else may wake the loop for minutes, so this is how it notices that it stood still.
  */
-export const createTurns = (clock: Clock, turned: () => void, late: (since: Millis) => void, over: Millis): Turns => {
+export const createTurns = (
+  clock: Clock,
+  turned: (until: Millis) => void,
+  late: (since: Millis) => void,
+  over: Millis,
+): Turns => {
   let timer: Timer | undefined
-  let next: Millis = Number.POSITIVE_INFINITY
   let stopped = false
   const turn = (due: Millis) => {
     if (stopped) return
     const now = clock.monotonic()
     if (now - due > over) late(due)
-    turned()
-    next = now + turnEvery
+    turned(now + turnEvery + punctual)
     timer = clock.after(turnEvery, () => turn(now + turnEvery))
   }
   return {
     start: () => {
       if (timer === undefined) turn(clock.monotonic())
     },
-    behind: () => clock.monotonic() - next > punctual,
     stop: () => {
       stopped = true
       timer?.cancel()

@@ -119,6 +119,7 @@ const runNode = async (index: number, count: number) => {
         say({ event: effect.type, at: performance.now(), ...effect })
       },
       performed: () => undefined,
+      steadyUntil: () => undefined,
       ask: (_, addresses, to) => {
         for (const address of addresses) socket.send(speech.question(own, address, mac, to))
       },

@@ -31,7 +31,6 @@ const ears = createEars(edges, {
   trouble: () => links.rescan(),
   answered: () => undefined,
   heard: () => undefined,
-  behind: () => false,
   claimed: ({ address, mac }, name) => claims.claimed({ address, mac, interface: name }, true),
 })
 const herald = createHerald(edges, ears, 0)

@@ -59,8 +59,8 @@ const open = (name: string | number, targets: readonly string[] | "everything", 
   socket = nativePacketSockets(addon).open(
     { interfaceIndex, etherType: 0x0806, frameMax, filter: filterFor(targets) },
     {
-      received: ({ bytes, truncated, audience }) => {
-        report({ event: "received", frame: hex(bytes), truncated, audience })
+      received: ({ bytes, truncated, audience, answered }) => {
+        report({ event: "received", frame: hex(bytes), truncated, audience, answered: answered !== undefined })
         if (surprise === "throw") throw new Error("thrown by the listener")
         if (surprise === "close") opened().close()
         else if (answers && bytes[21] === 1) opened().send(answer(bytes, mac))
@@ -86,6 +86,13 @@ const obey = (command: ProbeCommand): unknown => {
       return opened().send(bytesOf(command.frame))?.code
     case "filter":
       return opened().setFilter(filterFor(command.targets))
+    case "answers":
+      return opened().setAnswers(
+        bytesOf(command.mac),
+        new Map(Object.entries(command.at).map(([address, mac]) => [number(address), bytesOf(mac)])),
+      )
+    case "license":
+      return opened().license(command.licence)
     case "join":
       return opened().join(bytesOf(command.mac))
     case "close":

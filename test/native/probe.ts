@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import type { NetworkInterface } from "../../agent/ports/interfaces.ts"
-import type { Audience } from "../../agent/ports/packet-socket.ts"
+import type { Audience, Licence } from "../../agent/ports/packet-socket.ts"
 
 export type ProbeCommand =
   | {
@@ -16,6 +16,9 @@ export type ProbeCommand =
     }
   | { readonly do: "send"; readonly frame: string }
   | { readonly do: "filter"; readonly targets: readonly string[] | "everything" }
+  /** MACs as hex, by address. */
+  | { readonly do: "answers"; readonly mac: string; readonly at: Readonly<Record<string, string>> }
+  | { readonly do: "license"; readonly licence: Licence }
   | { readonly do: "join"; readonly mac: string }
   | { readonly do: "surprise"; readonly with: "throw" | "close" }
   | { readonly do: "worker"; readonly first: ProbeCommand }
@@ -24,7 +27,14 @@ export type ProbeCommand =
 export type ProbeReport =
   | { readonly event: "done"; readonly result?: unknown }
   | { readonly event: "failed"; readonly code: string }
-  | { readonly event: "received"; readonly frame: string; readonly truncated: boolean; readonly audience: Audience }
+  | {
+      readonly event: "received"
+      readonly frame: string
+      readonly truncated: boolean
+      readonly audience: Audience
+      /** Whether it was answered before it was told. */
+      readonly answered: boolean
+    }
   | { readonly event: "faulted"; readonly code: string }
   | { readonly event: "changed" }
   | { readonly event: "worker-ended"; readonly code: number }

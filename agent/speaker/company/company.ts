@@ -135,6 +135,7 @@ export const startCompany = <Socket extends LinkSocket>(
           if (name !== undefined) listener.ask(name, addresses, mac)
         },
         discardOlder: listener.discardOlder,
+        steadyUntil: listener.steadyUntil,
         passOn: ({ bytes, address, port }) => membership?.receive(bytes, { address, port }),
         trouble: (what, facts) => {
           listener.count(`detector-${what}`)
@@ -238,7 +239,6 @@ export const startCompany = <Socket extends LinkSocket>(
       if (age > stall) guard.stalled(age)
       if (link !== undefined) guard.frame(link, mac, claims, age, source)
     },
-    behind: () => guard?.behind() === true,
     answer: addresses =>
       answerOf({ state, mixed, peers: roster.peers, members: membership?.members() ?? [], guard, wants }, addresses),
     recording: of => (of === "ownership" ? guard?.recording() : of === "membership" ? tape.lines() : undefined),

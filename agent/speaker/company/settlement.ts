@@ -20,7 +20,7 @@ import { createCompanyTelling } from "./telling.ts"
 import type { Company, CompanyEdges, CompanyOptions } from "./terms.ts"
 
 /** What this node answers for, as settled with the other speakers. */
-export type Settlement = Pick<Company, "state" | "missing" | "leave" | "behind" | "settles"> & {
+export type Settlement = Pick<Company, "state" | "missing" | "leave" | "settles"> & {
   readonly questions: Questions
   /** Takes in what the API says of speakers and nodes; before `decide`, and also while the API alone decides. */
   readonly meet: (input: AnnounceInput) => void
@@ -35,7 +35,7 @@ export type Settlement = Pick<Company, "state" | "missing" | "leave" | "behind" 
 
 export type SettlementParts = {
   readonly cluster: Pick<ClusterView, "away">
-  readonly layer2: Pick<Layer2, "links" | "announce" | "again" | "foreign" | "ask" | "discardOlder">
+  readonly layer2: Pick<Layer2, "links" | "announce" | "again" | "foreign" | "ask" | "discardOlder" | "steadyUntil">
   readonly chronicle: Pick<Chronicle, "settled">
   /** Decide anew. */
   readonly changed: () => void
@@ -138,6 +138,7 @@ export const createSettlement = <Socket extends LinkSocket>(
     count: telling.count,
     ask: layer2.ask,
     discardOlder: layer2.discardOlder,
+    steadyUntil: layer2.steadyUntil,
   })
 
   const look = () => {
@@ -152,7 +153,6 @@ export const createSettlement = <Socket extends LinkSocket>(
     missing: company.missing,
     questions: { company: company.answer, recording: company.recording },
     leave: company.leave,
-    behind: company.behind,
     settles: company.settles,
     meet: ({ nodes, speakers }) =>
       company.meet(

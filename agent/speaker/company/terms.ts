@@ -43,6 +43,7 @@ export type CompanyListener = {
   readonly count: (what: string) => void
   readonly ask: (interfaceName: string, addresses: readonly string[], mac?: string) => void
   readonly discardOlder: () => void
+  readonly steadyUntil: (until: number) => void
 }
 
 /** The other speakers, and what is settled with them. */
@@ -71,8 +72,6 @@ export type Company = {
   readonly want: (elections: readonly Election[], unfit: ReadonlyMap<string, Barred>) => void
   readonly setApiAway: (away: boolean) => void
   readonly heard: (interfaceName: string, mac: string, claims: string | undefined, age: number, source: string) => void
-  /** The loop may have stood still without having noticed: nothing is to be answered before it has. */
-  readonly behind: () => boolean
   readonly missing: () => readonly string[]
   /** What this speaker makes of the others, for people. Asked for addresses, separated by commas, it says nothing of other ones. */
   readonly answer: (addresses: string) => CompanyAnswer

@@ -104,6 +104,7 @@ export const ourSide = () => {
           }
         },
         performed: () => undefined,
+        steadyUntil: () => undefined,
         done: () => undefined,
         count: () => undefined,
         discardOlder: () => undefined,

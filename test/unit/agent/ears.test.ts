@@ -15,7 +15,9 @@ const macOf = (text: string): Mac => parseMac(text) ?? assert.fail(text)
 /** Ears on eth0 that answer for 192.0.2.10. */
 const listening = () => {
   const host = fakeHost(ethernet(2, "eth0"))
-  const { edges, metric } = world().agent()
+  const { clock, agent } = world()
+  const { edges, metric } = agent()
+  host.setClock(clock)
   const heard: string[] = []
   const ears = createEars(
     { ...edges, ...host.edges },
@@ -24,7 +26,6 @@ const listening = () => {
       claimed: () => undefined,
       answered: () => assert.fail("nothing is asked for before its first use"),
       heard: station => heard.push(String(station.claims?.value ?? "")),
-      behind: () => false,
     },
   )
   const link = { index: 2, name: "eth0", mac: macOf(mac), running: true, families: ["IPv4"], addresses: [] } as const

@@ -51,6 +51,7 @@ export const fakeLan = (clock: Clock) => {
     const address = `192.0.2.${index}`
     const mac = `02:00:00:00:01:0${index}`
     const host = fakeHost(ethernet(2, "eth0", { mac, addresses: [{ address, prefixLength: 24 }] }))
+    host.setClock(clock)
     const station: Station = {
       ...{ address, mac, host, on: true, alive: true, starved: false, membership: undefined },
       sockets: new Set(),

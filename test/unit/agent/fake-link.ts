@@ -1,13 +1,22 @@
 import { readArp, writeArp } from "../../../agent/core/arp/packet.ts"
+import { respond } from "../../../agent/core/arp/responder.ts"
 import type { Address } from "../../../agent/core/ip/address.ts"
 import { formatAddress } from "../../../agent/core/ip/format.ts"
 import { parseAddress } from "../../../agent/core/ip/parse.ts"
 import { type NdpMessage, readNdp, writeNdp } from "../../../agent/core/ndp/packet.ts"
 import { allNodes, multicastMac, solicitedNodeGroup, unspecified } from "../../../agent/core/net/ipv6.ts"
-import { broadcastMac, formatMac, parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
+import { broadcastMac, formatMac, type Mac, parseMac, zeroMac } from "../../../agent/core/net/mac.ts"
+import type { Clock } from "../../../agent/ports/clock.ts"
 import type { Interfaces, NetworkInterface } from "../../../agent/ports/interfaces.ts"
 import type { MulticastGroups } from "../../../agent/ports/multicast-groups.ts"
-import type { PacketListener, PacketRequest, PacketSockets, SocketFault } from "../../../agent/ports/packet-socket.ts"
+import type {
+  Licence,
+  PacketListener,
+  PacketRequest,
+  PacketSockets,
+  ReceivedFrame,
+  SocketFault,
+} from "../../../agent/ports/packet-socket.ts"
 import { runFilter } from "../native/bpf-machine.ts"
 import { silentBgpPorts } from "./silent-bgp.ts"
 
@@ -35,6 +44,9 @@ type Socket = {
   readonly request: PacketRequest
   readonly listener: PacketListener
   filter: PacketRequest["filter"]
+  /** What it answers by itself. */
+  answers: { readonly mac: Mac; readonly at: ReadonlyMap<number, Mac> } | undefined
+  licence: Licence | undefined
   /** Multicast MACs let in. */
   readonly macs: Set<string>
 }
@@ -76,6 +88,7 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
   /** The kernel's memberships: "interface group". */
   const memberships = new Set<string>()
   let membershipRefusal: Error | undefined
+  let clock: Pick<Clock, "monotonic"> | undefined
   let onWire: (name: string, frame: Uint8Array) => void = () => undefined
   const interfaces: Interfaces = {
     list: () => all,
@@ -84,18 +97,35 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
       return { close: () => void watchers.delete(changed) }
     },
   }
+  const send = (index: number, frame: Uint8Array): SocketFault | undefined => {
+    const name = all.find(link => link.index === index)?.name
+    if (name === undefined) return { code: "ENXIO", message: "ENXIO: no such device" }
+    sent.push(`${name} ${described(frame)}`)
+    onWire(name, frame)
+    return undefined
+  }
+  /** What the addon does before it tells of a frame: test/native has the proof that it is the same. */
+  const answer = ({ request, answers, licence }: Socket, frame: Uint8Array, age: number): ReceivedFrame["answered"] => {
+    const now = clock?.monotonic()
+    if (answers === undefined || licence === undefined || now === undefined) return undefined
+    if (now > licence.until || age >= licence.freshFor || now - age < licence.since) return undefined
+    const announces = (ip: number) => (answers.at.has(ip) ? "here" : "no")
+    const { reply } = respond(frame, { interface: "", mac: answers.mac, announces, inStead: ip => answers.at.get(ip) })
+    return reply === undefined ? undefined : { fault: send(request.interfaceIndex, reply) }
+  }
   const packetSockets: PacketSockets = {
     open: (request, listener) => {
       if (refusal !== undefined) throw refusal
-      const socket: Socket = { request, listener, filter: request.filter, macs: new Set() }
+      const rest = { macs: new Set<string>(), answers: undefined, licence: undefined }
+      const socket: Socket = { request, listener, filter: request.filter, ...rest }
       sockets.add(socket)
       return {
-        send: frame => {
-          const name = all.find(({ index }) => index === request.interfaceIndex)?.name
-          if (name === undefined) return { code: "ENXIO", message: "ENXIO: no such device" }
-          sent.push(`${name} ${described(frame)}`)
-          onWire(name, frame)
-          return undefined
+        send: frame => send(request.interfaceIndex, frame),
+        setAnswers: (mac, at) => {
+          socket.answers = { mac, at }
+        },
+        license: licence => {
+          socket.licence = licence
         },
         setFilter: filter => {
           socket.filter = filter
@@ -120,12 +150,15 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
     const own = all.find(link => link.index === index)?.mac === destination
     const type = own ? 0 : destination === formatMac(broadcastMac) ? 1 : 2
     let heard = false
-    for (const { request, listener, filter, macs } of sockets) {
+    for (const socket of sockets) {
+      const { request, listener, filter, macs } = socket
       const fits = request.interfaceIndex === index && (type < 2 || macs.has(destination))
       if (!fits || request.etherType !== ((frame[12] ?? 0) << 8) + (frame[13] ?? 0)) continue
       if (runFilter(filter, frame, type) === 0) continue
       heard = true
-      listener.received({ bytes: frame, truncated: false, audience: audiences[type], age })
+      const answered = answer(socket, frame, age)
+      const rest = { truncated: false, audience: audiences[type], age, ...(answered && { answered }) }
+      listener.received({ bytes: frame, ...rest })
     }
     return heard
   }
@@ -136,6 +169,10 @@ export const fakeHost = (...links: readonly NetworkInterface[]) => {
       membershipRefusal = error
     },
     deliver,
+    /** From then on its sockets answer by themselves, as they are told to. */
+    setClock: (now: Pick<Clock, "monotonic">) => {
+      clock = now
+    },
     /** Calls `carry` with every frame that the host sends from then on. */
     plug: (carry: (name: string, frame: Uint8Array) => void) => {
       onWire = carry

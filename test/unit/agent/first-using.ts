@@ -59,6 +59,7 @@ export const speak = (
   remote: { readonly echoSockets?: EchoSockets } = {},
 ) => {
   const agent = cluster.agent()
+  host.setClock(cluster.clock)
   const running = startSpeaker(
     { ...agent.edges, ...host.edges, ...remote },
     {

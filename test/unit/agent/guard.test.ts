@@ -52,6 +52,7 @@ const guarded = () => {
       done: effect => void calls.push(effect.type),
       performed: () => void calls.push("performed"),
       ask: (_, addresses) => void asked.push(...addresses),
+      steadyUntil: () => undefined,
       discardOlder: () => void calls.push("discard older"),
       passOn: () => undefined,
       trouble: what => void troubles.push(what),

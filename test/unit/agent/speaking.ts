@@ -42,6 +42,7 @@ export const assigned = (cluster: World, name: string, address: string, spec: Re
 
 export const start = (cluster: World, nodeName: string, host = fakeHost(ethernet(2, "eth0")), refreshEvery = 0) => {
   const agent = cluster.agent()
+  host.setClock(cluster.clock)
   const edges = { ...agent.edges, ...host.edges }
   const running = startSpeaker(edges, {
     namespace: installNamespace,
