@@ -22,7 +22,10 @@ export const ring = (work: Work, node: NodeName, boot: number): void => {
   const known = work.draft.connections.get(node)
   const due = connectionDue(known, boot)
   if (known === undefined || (due !== undefined && due <= work.now)) open(work, node, boot, "opening")
-  else if (known.boot !== boot) set(work, node, { ...known, boot })
+  else if (known.boot === boot) return
+  // A node that lost its power closed nothing: what is kept is of the process before, and would never end.
+  else if (known.state === "kept") open(work, node, boot, "opening")
+  else set(work, node, { ...known, boot })
 }
 
 /** When a connection to that process is to be tried again, if the node still beats then; undefined: there is nothing to try. */

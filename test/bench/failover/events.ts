@@ -11,6 +11,8 @@ export type Event = {
   readonly hit: (cluster: Cluster, node: string) => Promise<number | undefined>
   /** Whether another node has to own the address before the watching ends. */
   readonly moves: boolean
+  /** For so many ms at most a station may be without an answer; what the speakers remember of a longer silence is kept. */
+  readonly mostSilence?: number
   readonly heal: (cluster: Cluster, node: string) => Promise<void>
 }
 
@@ -38,6 +40,7 @@ export const events: Readonly<Record<string, Event>> = {
     what: "SIGKILL to the owner's speaker; what a client without an ARP entry sees",
     measure: "silence",
     moves: false,
+    mostSilence: 200,
     hit: async ({ lab }, node) => {
       const pid = speakerProcess(lab, node)
       process.kill(pid, "SIGKILL")

@@ -33,7 +33,7 @@ export const failover: Bench = {
         const sights: Sight[] = []
         for (let run = 0; run < runs; run++) {
           const address = addresses[run % addresses.length] ?? addresses[0]
-          const { sight, node } = await watch(cluster, event, address)
+          const { sight, node } = await watch(cluster, event, address, say)
           sights.push(sight)
           say(`  run ${String(run + 1).padStart(2)}  ${told(sight)}`)
           await event.heal(cluster, node)

@@ -3,6 +3,8 @@ import { doublesOf, longestOf, ownersOf, silenceOf } from "../../client/answers.
 import { startProbe } from "../../client/client.ts"
 import { startAsking } from "../../client/who-has.ts"
 import type { Cluster } from "../../e2e/cluster.ts"
+import type { Say } from "../bench.ts"
+import { keepSilences } from "../silence.ts"
 import type { Event } from "./events.ts"
 import { nodeWith, ownerOf } from "./scene.ts"
 
@@ -35,10 +37,12 @@ export type Sight = {
 export type Seen = { readonly sight: Sight; readonly node: string }
 
 /** Watches one address while its owner meets an event, and until the client is served again (at most two minutes). */
-export const watch = async (cluster: Cluster, event: Event, address: string): Promise<Seen> => {
+export const watch = async (cluster: Cluster, event: Event, address: string, say: Say): Promise<Seen> => {
   const { lab } = cluster
   const node = await ownerOf(lab, address)
   const asker = await startAsking(lab, [address], everyMs)
+  const { mostSilence: longMs } = event
+  const keeper = longMs === undefined ? undefined : keepSilences(cluster, asker, { addresses: [address], longMs, say })
   const probe = await startProbe(lab, address, 80, everyMs, limitMs)
   try {
     await pass(beforeMs)
@@ -73,6 +77,7 @@ export const watch = async (cluster: Cluster, event: Event, address: string): Pr
     }
     return { sight, node }
   } finally {
+    await keeper?.stop()
     asker.kill()
     probe.kill()
   }

@@ -7,10 +7,10 @@ import type { Bench } from "../bench.ts"
 import { addresses, clearScene, nodeWith, serviceAt, setScene, settle, speakerProcess } from "../failover/scene.ts"
 import { useOf } from "../process-memory.ts"
 import { doubleBroken, growthBroken, growthOf, silenceBroken } from "../promises.ts"
+import { keepSilences } from "../silence.ts"
 import { describe, distribution } from "../stats.ts"
 import { disturbances } from "./disturbances.ts"
 import { watchEndpoints } from "./endpoints.ts"
-import { keepSilences } from "./silence.ts"
 
 const everyMs = 20
 const eventEveryMs = 5000

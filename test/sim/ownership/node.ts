@@ -41,6 +41,8 @@ export class SimNode {
   readonly answering = new Map<string, string>()
   /** Targets of the native thread, which sends for 500 ms after the event loop stopped. */
   targets: readonly Target[] = []
+  /** Connections that others accepted, by name, with the start of the process that did: one that lost its power closes none. */
+  readonly lifelines = new Map<string, number>()
   running = false
   boot = 0
   startedAt = 0
@@ -117,6 +119,7 @@ export class SimNode {
     this.running = false
     this.stopped = undefined
     this.targets = []
+    this.lifelines.clear()
     this.#waiting = []
     this.#timer += 1
     this.#thread?.end()

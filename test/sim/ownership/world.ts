@@ -120,9 +120,11 @@ export class World {
   /** The kernel closes the connections of a process that died, and says so to whoever holds the other end. */
   #kill(node: SimNode): void {
     if (!node.running) return
+    const { boot } = node
     node.end()
     for (const other of this.others(node.name)) {
-      if (other.speaker.detector.connections.get(node.name)?.state !== "kept") continue
+      if (other.lifelines.get(node.name) !== boot) continue
+      other.lifelines.delete(node.name)
       this.network.carry(node.name, other.name, () =>
         other.receive(() => other.step({ type: "connection", node: node.name, state: "lost" })),
       )
@@ -148,6 +150,7 @@ export class World {
       for (const address of effect.addresses) this.#request(node.name, node.mac, node.address, address)
     if (effect.type === "announce") this.#announce(node, effect.vip)
     if (effect.type === "connect") this.#connect(node, this.node(effect.node))
+    if (effect.type === "disconnect") node.lifelines.delete(effect.node)
     if (effect.type === "stand-in" || effect.type === "stand-down")
       this.log(
         `${this.timeline.now.toFixed(1)} ${node.name} ${effect.type} ${effect.vip} ${effect.node} ${effect.reason}`,
@@ -225,8 +228,12 @@ export class World {
     const open = this.network.isMutual(node.name, to.name)
     const state = !open ? "lost" : to.running ? "accepted" : "refused"
     const { boot } = node
+    const accepted = to.boot
+    node.lifelines.delete(to.name)
     this.timeline.after(open ? 1 : 200, () => {
-      if (node.boot === boot) node.receive(() => node.step({ type: "connection", node: to.name, state }))
+      if (node.boot !== boot) return
+      if (state === "accepted" && node.running) node.lifelines.set(to.name, accepted)
+      node.receive(() => node.step({ type: "connection", node: to.name, state }))
     })
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { noticeSilences } from "../../bench/silence.ts"
 import { servedOn } from "../../bench/soak/endpoints.ts"
-import { noticeSilences } from "../../bench/soak/silence.ts"
 
 /** Looks every 100 ms from 0 on; `answered` says at each look when the last answer was. */
 const noticed = (answered: readonly number[]) => {

@@ -185,6 +185,21 @@ test("a kept connection that is lost and then accepted is a false alarm", () => 
   assert.deepEqual(gone(driver.effects), [])
 })
 
+test("a connection that is kept with a process whose node lost its power gives way to one with the next process", () => {
+  const driver = new Driver(others)
+  driver.alive(["n2"], 100)
+  driver.step({ type: "connection", node: "n2", state: "accepted" })
+  driver.pass(1_000)
+  const next = { type: "message", from: "n2", boot: bootOf("n2") + 1, link: lan, via: lan } as const
+  const first = driver.step({ ...next, at: driver.now, message: { type: "heartbeat", mac: macOf("n2") } })
+  assert.ok(first.some(effect => effect.type === "connect"))
+  for (const state of ["accepted", "lost"] as const) driver.step({ type: "connection", node: "n2", state })
+  assert.deepEqual(
+    gone(driver.step({ type: "connection", node: "n2", state: "refused" })).map(effect => effect.gone),
+    ["process"],
+  )
+})
+
 test("a connection that was never had and is refused says nothing", () => {
   const driver = new Driver(others)
   driver.beats("n2")

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Span } from "../../client/answers.ts"
-import type { Asker } from "../../client/who-has.ts"
-import { type Cluster, installNamespace } from "../../e2e/cluster.ts"
-import { cache } from "../../setup/cache.ts"
-import type { Say } from "../bench.ts"
+import type { Span } from "../client/answers.ts"
+import type { Asker } from "../client/who-has.ts"
+import { type Cluster, installNamespace } from "../e2e/cluster.ts"
+import { cache } from "../setup/cache.ts"
+import type { Say } from "./bench.ts"
 
 const lookEveryMs = 100
 /** Whoever is silent for longer is asked while it is. */
@@ -47,7 +47,7 @@ export const keepSilences = (
   let kept = 0
   let keeping = Promise.resolve()
   const keep = async ({ from: since, to: until }: Span) => {
-    const folder = join(cache, "soak", new Date(since).toISOString().replaceAll(":", ""))
+    const folder = join(cache, "silences", new Date(since).toISOString().replaceAll(":", ""))
     mkdirSync(folder, { recursive: true })
     const monotonic = (at: number) => Number(process.hrtime.bigint()) / 1e6 - (Date.now() - at)
     const when = { from: monotonic(since), until: monotonic(until) }
