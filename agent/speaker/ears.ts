@@ -144,7 +144,6 @@ export const createEars = (
     const here = asked(ear)
     const isAsked = (value: bigint) => here.some(({ address }) => address.value === value)
     const evidence = here.length === 0 ? undefined : evidenceIn(ear.family, bytes, mac, isAsked)
-    if (evidence !== undefined) return listener.answered(evidence, name)
     const inStead = (value: bigint) => voices[ear.family].get(value)?.inStead
     const response = ear.sense.respond(bytes, { interface: name, mac, announces: announces(ear.family, name), inStead })
     const { claim, reply } = response
@@ -153,7 +152,9 @@ export const createEars = (
     const fault = sendNow ? ear.socket.send(reply) : answered?.fault
     // Two interfaces of one host on one link hear each other.
     if (claim !== undefined && !links.some(link => sameMac(link.mac, claim.mac))) listener.claimed(claim, name)
+    if (evidence !== undefined) listener.answered(evidence, name)
     if (reply !== undefined) return countReply(ear, response, fault)
+    if (evidence !== undefined) return
     const isAnswer = station?.claims !== undefined && ear.curious.has(station.claims.value)
     if (isAnswer && announces(ear.family, name)(station.claims.value) === "no") return
     count(ear, response)
@@ -239,8 +240,7 @@ export const createEars = (
     const filter = targets.map(({ value }) => value).join(" ")
     // A question that comes between the two is in the socket's queue when the filter is there.
     groups.gather(ear, ear.sense.groups(grouped))
-    // An answer to a question may be a request too, and is for whoever asked.
-    if (ear.family === "IPv4") setAnswers(ear, here.length === 0 ? mine : [])
+    if (ear.family === "IPv4") setAnswers(ear, mine)
     // A filter costs up to a millisecond to make for many addresses, so only a change makes one.
     if (filter === ear.filter) return
     try {
@@ -304,9 +304,8 @@ export const createEars = (
     setQuestions: now => {
       const known = new Set(questions.map(printOf))
       const isMore = now.some(one => !known.has(printOf(one)))
-      const isOver = now.length === 0 && questions.length > 0
       questions = now
-      if (isMore || isOver) for (const ear of [...ears.values()]) tune(ear)
+      if (isMore) for (const ear of [...ears.values()]) tune(ear)
     },
     send: (name, family, frame) => {
       const ear = ears.get(keyOf(name, family))

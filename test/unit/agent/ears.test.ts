@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { writeArp } from "../../../agent/core/arp/packet.ts"
 import type { Address } from "../../../agent/core/ip/address.ts"
 import { parseAddress } from "../../../agent/core/ip/parse.ts"
-import { type Mac, parseMac } from "../../../agent/core/net/mac.ts"
+import { formatMac, type Mac, parseMac } from "../../../agent/core/net/mac.ts"
 import { createEars } from "../../../agent/speaker/ears.ts"
 import { ethernet, fakeHost, neighbour } from "./fake-link.ts"
 import { world } from "./harness.ts"
@@ -19,19 +19,20 @@ const listening = () => {
   const { edges, metric } = agent()
   host.setClock(clock)
   const heard: string[] = []
+  const evidence: string[] = []
   const ears = createEars(
     { ...edges, ...host.edges },
     {
       trouble: () => assert.fail("no socket fails"),
       claimed: () => undefined,
-      answered: () => assert.fail("nothing is asked for before its first use"),
+      answered: ({ how, mac: from }) => evidence.push(`${how} ${formatMac(from)}`),
       heard: station => heard.push(String(station.claims?.value ?? "")),
     },
   )
   const link = { index: 2, name: "eth0", mac: macOf(mac), running: true, families: ["IPv4"], addresses: [] } as const
   ears.setLinks([link])
   ears.setVoices([{ address: address("192.0.2.10"), interfaces: "all" }])
-  return { host, ears, heard, metric }
+  return { host, ears, heard, evidence, metric }
 }
 
 test("a station that is asked for a sign of life is answered when it asks for an address meanwhile", () => {
@@ -41,6 +42,15 @@ test("a station that is asked for a sign of life is answered when it asks for an
   assert.equal(host.ask(2, "192.0.2.10"), true)
   assert.deepEqual(host.taken(), [reply("192.0.2.10")])
   assert.equal(heard.length, 1)
+  ears.stop()
+})
+
+test("a station that has an address which is asked for before its first use is answered too, and told", () => {
+  const { host, ears, evidence } = listening()
+  ears.setQuestions([{ address: address("192.0.2.250"), interfaces: ["eth0"], subject: true }])
+  assert.equal(host.ask(2, "192.0.2.10"), true)
+  assert.deepEqual(host.taken(), [reply("192.0.2.10")])
+  assert.deepEqual(evidence, [`answer ${neighbour}`])
   ears.stop()
 })
 
