@@ -5,15 +5,15 @@ import type { IpFamily } from "../core/model.ts"
 import { type HeardStation, heardIn } from "../core/net/heard.ts"
 import { formatMac, type Mac, sameMac } from "../core/net/mac.ts"
 import { askerFor, questionFor } from "../core/net/question.ts"
-import type { Claim, Response } from "../core/net/response.ts"
+import type { Claim } from "../core/net/response.ts"
 import type { Listening } from "../core/probe/ask.ts"
 import { type Evidence, evidenceIn } from "../core/probe/frame.ts"
-import { reasonOf } from "../core/reasons.ts"
 import type { Clock, Millis, Timer } from "../ports/clock.ts"
 import { type Log, textOf } from "../ports/log.ts"
 import type { Metrics } from "../ports/metrics.ts"
 import type { MulticastGroups } from "../ports/multicast-groups.ts"
 import type { PacketSocket, PacketSockets, ReceivedFrame, SocketFault } from "../ports/packet-socket.ts"
+import { createAnswerCounts } from "./answer-counts.ts"
 import { createGroups, keyOf, type Member } from "./groups.ts"
 import type { UsableLink } from "./links.ts"
 import { type Sense, senses } from "./senses.ts"
@@ -85,15 +85,7 @@ export const createEars = (
   listener: EarsListener,
 ): Ears => {
   const { packetSockets, multicastGroups, metrics, log, clock } = edges
-  const received = metrics.counter(
-    "metallb_layer2_requests_received",
-    "ARP requests and neighbour solicitations for addresses of this node.",
-  )
-  const sent = metrics.counter("metallb_layer2_responses_sent", "ARP replies and neighbour advertisements.")
-  const dropped = metrics.counter(
-    "metallb_layer2_dropped_total",
-    "ARP packets and neighbour messages that were not answered, by reason.",
-  )
+  const counts = createAnswerCounts(metrics, log)
   /** By interface and family. Bounded by the interfaces of the host. */
   const ears = new Map<string, Ear>()
   /** What does not work, by interface and family, told once. */
@@ -102,8 +94,6 @@ export const createEars = (
   let links: readonly UsableLink[] = []
   let voices: Readonly<Record<IpFamily, ReadonlyMap<bigint, Voice>>> = { IPv4: new Map(), IPv6: new Map() }
   let questions: readonly Listening[] = []
-  /** Addresses that have series in the metrics. */
-  const counted = new Set<string>()
 
   const announces = (family: IpFamily, name: string) => (value: bigint) => {
     const voice = voices[family].get(value)
@@ -153,24 +143,12 @@ export const createEars = (
     // Two interfaces of one host on one link hear each other.
     if (claim !== undefined && !links.some(link => sameMac(link.mac, claim.mac))) listener.claimed(claim, name)
     if (evidence !== undefined) listener.answered(evidence, name)
-    if (reply !== undefined) return countReply(ear, response, fault)
+    if (reply !== undefined) return counts.replied(name, response, fault)
     if (evidence !== undefined) return
     const isAnswer = station?.claims !== undefined && ear.curious.has(station.claims.value)
     if (isAnswer && announces(ear.family, name)(station.claims.value) === "no") return
-    count(ear, response)
+    counts.dropped(ear.sense, response)
   }
-
-  const countReply = ({ link }: Ear, { facts }: Response, fault: SocketFault | undefined) => {
-    const ip = String(facts["address"])
-    counted.add(ip)
-    received.add({ ip })
-    if (fault === undefined) sent.add({ ip })
-    else log.warn("reply not sent", { interface: link.name, ip, error: fault.message })
-  }
-
-  /** The labels are few: faults and titles of reasons. */
-  const count = ({ sense }: Ear, { reason, facts }: Response) =>
-    dropped.add({ protocol: sense.protocol, reason, name: String(facts["fault"] ?? reasonOf(reason).title) })
 
   const faulted = (ear: Ear, fault: SocketFault) => {
     const { name } = ear.link
@@ -293,13 +271,7 @@ export const createEars = (
         new Map(now.filter(({ address }) => address.family === family).map(voice => [voice.address.value, voice]))
       voices = { IPv4: of("IPv4"), IPv6: of("IPv6") }
       for (const ear of [...ears.values()]) tune(ear)
-      const mine = counted.size === 0 ? new Set() : new Set(now.map(({ address }) => formatAddress(address)))
-      for (const ip of counted) {
-        if (mine.has(ip)) continue
-        counted.delete(ip)
-        received.remove({ ip })
-        sent.remove({ ip })
-      }
+      counts.keep(() => now.map(({ address }) => formatAddress(address)))
     },
     setQuestions: now => {
       const known = new Set(questions.map(printOf))
