@@ -63,6 +63,8 @@ export const idle: Bench = {
         const rows = await minute()
         told(say, "two services", rows)
         result["few"] = rows
+        // Their pool gives way to another, in which they would move to addresses that the many ask for.
+        await cluster.kubectl(["delete", "service", "one", "two"])
       }
       if (wanted("many")) {
         await widenLan(cluster.lab)
