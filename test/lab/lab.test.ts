@@ -229,51 +229,6 @@ describe("a start that is killed", () => {
   })
 })
 
-describe("a program that is stopped by Ctrl-C", () => {
-  after(() => down(name, {}, quiet))
-
-  for (const moment of ["nodes are powered on", "it is up"]) {
-    test(`when it says "${moment}" takes down the lab that it started`, async () => {
-      assert.equal(await interrupted(moment), 130)
-      assert.deepEqual(leftovers(name), [])
-    })
-  }
-
-  test("leaves a lab that ran before", async () => {
-    const lab = await Lab.attachOrStart({ lab: name, nodes: 2, say: quiet })
-    assert.equal(await interrupted("it is up"), 130)
-    assert.equal(await lab.mustKubectl(["get", "nodes", "-o", "name"]), "node/n1\nnode/n2\n")
-  })
-})
-
-/** The exit code of a program that uses a lab and gets SIGINT as soon as it says so. */
-async function interrupted(moment: string): Promise<number | null> {
-  const program = `
-    import { Lab } from "${join(root, "test/lab/lab.ts")}"
-    import { endOnSignals } from "${join(root, "test/lab/started.ts")}"
-    const say = line => console.log(line)
-    endOnSignals(say)
-    await Lab.attachOrStart({ lab: "${name}", nodes: 2, say })
-    say("it is up")
-    setInterval(() => undefined, 1000)
-  `
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  let said = ""
-  let sent = false
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    said += text
-    if (sent || !said.includes(moment)) return
-    sent = true
-    child.kill("SIGINT")
-  })
-  return new Promise((resolve, reject) => {
-    child.once("error", reject)
-    child.once("close", resolve)
-  })
-}
-
 describe("a lab whose state was lost", () => {
   after(() => down(name, { force: true }, quiet))
 

@@ -27,10 +27,16 @@ export const watchEndpoints = (lab: Lab, namespace: string, node: string, servic
   const spans = new Map<string, { from: number; to: number }[]>(services.map(service => [service, []]))
   const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`
   let ended = false
+  let looks = 0
+  // BOUNDED as the spans are.
+  const unread: string[] = []
   let before = Date.now()
   const look = async () => {
-    // While the API server is away nothing is known to have changed.
-    const slices = (await lab.read(path).catch(() => undefined)) as Slices | undefined
+    const slices = (await lab.read(path).catch((error: unknown) => {
+      // While the API server is away; the next look that succeeds covers the time since the last one that did.
+      unread.push(String(error))
+    })) as Slices | undefined
+    looks += 1
     const now = Date.now()
     if (slices !== undefined) {
       const served = servedOn(slices, node)
@@ -51,5 +57,8 @@ export const watchEndpoints = (lab: Lab, namespace: string, node: string, servic
       ended = true
       return spans
     },
+    /** How many looks failed, and why the last one of them did. */
+    unread: (): string =>
+      `${unread.length} of ${looks} looks${unread.length === 0 ? "" : `, at last: ${unread.at(-1)}`}`,
   }
 }

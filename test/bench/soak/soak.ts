@@ -127,6 +127,7 @@ export const soak: Bench = {
       say(`${happenings.length} events, ${failed} of them not done`)
       say(`two owners            ${doubles.length} times, at most ${longestOf(doubles).toFixed(0)} ms`)
       say(`no owner              at most ${longestOf(owed).toFixed(0)} ms while ${watched} had a ready endpoint`)
+      say(`endpoints not read    ${endpoints.unread()}`)
       say(`anonymous memory      ${describe(distribution(memory), "MB")}`)
       const growth = growthOf(memory)
       say(`  growth              ${growth.toFixed(2)} MB from the second quarter to the last`)
